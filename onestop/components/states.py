@@ -1,0 +1,144 @@
+"""The word, icon and colour of each dossier state, of the time left, and the five public stages.
+
+A state is always shown by word, icon shape and colour together, so that it reads in print, in greyscale and by
+ear. The words differ for the applicant ("waiting for you") and for officials ("waiting for the applicant").
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+__all__ = ["STATES", "Badge", "Stage", "public_stages", "state_badge", "time_left"]
+
+Audience = Literal["applicant", "office"]
+Status = Literal["running", "stopped", "met", "missed"]
+
+
+class Badge(NamedTuple):
+    """What a badge shows: `icon` is a symbol of icons.svg, `tone` a colour of motcua.css (blue, grey, green…)."""
+
+    text: str
+    icon: str
+    tone: str
+
+
+class _State(NamedTuple):
+    office: object
+    applicant: object
+    icon: str
+    tone: str
+
+
+STATES: Mapping[str, _State] = {
+    "draft": _State(_("Draft"), _("Draft, not yet filed"), "pen", "grey"),
+    "submitted": _State(
+        _("Filed, waiting to be taken in"), _("Filed, waiting to be taken in"), "send", "blue"
+    ),
+    "intake_supplement": _State(
+        _("Waiting for papers before intake"), _("Waiting for you to add papers"), "warning", "amber"
+    ),
+    "not_accepted": _State(_("Not taken in"), _("Not taken in"), "cross", "red"),
+    "received": _State(_("Taken in"), _("Taken in"), "check", "blue"),
+    "in_process": _State(_("In process"), _("In process"), "dot", "blue"),
+    "supplement_requested": _State(
+        _("Waiting for a supplement"), _("Waiting for your supplement"), "warning", "amber"
+    ),
+    "fee_due": _State(_("Waiting for the fee"), _("Waiting for you to pay the fee"), "fee", "amber"),
+    "withdrawal_requested": _State(_("Withdrawal requested"), _("You asked to withdraw"), "undo", "violet"),
+    "stopped": _State(_("Stopped"), _("Stopped"), "cross", "grey"),
+    "concluded": _State(_("Result ready"), _("Result ready"), "medal", "green"),
+    "returned": _State(_("Result handed over"), _("Result handed over"), "check", "green"),
+}
+
+
+def state_badge(state: str, *, audience: Audience = "office") -> Badge:
+    """The badge of a dossier state; KeyError for a state that the legal table does not know."""
+    row = STATES[state]
+    return Badge(str(row.applicant if audience == "applicant" else row.office), row.icon, row.tone)
+
+
+def time_left(days: int | None, *, status: Status = "running", hours: bool = False) -> Badge:
+    """The badge of the time left: whole working days (or working hours), negative when late.
+
+    Up to two days is "soon". A stopped clock shows bars, not a number: it promises nothing until it runs again.
+    """
+    if status == "stopped":
+        return Badge(str(_("Clock stopped")), "pause", "violet")
+    if status == "met":
+        return Badge(str(_("Done on time")), "check", "green")
+    if status == "missed":
+        return Badge(str(_("Done late")), "warning", "red")
+    if days is None:
+        return Badge(str(_("No time limit")), "clock", "grey")
+    if days < 0:
+        late = -days
+        text = (
+            ngettext("%(count)s hour late", "%(count)s hours late", late)
+            if hours
+            else ngettext("%(count)s day late", "%(count)s days late", late)
+        )
+        return Badge(text % {"count": late}, "warning", "red")
+    if days == 0:
+        return Badge(str(_("Within the hour") if hours else _("Due today")), "clock", "amber")
+    text = (
+        ngettext("%(count)s hour left", "%(count)s hours left", days)
+        if hours
+        else ngettext("%(count)s day left", "%(count)s days left", days)
+    )
+    return Badge(text % {"count": days}, "clock", "amber" if days <= 2 else "green")
+
+
+class Stage(NamedTuple):
+    """One of the five public stages. `status`: done, current, paused, failed or todo."""
+
+    label: str
+    note: str
+    status: str
+
+
+_STAGES = (
+    pgettext_lazy("public stage", "Filing"),
+    pgettext_lazy("public stage", "Intake"),
+    pgettext_lazy("public stage", "Appraisal"),
+    pgettext_lazy("public stage", "Signing"),
+    pgettext_lazy("public stage", "Result"),
+)
+_AT = {"draft": 0, "submitted": 1, "intake_supplement": 1, "not_accepted": 1, "received": 2, "in_process": 2}
+_PAUSED = {"intake_supplement", "supplement_requested", "fee_due", "withdrawal_requested"}
+
+
+def public_stages(
+    *,
+    state: str,
+    interrupted: str | None = None,
+    signing: bool = False,
+    notes: Mapping[int, str] | None = None,
+) -> list[Stage]:
+    """The five stages that an applicant sees; never a node of the route.
+
+    `interrupted`: the state that a side state interrupted (a supplement asked at intake holds at "taken in").
+    `signing`: the decision is prepared and waits for the signature. `notes`: stage index 0 to 4 → a few words,
+    usually the day it was reached.
+    """
+    notes = notes or {}
+    base = interrupted if interrupted and state in _PAUSED | {"stopped"} else state
+    if state in {"concluded", "returned"}:
+        at = 5
+    else:
+        at = _AT.get(base, 2)
+        if at == 2 and signing:
+            at = 3
+    stages = []
+    for index, label in enumerate(_STAGES):
+        if index < at:
+            status = "done"
+        elif index > at:
+            status = "todo"
+        elif state in {"not_accepted", "stopped"}:
+            status = "failed"
+        else:
+            status = "paused" if state in _PAUSED else "current"
+        stages.append(Stage(str(label), notes.get(index, ""), status))
+    return stages

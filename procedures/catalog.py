@@ -1,0 +1,252 @@
+"""The catalogue: load versions of procedures from their folders, publish and retire them, and read what is pinned.
+
+One folder a version (`catalogue/<procedure>/<date>/`): procedure.yaml and its paper templates. The hash of the whole
+folder pins the version; once published, neither the folder nor the row may change. Publishing takes two people: one
+checks, another publishes, and the verifier runs both times. Every step stands in the ledger.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from django.db import transaction
+
+from procedures import ledger, policy, selectors
+from procedures.definition.model import Definition
+from procedures.definition.verify import Finding, verify
+from procedures.errors import Invalid, NotFound, Reason, Refused
+from procedures.folders import CATALOGUE, DEFINITION, Loaded, folder_sha256, folders, load, parse, released
+from procedures.models import Agency, Procedure, ProcedureVersion, User
+from procedures.now import now
+from procedures.policy import Actor
+
+__all__ = [
+    "CATALOGUE",
+    "Loaded",
+    "Synced",
+    "check",
+    "definition_of",
+    "findings",
+    "folders",
+    "in_force",
+    "load",
+    "publish",
+    "released",
+    "retire",
+    "sync",
+    "template",
+]
+
+State = ProcedureVersion.State
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def findings(loaded: Loaded) -> list[Finding]:
+    """What the verifier finds in a folder, judged with the roles that people hold in this organisation today.
+
+    Roles are left out of the question while the organisation has no member at all (a fresh database).
+    """
+    return verify(loaded.definition, templates=loaded.files, roles=selectors.held_roles() or None)
+
+
+# -- versions ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What `sync` did with one folder."""
+
+    version: ProcedureVersion
+    change: Literal["created", "updated", "unchanged"]
+
+
+@transaction.atomic
+def sync(*, actor: Actor, root: Path = CATALOGUE) -> list[Synced]:
+    """Load every folder of the catalogue into draft versions; a draft follows its folder, a check is then void.
+
+    Raises Refused when the actor may not, Invalid when a folder cannot be read or a published one was changed.
+    """
+    policy.must(actor, "procedure.load")
+    return [_sync(load(path), actor) for path in folders(root)]
+
+
+def _sync(loaded: Loaded, actor: Actor) -> Synced:
+    definition = loaded.definition
+    titles = {"title_vi": definition.title.vi, "title_en": definition.title.en}
+    agency = Agency.objects.filter(code=definition.agency).first()
+    procedure, _ = Procedure.objects.get_or_create(code=definition.code, defaults=titles | {"agency": agency})
+    row = (
+        ProcedureVersion.objects.select_for_update(of=("self",), no_key=True)
+        .filter(procedure=procedure, version=definition.version)
+        .first()
+    )
+    if row is not None and row.sha256 == loaded.sha256:
+        return Synced(row, "unchanged")
+    if row is not None and row.state in {State.PUBLISHED, State.RETIRED}:
+        message = gettext_noop(
+            "%(code)s of %(version)s is published; its folder may not change. Make a new version."
+        )
+        params = {"code": definition.code, "version": definition.version.isoformat()}
+        raise Invalid(Reason("published_changed", message, params))
+    newest = procedure.versions.order_by("-version").first()
+    if newest is None or newest.version <= definition.version:
+        Procedure.objects.filter(pk=procedure.pk).update(**titles, agency=agency)
+    created = row is None
+    row = row or ProcedureVersion(procedure=procedure, version=definition.version)
+    before = "" if created else row.state
+    if row.state == State.CHECKED:
+        row.reopen()
+        row.checked_by = row.checked_at = None
+    row.sha256, row.files = loaded.sha256, dict(loaded.files)
+    row.content = definition.model_dump(mode="json")
+    row.effective_from, row.effective_to = definition.version, definition.effective_to
+    row.search_text = _search_text(definition)
+    row.save()
+    _record(row, "load", actor, before=before)
+    return Synced(row, "created" if created else "updated")
+
+
+def _search_text(definition: Definition) -> str:
+    parts: Iterable[str] = (
+        definition.code,
+        definition.national_code,
+        *(
+            text
+            for both in (definition.title, definition.abstract, definition.sector.title)
+            for text in (both.vi, both.en)
+        ),
+        *definition.keywords,
+    )
+    return selectors.folded(" \n ".join(parts))
+
+
+def _record(row: ProcedureVersion, act: str, actor: Actor, *, before: str) -> None:
+    ledger.append(
+        subject_kind="procedure_version",
+        subject_id=row.pk,
+        actor=actor.ref,
+        act=act,
+        from_state=before,
+        to_state=row.state,
+        data={"procedure": row.procedure.code, "version": row.version.isoformat()},
+        definition_sha256=row.sha256,
+    )
+
+
+def _locked(version: ProcedureVersion, act: str, by: User) -> tuple[ProcedureVersion, Actor]:
+    actor = policy.actor_of(by, now())
+    policy.must(actor, f"procedure.{act}", version)
+    row = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
+    return row.get(pk=version.pk), actor
+
+
+def _expect(row: ProcedureVersion, state: str) -> None:
+    if row.state != state:
+        message = gettext_noop("This version is “%(state)s”; it must be “%(expected)s” for that.")
+        raise Refused(Reason("version_state", message, {"state": row.state, "expected": state}))
+
+
+def _prove(row: ProcedureVersion) -> None:
+    found = findings(Loaded(definition_of(row.sha256), row.files, row.sha256))
+    if found:
+        raise Invalid(*(Reason(finding.code, finding.message, finding.params) for finding in found))
+
+
+@transaction.atomic
+def check(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
+    """The first person has read a draft and vouches for it.
+
+    Raises Refused (no right, wrong state) or Invalid with every finding of the verifier.
+    """
+    row, actor = _locked(version, "check", by)
+    _expect(row, State.DRAFT)
+    _prove(row)
+    row.check_passed()
+    row.checked_by, row.checked_at = by, now()
+    row.save()
+    _record(row, "check", actor, before=State.DRAFT)
+    return row
+
+
+@transaction.atomic
+def publish(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
+    """The second person puts a checked version in force from its date, in place of any earlier one.
+
+    Raises Refused (no right, wrong state, the same person) or Invalid with every finding of the verifier.
+    """
+    row, actor = _locked(version, "publish", by)
+    _expect(row, State.CHECKED)
+    if row.checked_by_id == by.pk:
+        message = gettext_noop("You checked this version; another person must publish it.")
+        raise Refused(Reason("same_person", message))
+    _prove(row)
+    row.publish()
+    row.published_by, row.published_at = by, now()
+    row.save()
+    _record(row, "publish", actor, before=State.CHECKED)
+    return row
+
+
+@transaction.atomic
+def retire(*, version: ProcedureVersion, by: User, last_day: date) -> ProcedureVersion:
+    """No new dossier may use the version after `last_day`; running dossiers stay on it."""
+    row, actor = _locked(version, "retire", by)
+    _expect(row, State.PUBLISHED)
+    row.retire()
+    row.effective_to = last_day
+    row.save()
+    _record(row, "retire", actor, before=State.PUBLISHED)
+    return row
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _pinned(sha256: str) -> Loaded:
+    """What a hash pins; it never changes, so it is kept for the life of the process."""
+    row = ProcedureVersion.objects.filter(sha256=sha256).only("files", "sha256").first()
+    if row is None:
+        raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))
+    if folder_sha256(row.files) != sha256:
+        raise ValueError(f"the stored files of version {row.pk} do not bear the hash that pins them")
+    return Loaded(parse(row.files[DEFINITION]), row.files, sha256)
+
+
+def definition_of(key: int | str) -> Definition:
+    """The definition of a version, by its id or its hash. Raises NotFound.
+
+    Parsed once a process for each hash; an id costs one small query, a hash none.
+    """
+    if isinstance(key, int):
+        sha256 = ProcedureVersion.objects.filter(pk=key).values_list("sha256", flat=True).first()
+        if sha256 is None:
+            raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))
+        key = sha256
+    return _pinned(key).definition
+
+
+def template(sha256: str, name: str) -> str:
+    """The text of a paper template that a version pins. Raises NotFound for an unknown version or name."""
+    files = _pinned(sha256).files
+    if name not in files:
+        raise NotFound(
+            Reason("template", gettext_noop("The version has no template %(name)s."), {"name": name})
+        )
+    return files[name]
+
+
+def in_force(code: str, on: date) -> ProcedureVersion:
+    """The published version of a procedure that applies to a dossier handed in on a day. Raises NotFound."""
+    row = selectors.versions_in_force(on=on).filter(procedure__code=code).first()
+    if row is None:
+        message = gettext_noop("No version of %(code)s is in force on %(day)s.")
+        raise NotFound(Reason("not_in_force", message, {"code": code, "day": on.isoformat()}))
+    return row

@@ -1,0 +1,275 @@
+"""Faults of a definition that can be seen without walking its route: names, rights, papers, conditions. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping
+from string import Formatter
+
+from procedures.definition import conditions
+from procedures.definition.findings import Finding
+from procedures.definition.forms import answer_scope, row_scope
+from procedures.definition.model import FACTS, Definition, End, FieldType, Human, Need, Outcome, Wait
+from procedures.definition.papers import PLACEHOLDERS
+from procedures.definition.walk import BACK
+from procedures.law.life import Act, Party, edge
+
+__all__ = ["FATAL", "shape"]
+
+FATAL = frozenset({"dangling", "bad_condition", "no_way_out"})
+"""Faults that make a walk impossible."""
+DRAFTS = frozenset({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation without importing Django."""
+    return message
+
+
+def shape(
+    definition: Definition,
+    *,
+    templates: Collection[str] | None,
+    roles: Collection[tuple[str, str]] | None,
+    placeholders: Mapping[str, Collection[str]] | None,
+    sources: Collection[str] | None,
+) -> Iterator[Finding]:
+    """Every such fault; see `procedures.definition.verify.verify` for the parameters."""
+    yield from _form(definition)
+    yield from _conditions(definition)
+    yield from _edges(definition)
+    yield from _limits(definition)
+    yield from _parties(definition)
+    yield from _people(definition, roles)
+    yield from _papers(definition, templates)
+    yield from _articles(definition)
+    yield from _places(definition, placeholders, sources)
+    yield from _references(definition)
+
+
+def _working(definition: Definition) -> Iterator[Human | Wait]:
+    for node in definition.route.nodes:
+        if not isinstance(node, End):
+            yield node
+
+
+def _outcomes(definition: Definition) -> Iterator[tuple[str, Human | Wait, Outcome]]:
+    for node in _working(definition):
+        for outcome in node.outcomes:
+            yield f"{node.id}.{outcome.id}", node, outcome
+
+
+def _form(definition: Definition) -> Iterator[Finding]:
+    seen: set[str] = {section.id for section in definition.form if section.repeat}
+    for section in definition.form:
+        own = [field.id for field in section.fields]
+        for field in section.fields:
+            where = f"form.{section.id}.{field.id}"
+            if (not section.repeat and field.id in seen) or own.count(field.id) > 1:
+                yield Finding(
+                    "field_twice", where, gettext_noop("%(where)s: this id is used by another field")
+                )
+            if not section.repeat:
+                seen.add(field.id)
+            if field.type is FieldType.CHOICE and not field.choices:
+                yield Finding(
+                    "no_choices", where, gettext_noop("%(where)s: a choice without answers to choose from")
+                )
+            if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+                yield Finding("empty_range", where, gettext_noop("%(where)s: no number is allowed"))
+        if section.row_title and section.row_title not in own:
+            message = gettext_noop("%(where)s: “%(name)s” is not a field of the section")
+            yield Finding("unknown_field", f"form.{section.id}", message, {"name": section.row_title})
+
+
+def _conditions(definition: Definition) -> Iterator[Finding]:
+    answers = answer_scope(definition)
+    asked: list[tuple[str, str, conditions.Scope]] = []
+    for section in definition.form:
+        scope = row_scope(definition, section) if section.repeat else answers
+        asked += [(f"form.{section.id}.{field.id}", field.when, scope) for field in section.fields]
+    asked += [(f"pieces.{piece.id}", piece.when, answers) for piece in definition.pieces]
+    asked += [(f"fees.{fee.id}", fee.when, answers) for fee in definition.fees]
+    asked += [(where, outcome.when, FACTS) for where, _node, outcome in _outcomes(definition)]
+    for where, source, scope in asked:
+        try:
+            conditions.check(source, scope=scope)
+        except conditions.ConditionError as error:
+            message = gettext_noop("%(where)s: the condition “%(source)s” %(problem)s")
+            yield Finding("bad_condition", where, message, {"source": source, "problem": str(error)})
+
+
+def _edges(definition: Definition) -> Iterator[Finding]:
+    ids = {node.id for node in definition.route.nodes}
+    if isinstance(definition.route.first, End):
+        yield Finding(
+            "no_way_out", definition.route.first.id, gettext_noop("%(where)s: the route begins with its end")
+        )
+    for where, node, outcome in _outcomes(definition):
+        inside = isinstance(node, Human) and node.interrupt
+        if outcome.to == BACK and not inside:
+            message = gettext_noop("%(where)s: “back” is only for a node that interrupts")
+            yield Finding("dangling", where, message)
+        elif outcome.to != BACK and outcome.to not in ids:
+            message = gettext_noop("%(where)s: leads to “%(to)s”, which does not exist")
+            yield Finding("dangling", where, message, {"to": outcome.to})
+    for node in _working(definition):
+        ids_here = [outcome.id for outcome in node.outcomes]
+        for twice in sorted({name for name in ids_here if ids_here.count(name) > 1}):
+            yield Finding(
+                "outcome_twice", f"{node.id}.{twice}", gettext_noop("%(where)s: this id is used twice")
+            )
+    interrupting = [node.id for node in _working(definition) if isinstance(node, Human) and node.interrupt]
+    if len(interrupting) != 1:
+        message = gettext_noop("%(where)s: exactly one node must decide on withdrawals; there are %(count)s")
+        yield Finding("withdrawal", "route", message, {"count": len(interrupting)})
+
+
+def _limits(definition: Definition) -> Iterator[Finding]:
+    for node in _working(definition):
+        at_limit = node.at_limit
+        if (node.limit is None) != (at_limit is None):
+            message = gettext_noop("%(where)s: a limit and what happens at it belong together")
+            yield Finding("wait_without_limit", node.id, message)
+        if at_limit is None or at_limit == "alarm":
+            continue
+        fired = next((outcome for outcome in node.outcomes if outcome.id == at_limit), None)
+        if fired is None:
+            message = gettext_noop(
+                "%(where)s: at its limit “%(name)s” should happen, which is no way out of it"
+            )
+            yield Finding("unknown_at_limit", node.id, message, {"name": at_limit})
+        elif fired.act is not None and edge(fired.act).party is not Party.SYSTEM:
+            message = gettext_noop(
+                "%(where)s: a time limit may not decide “%(act)s”, which is a person's act"
+            )
+            yield Finding("limit_decides", f"{node.id}.{fired.id}", message, {"act": str(fired.act)})
+
+
+def _parties(definition: Definition) -> Iterator[Finding]:
+    """Who performs an act must be who the law says: the applicant's acts are the applicant's."""
+    for where, node, outcome in _outcomes(definition):
+        if outcome.act is None:
+            continue
+        party = edge(outcome.act).party
+        applicant_waits = isinstance(node, Wait) and node.party == "applicant"
+        wrong = (
+            (party is Party.APPLICANT and not applicant_waits)
+            or (party is Party.OFFICIAL and applicant_waits)
+            or (party is Party.SYSTEM and isinstance(node, Human) and node.at_limit != outcome.id)
+        )
+        if wrong:
+            message = gettext_noop("%(where)s: “%(act)s” is an act of the %(party)s, who does not act here")
+            yield Finding("wrong_party", where, message, {"act": str(outcome.act), "party": str(party)})
+        if outcome.act is Act.REFUSE_ACCEPTANCE and Need.GROUNDS not in outcome.needs:
+            yield Finding(
+                "refusal_without_ground", where, gettext_noop("%(where)s: refuses without a legal ground")
+            )
+
+
+def _people(definition: Definition, roles: Collection[tuple[str, str]] | None) -> Iterator[Finding]:
+    ids = {node.id for node in definition.route.nodes}
+    drafting = {node.id for _where, node, outcome in _outcomes(definition) if DRAFTS & set(outcome.needs)}
+    for node in _working(definition):
+        if not isinstance(node, Human):
+            continue
+        unit = definition.route.units.get(node.unit)
+        if unit is None:
+            message = gettext_noop("%(where)s: the unit “%(unit)s” is not among the units of the route")
+            yield Finding("unknown_unit", node.id, message, {"unit": node.unit})
+        elif roles is not None and (node.role, unit) not in roles:
+            message = gettext_noop("%(where)s: nobody holds the role “%(role)s” in %(unit)s")
+            yield Finding("role_nobody_holds", node.id, message, {"role": str(node.role), "unit": unit})
+        for other in node.different_from:
+            if other not in ids or other == node.id:
+                message = gettext_noop("%(where)s: must differ from “%(other)s”, which is no other node")
+                yield Finding("unknown_node", node.id, message, {"other": other})
+        signs = any(Need.STEP_UP in outcome.needs for outcome in node.outcomes)
+        for drafter in sorted(drafting - set(node.different_from)) if signs else ():
+            message = gettext_noop("%(where)s: whoever drafts at “%(drafter)s” could also sign")
+            yield Finding("drafter_signs", node.id, message, {"drafter": drafter})
+
+
+def _papers(definition: Definition, templates: Collection[str] | None) -> Iterator[Finding]:
+    for name, kind in definition.papers.items():
+        where = f"papers.{name}"
+        if templates is not None and kind.template not in templates:
+            message = gettext_noop("%(where)s: the template %(template)s is not in the folder")
+            yield Finding("paper_without_template", where, message, {"template": kind.template})
+        if bool(kind.series) != bool(kind.pattern):
+            yield Finding(
+                "number_pattern", where, gettext_noop("%(where)s: a series and its pattern belong together")
+            )
+    for where, _node, outcome in _outcomes(definition):
+        if not outcome.paper:
+            continue
+        # "result" is the decision or the refusal, as the draft says.
+        names = ("decision", "refusal") if outcome.paper == "result" else (outcome.paper,)
+        for name in names:
+            if name not in definition.papers:
+                message = gettext_noop("%(where)s: makes the paper “%(paper)s”, which is not defined")
+                yield Finding("unknown_paper", where, message, {"paper": name})
+        made = definition.papers.get(outcome.paper)
+        if (
+            made is not None
+            and outcome.act in {Act.GRANT, Act.REFUSE}
+            and not {"leader", "seal"} <= set(made.signers)
+        ):
+            message = gettext_noop("%(where)s: a decision needs the leader's signature and the agency's seal")
+            yield Finding("one_signature", where, message)
+
+
+def _articles(definition: Definition) -> Iterator[Finding]:
+    """What the fixed texts of a paper speak of must be what `definition.papers` can fill in."""
+    for name, kind in definition.papers.items():
+        for article in kind.articles:
+            try:
+                asked = {
+                    place
+                    for _text, place, _spec, _conversion in Formatter().parse(article)
+                    if place is not None
+                }
+            except ValueError as error:
+                message = gettext_noop("%(where)s: an article cannot be read: %(problem)s")
+                yield Finding("place_without_source", f"papers.{name}", message, {"problem": str(error)})
+                continue
+            for place in sorted(asked - PLACEHOLDERS):
+                message = gettext_noop("%(where)s: an article speaks of “%(place)s”, which nothing provides")
+                yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
+
+
+def _places(
+    definition: Definition,
+    placeholders: Mapping[str, Collection[str]] | None,
+    sources: Collection[str] | None,
+) -> Iterator[Finding]:
+    if placeholders is None or sources is None:
+        return
+    for name, kind in definition.papers.items():
+        for place in sorted(set(placeholders.get(kind.template, ())) - set(sources)):
+            message = gettext_noop("%(where)s: the template asks for “%(place)s”, which nothing provides")
+            yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
+
+
+def _references(definition: Definition) -> Iterator[Finding]:
+    for event in definition.partners:
+        if event.after not in definition.acts:
+            message = gettext_noop("%(where)s: is told after “%(act)s”, which the route never performs")
+            yield Finding(
+                "event_without_act", f"partners.{event.partner}", message, {"act": str(event.after)}
+            )
+    pieces = {piece.id for piece in definition.pieces}
+    for item in definition.checklist:
+        if item.piece and item.piece not in pieces:
+            message = gettext_noop("%(where)s: “%(name)s” is not a piece")
+            yield Finding("unknown_piece", f"checklist.{item.id}", message, {"name": item.piece})
+    if not definition.checklist:
+        for where, _node, outcome in _outcomes(definition):
+            if Need.CHECKLIST in outcome.needs:
+                message = gettext_noop("%(where)s: needs a checklist, and there is none")
+                yield Finding("no_checklist", where, message)
+    if definition.licence is not None:
+        known = set(answer_scope(definition))
+        for name in definition.licence.fields:
+            if name not in known:
+                message = gettext_noop("%(where)s: “%(name)s” is not a field of the form")
+                yield Finding("unknown_field", "licence", message, {"name": name})
+    if definition.effective_to is not None and definition.effective_to < definition.version:
+        yield Finding("never_in_force", "effective_to", gettext_noop("%(where)s: ends before it begins"))

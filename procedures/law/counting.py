@@ -1,0 +1,217 @@
+"""Counting the days (or hours) of a term along the stretches of its clock. Pure; `procedures.law.terms` is the door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from procedures.law.vocabulary import HANOI, TermRule, Unit
+from procedures.law.working_time import (
+    Calendar,
+    DayKind,
+    add_working_minutes,
+    month_later,
+    worked_minutes,
+)
+
+__all__ = ["ClockPolicy", "Counted", "Day", "Span", "count_days", "count_hours"]
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the statutory clock. Spans of one term follow one another without gap or overlap."""
+
+    kind: Literal["running", "stopped"]
+    since: datetime
+    until: datetime | None
+    """None: still going on."""
+    cause: str
+    """The act that began it, e.g. "accept", "request_supplement"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPolicy:
+    """What the version of the procedure says about the clock."""
+
+    after_supplement: Literal["restart", "resume"] = "resume"
+    basis: str = ""
+    extended_to: datetime | None = None
+    """The one new date, after an apology; replaces the date that follows from the rule."""
+
+    def restarts(self, span: Span) -> bool:
+        """Whether counting begins anew with this span. The intake limit always does (Decree 61/2018/ND-CP Art. 17)."""
+        if span.kind != "running":
+            return False
+        if span.cause == "supply_supplement":
+            return self.after_supplement == "restart"
+        return span.cause == "supply_intake_supplement"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the explanation."""
+
+    date: date
+    kind: Literal["counted", "weekend", "holiday", "makeup", "paused", "received", "due", "today", "future"]
+    n: int | None = None
+    """Which day of the term it is; None: it does not count."""
+    note: str = ""
+    """Name of the holiday in the reader's language; empty otherwise."""
+    today: bool = False
+
+
+@dataclass(slots=True)
+class Counted:
+    """What counting found. `due` is the date if the clock runs on from the last span's end."""
+
+    days: list[Day]
+    due: datetime | None
+    used: int
+    total: int
+    missed_before: bool = False
+    """A date had passed, running, before the clock was stopped."""
+
+
+def _at_close(spans: Sequence[Span], close: datetime) -> Span:
+    """The stretch that holds at a closing; the last one also after its end."""
+    current = spans[0]
+    for span in spans:
+        if span.since <= close:
+            current = span
+    return current
+
+
+def _total(term: TermRule, start: date) -> int:
+    if Unit(term.unit) is Unit.MONTHS:
+        return (month_later(start, term.length) - start).days
+    return term.length
+
+
+_REST = {DayKind.WEEKEND: "weekend", DayKind.HOLIDAY: "holiday"}
+
+
+def count_days(
+    term: TermRule, spans: Sequence[Span], calendar: Calendar, now: datetime, policy: ClockPolicy
+) -> Counted:
+    working = Unit(term.unit) is Unit.WORKING_DAYS
+    last = spans[-1]
+    first = spans[0].since.astimezone(HANOI).date()
+    today = now.astimezone(HANOI).date()
+    horizon = (last.until or now).astimezone(HANOI).date()
+    restarts = {span.since.astimezone(HANOI).date(): span for span in spans if policy.restarts(span)}
+    result = Counted([Day(first, "received", today=first == today)], None, 0, _total(term, first))
+    n, used, due_day, day = 0, 0, None, first
+    stopped_at_end = last.kind == "stopped"
+    while True:
+        day += _DAY
+        close = calendar.closing(day)
+        span = _at_close(spans, close)
+        kind = calendar.kind(day)
+        counts = calendar.is_working(day) or not working
+        paused = span.kind == "stopped"
+        if day in restarts and not paused:
+            # The day of the supplement does not count, and the term begins anew.
+            result.missed_before |= due_day is not None and _running_at(spans, calendar.closing(due_day))
+            n, due_day, result.total = 0, None, _total(term, day)
+            result.days.append(Day(day, "received", today=day == today))
+            if day <= horizon:
+                used = 0
+            continue
+        if stopped_at_end and day > horizon:
+            break
+        number: int | None = None
+        if due_day is None and counts and not paused:
+            n += 1
+            number = n
+        if number is not None and number >= result.total:
+            due_day = day if calendar.is_working(day) else calendar.next_working(day)
+        elif due_day is not None and counts and not paused and day > due_day:
+            n += 1  # past the date, still counting
+        if day <= horizon:
+            used = n
+        result.days.append(
+            Day(day, _kind(day, kind, number, paused, due_day, today, working), number, today=day == today)
+        )
+        if due_day is not None and day >= due_day and day >= horizon:
+            break
+    result.used = used
+    if due_day is not None:
+        result.due = calendar.closing(due_day)
+    elif stopped_at_end:
+        result.due = None
+    return result
+
+
+def _running_at(spans: Sequence[Span], moment: datetime) -> bool:
+    return _at_close(spans, moment).kind == "running"
+
+
+def _kind(
+    day: date,
+    kind: DayKind,
+    number: int | None,
+    paused: bool,
+    due_day: date | None,
+    today: date,
+    working: bool,
+) -> Literal["counted", "weekend", "holiday", "makeup", "paused", "received", "due", "today", "future"]:
+    if day == due_day:
+        return "due"
+    if kind is DayKind.HOLIDAY and (working or number is None):
+        return "holiday"
+    if kind is DayKind.WEEKEND and (working or number is None):
+        return "weekend"
+    if paused:
+        return "paused"
+    if day == today:
+        return "today"
+    if day > today:
+        return "future"
+    return "makeup" if kind is DayKind.MAKEUP else "counted"
+
+
+def count_hours(
+    term: TermRule, spans: Sequence[Span], calendar: Calendar, now: datetime, policy: ClockPolicy
+) -> Counted:
+    today = now.astimezone(HANOI).date()
+    result = Counted([], None, 0, term.length)
+    worked, whole = 0, term.length * 60
+    due: datetime | None = None
+    for span in spans:
+        if span.kind == "stopped":
+            result.missed_before |= due is not None and due < span.since
+            continue
+        if policy.restarts(span):
+            worked = 0
+        left = whole - worked
+        if left > 0:
+            due = add_working_minutes(moment=span.since, minutes=left, calendar=calendar)
+        worked += worked_minutes(
+            since=span.since, until=max(span.since, span.until or now), calendar=calendar
+        )
+    result.used = worked // 60
+    stopped = spans[-1].kind == "stopped"
+    result.due = due if not stopped or (due is not None and due <= spans[-1].since) else None
+    first = spans[0].since.astimezone(HANOI).date()
+    last = max(
+        moment.astimezone(HANOI).date() for moment in (result.due or spans[-1].since, spans[-1].until or now)
+    )
+    day = first
+    while day <= last:
+        number = None
+        kind = _kind(
+            day,
+            calendar.kind(day),
+            number,
+            not _running_at(spans, calendar.closing(day)),
+            result.due.date() if result.due else None,
+            today,
+            True,
+        )
+        result.days.append(
+            Day(day, "received" if day == first and kind != "due" else kind, number, today=day == today)
+        )
+        day += _DAY
+    return result

@@ -1,0 +1,49 @@
+"""The working calendar as data: days off and make-up working days, with the decision that says so."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["CalendarDay", "CalendarYear"]
+
+
+class CalendarYear(models.Model):
+    """One year of the calendar, and how sure we are of it."""
+
+    class Status(models.TextChoices):
+        OFFICIAL = "official", _("official")
+        UNCHECKED = "unchecked", _("not checked against the decision")
+        PROVISIONAL = "provisional", _("provisional")
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    decision = models.CharField(max_length=200, blank=True)
+    """Number and date of the decision; empty when it is not known."""
+    status = models.CharField(max_length=20, choices=Status.choices)
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.status}"
+
+
+class CalendarDay(models.Model):
+    """A day that is not what its weekday says: off, or a make-up working day."""
+
+    class Kind(models.TextChoices):
+        HOLIDAY = "holiday", _("day off")
+        MAKEUP = "makeup", _("make-up working day")
+
+    date = models.DateField(unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name_vi = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    decision = models.CharField(max_length=200, blank=True)
+    """The decision that sets this very day, where it is another than the year's."""
+    year = models.ForeignKey(CalendarYear, on_delete=models.PROTECT, related_name="days")
+
+    class Meta:
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.kind}"
+
+    def name(self, lang: str = "vi") -> str:
+        """The name of the day in `lang` ("vi" or "en")."""
+        return self.name_en if lang == "en" else self.name_vi

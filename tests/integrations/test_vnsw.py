@@ -1,0 +1,7 @@
+"""The customs single window."""
+
+from tests.integrations.contract import Contract
+
+
+class TestCustomsWindow(Contract):
+    partner = "vnsw"

@@ -1,0 +1,145 @@
+"""A test PKI, a renderer and one signed decision, made once for all tests of papers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.papers import samples
+from workflows.papers import issue
+from workflows.papers.keys import TestKeyStore
+from workflows.papers.render import Renderer, WeasyRenderer
+from workflows.papers.snapshot import canonical, sha256
+from workflows.papers.trust import TrustStores
+from workflows.papers.verify import Expectation, PaperRecord
+
+SIGNED_AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+SEALED_AT = SIGNED_AT + timedelta(minutes=7)
+LATER = datetime(2026, 3, 3, tzinfo=UTC)
+LEADER = issue.Signatory("official:phuong.nth", "Nguyễn Thị Hồng Phượng", "Cục Hạ tầng và Thiết bị y tế")
+SEAL = issue.Signatory("agency:HTTB", "Cục Hạ tầng và Thiết bị y tế", "Bộ Y tế")
+ENTERPRISE = issue.Signatory(
+    "enterprise:0101234567",
+    "Công ty Cổ phần Thiết bị Y tế Ánh Dương",
+    "Công ty Cổ phần Thiết bị Y tế Ánh Dương",
+)
+SIGNERS = {"decision": ("leader", "seal"), "refusal": ("leader", "seal"), "declaration": ("applicant",)}
+
+
+@dataclass
+class Row:
+    """A paper's row without a database."""
+
+    kind: str
+    snapshot: str
+    template: str
+    title: str = "Quyết định"
+    code: str = samples.CODE
+    state: str = "published"
+    ref: uuid.UUID = field(default_factory=lambda: uuid.UUID(int=7))
+    rendered_sha256: str = ""
+    signed_sha256: str = ""
+    sealed_sha256: str = ""
+    created_at: datetime = SIGNED_AT - timedelta(hours=1)
+
+    @property
+    def snapshot_sha256(self) -> str:
+        return sha256(self.snapshot)
+
+    @property
+    def template_sha256(self) -> str:
+        return sha256(self.template)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        return SIGNERS.get(self.kind, ("officer", "seal"))
+
+
+@dataclass
+class Signed:
+    """A decision at each stage."""
+
+    row: Row
+    rendered: bytes
+    signed: bytes
+    sealed: bytes
+    record: PaperRecord
+    expected: Expectation
+
+
+@pytest.fixture(scope="session")
+def keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def keys(keys_folder: Path) -> TestKeyStore:
+    return TestKeyStore(keys_folder)
+
+
+@pytest.fixture(scope="session")
+def stores(keys: TestKeyStore, keys_folder: Path) -> TrustStores:
+    keys.key(LEADER.ref, holder=LEADER.holder, organisation=LEADER.organisation)
+    return TrustStores.load(keys_folder)
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    return WeasyRenderer()
+
+
+@pytest.fixture(scope="session")
+def make(keys: TestKeyStore, renderer: Renderer) -> Callable[..., Signed]:
+    """Make and sign a decision; `leader` and `seal` say who signs, the times when."""
+
+    def make_one(
+        *,
+        leader: issue.Signatory = LEADER,
+        seal: issue.Signatory = SEAL,
+        signed_at: datetime = SIGNED_AT,
+        sealed_at: datetime = SEALED_AT,
+        store: TestKeyStore = keys,
+        **changes: object,
+    ) -> Signed:
+        row = Row("decision", canonical(samples.decision(**changes)), samples.template("decision"))
+        files: dict[str, bytes] = {}
+        rendered = issue.produce_render(
+            row, template=row.template, signers=row.signers, keys=store, renderer=renderer
+        )
+        files[sha256(rendered)] = rendered
+        row.rendered_sha256 = sha256(rendered)
+        signed = issue.produce_signature(
+            row,
+            stage="sign",
+            signers=row.signers,
+            signatory=leader,
+            keys=store,
+            read=files.__getitem__,
+            at=signed_at,
+        )
+        files[sha256(signed)] = signed
+        row.signed_sha256 = sha256(signed)
+        sealed = issue.produce_signature(
+            row,
+            stage="seal",
+            signers=row.signers,
+            signatory=seal,
+            keys=store,
+            read=files.__getitem__,
+            at=sealed_at,
+        )
+        row.sealed_sha256 = sha256(sealed)
+        expected = issue.expectation_of(signers=row.signers, references=(leader.ref, seal.ref))
+        return Signed(row, rendered, signed, sealed, issue.record_of(row), expected)
+
+    return make_one
+
+
+@pytest.fixture(scope="session")
+def decision(make: Callable[..., Signed]) -> Signed:
+    return make()

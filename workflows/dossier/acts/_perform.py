@@ -1,0 +1,261 @@
+"""The only writer of a dossier: one read, one pure rule, one write, in one transaction.
+
+Lock the dossier, load the facts, ask the permissions, ask the rule; then the FSM method, the effects of the act, the
+tasks, the clock, the ledger entry and the outbox rows, and commit. Whatever is refused rolls everything back.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django_fsm import TransitionNotAllowed
+
+from procedures import ledger
+from procedures.definition.model import Human, Outcome, Wait
+from procedures.errors import Busy, Conflict, Invalid, Reason, Refused, Verdict, WrongState
+from procedures.law.life import State
+from procedures.ledger import Head
+from procedures.models import LedgerEntry
+from procedures.now import now as present
+from procedures.policy import Actor
+from workflows import outbox
+from workflows.dossier import clock
+from workflows.dossier.acts import effects
+from workflows.dossier.context import Context
+from workflows.dossier.answers import canonical
+from workflows.dossier.command import Command
+from workflows.dossier.facts import load, node_and_outcome, wants
+from workflows.dossier.permissions import permit
+from workflows.dossier.rules import judge
+from workflows.flow import engine
+from workflows.flow.lock import locked
+from workflows.models import ActRecord, Dossier, Note, OutboxRow, Task
+
+__all__ = ["Done", "perform"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer of an act that took effect. A repetition under the same key gets the same answer."""
+
+    dossier_id: int
+    ref: str
+    code: str
+    state: str
+    sequence: int
+    """Ledger sequence of the entry that the act wrote."""
+    repeated: bool = False
+
+
+def perform(*, actor: Actor, dossier_id: int, command: Command, key: str = "") -> Done:
+    """Perform one act, or raise with every reason.
+
+    `key` is the idempotency key: the same actor, act and key gets the first answer again; with another body it is a
+    Conflict. Raises Refused (403), WrongState (409, naming who was faster), Invalid (422), Conflict (409),
+    NotFound (404), Busy (503). Nothing is written when it raises.
+    """
+    body = hashlib.sha256(
+        canonical(
+            {
+                "dossier": dossier_id,
+                "command": [command.name, command.task_id],
+                "input": command.input.model_dump(mode="json", exclude={"stepped_up_at"}),
+            }
+        )
+    ).hexdigest()
+    try:
+        with transaction.atomic():
+            return _perform(actor, dossier_id, command, key, body)
+    except IntegrityError as error:
+        if "act_once" in str(error):
+            first = _first_answer(actor, command, key, body)
+            if first is not None:
+                return first
+        raise
+    except (Refused, Invalid, Busy):
+        first = _first_answer(actor, command, key, body) if key else None
+        if first is not None:
+            return first
+        raise
+
+
+def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: str) -> Done:
+    now = present()
+    dossier = locked(dossier_id)
+    node, outcome = _of_route(dossier, command)
+    facts = load(dossier, wants(outcome, command.act))
+    _must(permit(actor, facts, command, node), dossier)
+    _must(judge(facts, command, node, outcome, now), dossier)
+    ctx = Context(
+        dossier=dossier,
+        facts=facts,
+        command=command,
+        actor=actor,
+        now=now,
+        node=node,
+        outcome=outcome,
+        task=facts.open_task(node.id) if node else None,
+        before=State(dossier.state),
+    )
+    if command.act is not None:
+        try:
+            getattr(dossier, command.act.value)()
+        except TransitionNotAllowed:
+            raise WrongState(
+                Reason("wrong_state", gettext_noop("This is not possible any more: the dossier has moved on."))
+            ) from None
+        ctx.dirty |= {"state", "interrupted"}
+    effects.apply(ctx)
+    _walk(ctx)
+    if command.act is not None:
+        clock.move(dossier=dossier, definition=facts.definition, act=command.act, now=now)
+    entry = _entry(ctx)
+    _flush(ctx, entry, key, body)
+    return _answer(dossier, entry.sequence)
+
+
+def _of_route(dossier: Dossier, command: Command) -> tuple[Human | Wait | None, Outcome | None]:
+    if not command.node:
+        return None, None
+    found = node_and_outcome(dossier.definition, command.node, command.outcome)
+    if found is None:
+        raise Invalid(
+            Reason(
+                "no_such_step",
+                gettext_noop("This procedure has no step “%(step)s”."),
+                {"step": f"{command.node}.{command.outcome}"},
+            )
+        )
+    return found
+
+
+def _must(verdict: Verdict, dossier: Dossier) -> None:
+    if verdict:
+        return
+    codes = {reason.code for reason in verdict.reasons}
+    if codes & {"wrong_state", "task_done", "resting"}:
+        raise WrongState(*verdict.reasons, *_who_was_faster(dossier))
+    if verdict.allowed is None:
+        raise Busy(*verdict.reasons)
+    if codes & {"wrong_role", "assigned_to_other", "same_person", "not_applicant", "system_only", "not_enabled"}:
+        raise Refused(*verdict.reasons)
+    raise Invalid(*verdict.reasons)
+
+
+def _who_was_faster(dossier: Dossier) -> list[Reason]:
+    """The last act, so that the other is told who did what and when."""
+    last = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("-sequence").first()
+    if last is None:
+        return []
+    return [
+        Reason(
+            "faster",
+            gettext_noop("Last act: “%(act)s” at %(at)s, by %(actor)s."),
+            {"act": last.act, "at": last.at, "actor": last.actor},
+        )
+    ]
+
+
+def _walk(ctx: Context) -> None:
+    """Finish the task and let viewflow walk on, or enter the route."""
+    if ctx.task is not None and ctx.node is not None and ctx.outcome is not None:
+        task = Task(pk=ctx.task.id, process=ctx.dossier, node=ctx.task.node, status="NEW")
+        task.flow_task = engine.flow_of(ctx.dossier).instance.node(ctx.node.id, no_obsolete=True)
+        engine.finish(
+            dossier=ctx.dossier,
+            work=ctx.work,
+            task=task,
+            outcome=ctx.outcome.id,
+            performer_id=ctx.user_id,
+        )
+        if ctx.work.ended:
+            ctx.dirty |= {"status", "finished"}
+    elif ctx.act is not None:
+        entered = effects.enters(ctx)
+        if entered is not None:
+            engine.enter(dossier=ctx.dossier, work=ctx.work, node=entered)
+            ctx.dirty |= {"flow_class"}
+
+
+def _entry(ctx: Context) -> LedgerEntry:
+    dossier = ctx.dossier
+    seat = None
+    if isinstance(ctx.node, Human):
+        seat = ctx.actor.seat(ctx.node.role, ctx.facts.definition.route.units[ctx.node.unit])
+    entry = ledger.entry(
+        head=Head(dossier.head_sequence, dossier.head_hash) if dossier.head_sequence else ledger.GENESIS,
+        subject_kind="dossier",
+        subject_id=dossier.pk,
+        at=ctx.now,
+        actor=ctx.actor.ref,
+        on_behalf_of=seat.on_behalf_of if seat else "",
+        act=ctx.command.name,
+        from_state=ctx.before.value,
+        to_state=dossier.state,
+        node=ctx.command.node,
+        data=ctx.data,
+        definition_sha256=dossier.definition_sha256,
+    )
+    ctx.set(head_sequence=entry.sequence, head_hash=entry.hash)
+    return entry
+
+
+def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
+    """Everything that the act writes, in as few statements as clear ORM code allows."""
+    dossier = ctx.dossier
+    dossier.save(update_fields=sorted(ctx.dirty))
+    engine.flush(dossier, ctx.work)
+    entry.save(force_insert=True)
+    if ctx.notes:
+        Note.objects.bulk_create(ctx.notes)
+    if key:
+        answer = asdict(_answer(dossier, entry.sequence))
+        answer.pop("repeated")
+        ActRecord.objects.create(
+            actor=ctx.actor.ref,
+            act=ctx.command.name,
+            key=key,
+            body_sha256=body,
+            dossier=dossier,
+            sequence=entry.sequence,
+            answer=answer,
+            at=ctx.now,
+        )
+    events: list[tuple[str, dict[str, Any]]] = [
+        (f"act.{ctx.command.name}" if ctx.act else "step", {"act": ctx.command.name, "from": entry.from_state, "to": entry.to_state, "ledger_sequence": entry.sequence}),
+        *ctx.events,
+    ]
+    rows: list[OutboxRow] = []
+    for kind, payload in events:
+        rows += outbox.rows_for(
+            kind=kind, dossier_id=dossier.pk, sequence=entry.sequence, payload=payload, now=ctx.now
+        )
+    if rows:
+        OutboxRow.objects.bulk_create(rows)
+
+
+
+def _answer(dossier: Dossier, sequence: int) -> Done:
+    return Done(dossier.pk, str(dossier.ref), dossier.code or "", dossier.state, sequence)
+
+
+def _first_answer(actor: Actor, command: Command, key: str, body: str) -> Done | None:
+    """The recorded answer of this key, if the act took effect before."""
+    record = ActRecord.objects.filter(actor=actor.ref, act=command.name, key=key).first()
+    if record is None:
+        return None
+    if record.body_sha256 != body:
+        raise Conflict(
+            Reason(
+                "key_reused",
+                gettext_noop("This form was already sent with other content. Reload the page and try again."),
+            )
+        )
+    return Done(**record.answer, repeated=True)

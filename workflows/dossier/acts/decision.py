@@ -1,0 +1,174 @@
+"""The decision: drafted, prepared, signed as read, sealed as signed, and published by `grant` or `refuse`."""
+
+from datetime import date
+from typing import Any
+
+from procedures import selectors
+from procedures.definition.model import PaperStep, Role
+from procedures.errors import Invalid, Reason
+from procedures.law.working_time import month_later
+from procedures.selectors import folded
+from workflows.dossier.context import Context
+from workflows.dossier.acts.paper import make as make_paper
+from workflows.models import Draft, Licence, Paper
+from workflows.papers import numbering
+
+__all__ = ["approve", "check", "draft", "grant", "make", "publish", "refuse", "rendered", "signed", "void"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def draft(ctx: Context) -> None:
+    """Keep the appraisal's checklist and the drafted decision; a new draft supersedes the last."""
+    outcome = ctx.outcome
+    assert outcome is not None
+    kind = "refusal" if "draft_refusal" in outcome.needs else "grant"
+    row = Draft.objects.create(
+        dossier=ctx.dossier,
+        kind=kind,
+        body={
+            "conditions": ctx.input.conditions,
+            "grounds": list(ctx.input.grounds),
+            "reasons": ctx.input.reason,
+        },
+        checklist={item: entry.model_dump() for item, entry in ctx.input.checklist.items()},
+        author_id=ctx.user_id,
+        at=ctx.now,
+    )
+    ctx.data |= {
+        "draft": row.pk,
+        "draft_kind": kind,
+        "checklist": {item: entry.conclusion for item, entry in ctx.input.checklist.items()},
+        "grounds": list(ctx.input.grounds),
+    }
+
+
+def make(ctx: Context) -> None:
+    """Reserve number and date and freeze the content of the decision or the refusal, as the draft says."""
+    kind = "decision" if ctx.facts.draft_kind == "grant" else "refusal"
+    unit = _signing_unit(ctx)
+    leaders = selectors.holders(role=Role.LEADER, unit_code=unit, on=ctx.today)
+    signer = next(iter(leaders), None)
+    if signer is None:
+        raise Invalid(Reason("no_signer", gettext_noop("Nobody holds the role that signs this paper.")))
+    ctx.paper = make_paper(ctx, kind, signer=signer)
+    ctx.data["signer"] = f"user:{signer.pk}"
+
+
+def _signing_unit(ctx: Context) -> str:
+    route = ctx.facts.definition.route
+    for node in route.nodes:
+        if node.kind == "human" and any(o.step is PaperStep.APPROVE for o in node.outcomes):
+            return route.units[node.unit]
+    raise LookupError("the route signs nothing")
+
+
+def _paper(ctx: Context) -> Paper:
+    """The decision under way; the rule has seen that it is there and in the right state."""
+    if ctx.paper is None:
+        assert ctx.facts.paper is not None
+        ctx.paper = Paper.objects.select_related("number").get(pk=ctx.facts.paper.id)
+    ctx.data["paper"] = str(ctx.paper.ref)
+    return ctx.paper
+
+
+def rendered(ctx: Context) -> None:
+    """The system has rendered the frozen content: these exact bytes will be read and signed."""
+    paper = _paper(ctx)
+    paper.rendered(sha256=ctx.input.files["rendered"])
+    paper.save(update_fields=["state", "rendered_sha256"])
+    ctx.data["rendered_sha256"] = paper.rendered_sha256
+
+
+def approve(ctx: Context) -> None:
+    """The leader has read the bytes of this fingerprint and signs them."""
+    paper = _paper(ctx)
+    paper.approve()
+    paper.approved_at = ctx.now
+    paper.save(update_fields=["state", "approved_at"])
+    ctx.data["rendered_sha256"] = paper.rendered_sha256
+    ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
+
+
+def signed(ctx: Context) -> None:
+    """The leader's signature stands in the file."""
+    paper = _paper(ctx)
+    paper.signed(sha256=ctx.input.files["signed"])
+    paper.save(update_fields=["state", "signed_sha256"])
+    ctx.data["signed_sha256"] = paper.signed_sha256
+
+
+def check(ctx: Context) -> None:
+    """The clerk has checked the signed bytes and seals them."""
+    paper = _paper(ctx)
+    paper.check_form()
+    paper.checked_at = ctx.now
+    paper.save(update_fields=["state", "checked_at"])
+    ctx.data["signed_sha256"] = paper.signed_sha256
+    ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
+
+
+def publish(ctx: Context) -> None:
+    """The sealed paper takes effect, and its number is used."""
+    paper = _paper(ctx)
+    paper.sealed(sha256=ctx.input.files["sealed"])
+    paper.publish()
+    paper.published_at = ctx.now
+    paper.save(update_fields=["state", "sealed_sha256", "published_at"])
+    if paper.number is not None:
+        numbering.use(paper.number)
+    ctx.data["sealed_sha256"] = paper.sealed_sha256
+
+
+def grant(ctx: Context) -> None:
+    """The right comes into being: a licence in the public register."""
+    kind = ctx.facts.definition.licence
+    if kind is None:
+        return
+    paper = _paper(ctx)
+    assert paper.number is not None
+    issued = paper.number.date
+    facts: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
+    licence = Licence.objects.create(
+        register=kind.register_id,
+        number=kind.number.format(paper=paper.number.text),
+        dossier=ctx.dossier,
+        paper=paper,
+        subject=ctx.dossier.subject,
+        issued_on=issued,
+        valid_until=month_later(issued, kind.validity_months) if kind.validity_months else None,
+        facts=facts,
+        search=folded(" ".join([paper.number.text, ctx.dossier.subject.name, *_texts(facts)])),
+    )
+    ctx.data["licence"] = str(licence.ref)
+    ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
+
+
+def refuse(ctx: Context) -> None:
+    """A refusal creates no right; the published paper with its reasons is all."""
+
+
+def void(ctx: Context) -> None:
+    """Give up a decision under way: its number is void, with the reason in the visible register."""
+    if ctx.facts.paper is None or ctx.facts.paper.state in ("published", "void"):
+        return
+    paper = _paper(ctx)
+    paper.void()
+    paper.save(update_fields=["state"])
+    if paper.number is not None:
+        numbering.void(paper.number, reason=(ctx.input.reason or ctx.command.name)[:500])
+    ctx.data["number_void"] = paper.number.text if paper.number else ""
+    ctx.paper = None
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [str(value)] if value not in (None, "") else []
+
+

@@ -1,0 +1,73 @@
+"""Which effects an act has, besides its place in the table of life: one verb a legal act, one a need, one a step."""
+
+from collections.abc import Callable
+
+from procedures.definition.model import Human, Need, PaperStep
+from procedures.law.life import Act
+from workflows.dossier.acts import decision, intake, money, supplement
+from workflows.dossier.context import Context
+from workflows.dossier.acts.paper import make_slip
+
+__all__ = ["apply", "enters"]
+
+Effect = Callable[[Context], None]
+
+BY_ACT: dict[Act, Effect] = {
+    Act.SUBMIT: intake.submit,
+    Act.ACCEPT: intake.accept,
+    Act.BEGIN: intake.begin,
+    Act.REQUEST_INTAKE_SUPPLEMENT: supplement.request,
+    Act.REQUEST_SUPPLEMENT: supplement.request,
+    Act.SUPPLY_INTAKE_SUPPLEMENT: supplement.supply,
+    Act.SUPPLY_SUPPLEMENT: supplement.supply,
+    Act.DEMAND_FEE: money.demand_fee,
+    Act.PAY: money.pay,
+    Act.LAPSE: intake.close,
+    Act.STOP: intake.close,
+    Act.GRANT: decision.grant,
+    Act.REFUSE: decision.refuse,
+}
+BY_NEED: dict[Need, Effect] = {
+    Need.REASON: lambda ctx: ctx.note(ctx.input.reason, kind="reason"),
+    Need.CHECKLIST: decision.draft,
+}
+BY_STEP: dict[PaperStep, Effect] = {
+    PaperStep.MAKE: decision.make,
+    PaperStep.RENDERED: decision.rendered,
+    PaperStep.APPROVE: decision.approve,
+    PaperStep.SIGNED: decision.signed,
+    PaperStep.CHECK: decision.check,
+    PaperStep.PUBLISH: decision.publish,
+    PaperStep.VOID: decision.void,
+}
+
+
+def apply(ctx: Context) -> None:
+    """Run every effect of the act, in a fixed order: needs, paper step, act, slip."""
+    outcome = ctx.outcome
+    if outcome is not None:
+        ctx.data["outcome"] = outcome.id
+        for need in outcome.needs:
+            if need in BY_NEED:
+                BY_NEED[need](ctx)
+        if outcome.step is not None:
+            BY_STEP[outcome.step](ctx)
+    if ctx.task is not None:
+        ctx.data["task"] = ctx.task.id
+    if ctx.act in BY_ACT:
+        BY_ACT[ctx.act](ctx)
+    if outcome is not None and outcome.paper and outcome.step is None:
+        make_slip(ctx, outcome.paper)
+
+
+def enters(ctx: Context) -> str | None:
+    """Where an act from outside enters the route: "" for the start, a node's id for an interruption."""
+    if ctx.act is Act.SUBMIT:
+        return ""
+    if ctx.act is Act.REQUEST_WITHDRAWAL:
+        return next(
+            node.id
+            for node in ctx.facts.definition.route.nodes
+            if isinstance(node, Human) and node.interrupt
+        )
+    return None

@@ -1,0 +1,74 @@
+"""Submission, acceptance, assignment, and the closing of a dossier that goes no further."""
+
+from datetime import date
+
+from django.db import connection
+
+from procedures import selectors
+from procedures.errors import Invalid, Reason
+from procedures.models import Agency
+from workflows.dossier.acts import decision
+from workflows.dossier.context import Context
+from workflows.dossier.answers import answers_sha256
+from workflows.models import DossierCounter, Payment
+
+__all__ = ["accept", "begin", "close", "submit"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def submit(ctx: Context) -> None:
+    """The version is pinned here, and the answers' fingerprint goes into the ledger."""
+    ctx.data["answers_sha256"] = answers_sha256(ctx.dossier)
+    ctx.data["version"] = f"{ctx.facts.definition.code} {ctx.facts.definition.version:%Y-%m-%d}"
+
+
+def accept(ctx: Context) -> None:
+    """Give the dossier its code: agency, date of receipt, daily serial (Circular 01/2018 Art. 19)."""
+    agency = Agency.objects.select_related("parent").get(code=ctx.facts.definition.agency)
+    number = agency.national_code or (agency.parent.national_code if agency.parent else "")
+    serial = _next_serial(agency.code, ctx.today)
+    code = f"{number}-{ctx.today:%y%m%d}-{serial:04d}"
+    ctx.set(code=code)
+    ctx.data["code"] = code
+
+
+def _next_serial(agency: str, day: date) -> int:
+    """The next serial of the day; the counter row is locked until the act commits, so no code is given twice."""
+    table = DossierCounter._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (agency, day, last) VALUES (%s, %s, 1) "  # noqa: S608 - our own table name
+            f"ON CONFLICT (agency, day) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            [agency, day],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def begin(ctx: Context) -> None:
+    """Give the dossier to the specialist whom the head of division chose."""
+    route = ctx.facts.definition.route
+    appraisal = next(node for node in route.nodes if node.kind == "human" and node.assigned)
+    unit = route.units[appraisal.unit]
+    people = {user.pk for user in selectors.holders(role=appraisal.role, unit_code=unit, on=ctx.today)}
+    if ctx.input.assignee_id not in people:
+        raise Invalid(
+            Reason(
+                "not_in_unit",
+                gettext_noop("Choose a specialist of this division."),
+                {"field": "assignee_id"},
+            )
+        )
+    ctx.set(handler_id=ctx.input.assignee_id)
+    ctx.data["assignee"] = f"user:{ctx.input.assignee_id}"
+
+
+def close(ctx: Context) -> None:
+    """Nothing is owed any more, and a decision under way is given up."""
+    for payment in Payment.objects.filter(dossier=ctx.dossier, state="due"):
+        payment.cancel()
+        payment.save(update_fields=["state"])
+    decision.void(ctx)

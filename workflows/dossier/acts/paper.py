@@ -1,0 +1,67 @@
+"""Making a paper inside an act: its number reserved, its content frozen. The bytes come after the commit."""
+
+from datetime import date
+
+from procedures import catalog, selectors
+from procedures.models import User
+from workflows.dossier.context import Context
+from workflows.dossier.snapshot import snapshot
+from workflows.models import Paper
+from workflows.models.paper import new_code
+from workflows.papers import numbering
+from workflows.papers.snapshot import canonical, sha256
+
+__all__ = ["make", "make_slip"]
+
+
+def make_slip(ctx: Context, kind: str) -> None:
+    """A slip: the officer's, with the agency's automatic seal; the system does all its steps after the commit."""
+    make(ctx, kind, signer=User.objects.get(pk=ctx.user_id) if ctx.user_id else _officer(ctx))
+
+
+def _officer(ctx: Context) -> User | None:
+    """Who answers for a slip that the system makes: the handler, else the first who holds the first step's role."""
+    if ctx.dossier.handler_id:
+        return User.objects.get(pk=ctx.dossier.handler_id)
+    route = ctx.facts.definition.route
+    first = route.first
+    if first.kind != "human":
+        return None
+    return selectors.holders(role=first.role, unit_code=route.units[first.unit], on=ctx.today).first()
+
+
+def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
+    """Reserve number and date, freeze the content, and ask for the bytes by the outbox."""
+    definition = ctx.facts.definition
+    paper_kind = definition.papers[kind]
+    on: date = ctx.today
+    number = None
+    if paper_kind.series:
+        number = numbering.reserve(
+            agency_code=definition.agency, series=paper_kind.series, pattern=paper_kind.pattern, on=on
+        )
+    code = new_code()
+    text = canonical(
+        snapshot(ctx, kind, number=number.text if number else "", on=on, signer=signer, code=code)
+    )
+    template = catalog.template(ctx.dossier.definition_sha256, paper_kind.template)
+    paper = Paper.objects.create(
+        dossier=ctx.dossier,
+        kind=kind,
+        title=paper_kind.title.vi,
+        number=number,
+        code=code,
+        snapshot=text,
+        snapshot_sha256=sha256(text),
+        template_sha256=sha256(template),
+        signer=signer,
+        created_at=ctx.now,
+    )
+    ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
+    ctx.data |= {
+        "paper": str(paper.ref),
+        "paper_kind": kind,
+        "number": number.text if number else "",
+        "content_sha256": paper.snapshot_sha256,
+    }
+    return paper

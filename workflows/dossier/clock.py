@@ -1,0 +1,92 @@
+"""What an act does to the clocks of a dossier, and the deadline read back from the spans, explained."""
+
+from datetime import datetime
+
+from functools import lru_cache
+from time import monotonic
+
+from procedures import selectors
+from procedures.definition.model import Definition
+from procedures.law.life import Act, Clock, State, edge
+from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
+from procedures.law.working_time import Calendar
+from workflows.models import ClockSpan, Dossier
+
+__all__ = ["explain", "explain_spans", "forget_calendar", "move", "working_calendar"]
+
+CALENDAR_SECONDS = 30
+STANDING = frozenset({State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE})
+"""States in which the clock stands still."""
+
+
+def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -> None:
+    """Close the open span and open the next, as the table of life says. At most two statements.
+
+    Called before the dossier is saved and under its lock.
+    """
+    effect = edge(act).clock
+    if effect is Clock.NONE:
+        return
+    if effect is Clock.STOP and act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock:
+        return
+    span: ClockSpan | None = None
+    match effect:
+        case Clock.INTAKE:
+            span = ClockSpan(clock="intake", running=True)
+        case Clock.START | Clock.AS_PROCEDURE:
+            span = ClockSpan(clock="decision", running=True)
+        case Clock.STOP | Clock.BACK:
+            last = ClockSpan.objects.filter(dossier=dossier, until__isnull=True).first()
+            # Back in a state in which the clock stood still before the interruption, it still does.
+            running = effect is Clock.BACK and dossier.state not in STANDING
+            span = ClockSpan(clock=last.clock if last else "intake", running=running)
+        case Clock.EXTEND:
+            return
+    if act is not Act.SUBMIT:
+        ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
+    if span is not None:
+        span.dossier, span.since, span.cause = dossier, now, act.value
+        span.save(force_insert=True)
+
+
+def explain_spans(
+    *, definition: Definition, spans: list[ClockSpan], clock: str, calendar: Calendar, now: datetime
+) -> Explanation | None:
+    """The deadline of one clock ("intake" or "decision") from its spans in order; None when it never ran."""
+    own = [
+        Span("running" if span.running else "stopped", span.since, span.until, span.cause)
+        for span in spans
+        if span.clock == clock
+    ]
+    if not own:
+        return None
+    rules = definition.terms
+    return deadline(
+        term=rules.decision if clock == "decision" else rules.intake,
+        spans=own,
+        calendar=calendar,
+        now=now,
+        policy=ClockPolicy(after_supplement=rules.after_supplement, basis=rules.after_supplement_basis),
+    )
+
+
+def explain(*, dossier: Dossier, calendar: Calendar, now: datetime) -> Explanation | None:
+    """The date promised for the result, explained day by day; None before acceptance."""
+    spans = list(ClockSpan.objects.filter(dossier=dossier).order_by("id"))
+    return explain_spans(
+        definition=dossier.definition, spans=spans, clock="decision", calendar=calendar, now=now
+    )
+
+
+def working_calendar() -> Calendar:
+    """The working calendar, kept for half a minute: it changes a few times a year, and every act needs it."""
+    return _kept(int(monotonic() / CALENDAR_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _kept(_slot: int) -> Calendar:
+    return selectors.calendar()
+
+
+forget_calendar = _kept.cache_clear
+"""Read the calendar anew at the next question; for those who change it, and for tests."""

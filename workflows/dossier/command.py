@@ -1,0 +1,75 @@
+"""What somebody asks for: a frozen command, checked for form before any rule looks at it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from procedures.law.life import Act
+
+__all__ = ["Command", "Conclusion", "Input", "Item", "PaymentInput"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Item(_Frozen):
+    """One defect that the applicant shall cure."""
+
+    target: str = Field(pattern=r"^(piece|section):[a-z0-9_]+$")
+    what: str = Field(min_length=1, max_length=500)
+    why: str = Field("", max_length=1000)
+    basis: str = Field("", max_length=200)
+
+
+class Conclusion(_Frozen):
+    """The appraisal's answer to one line of the checklist."""
+
+    conclusion: Literal["pass", "fail", "not_applicable"]
+    note: str = Field("", max_length=1000)
+
+
+class PaymentInput(_Frozen):
+    """Money that the cashier has seen, in whole đồng."""
+
+    amount: int = Field(gt=0)
+    payer: str = Field(min_length=1, max_length=200)
+    receipt_no: str = Field("", max_length=40)
+
+
+class Input(_Frozen):
+    """Everything that an outcome may need (`procedures.definition.model.Need`); what it does not need stays empty."""
+
+    reason: str = Field("", max_length=2000)
+    items: tuple[Item, ...] = ()
+    assignee_id: int | None = None
+    checklist: dict[str, Conclusion] = Field(default_factory=dict)
+    grounds: tuple[str, ...] = ()
+    conditions: str = Field("", max_length=4000)
+    payment: PaymentInput | None = None
+    paper_sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    """Fingerprint of the exact bytes that the person read."""
+    stepped_up_at: datetime | None = None
+    """When the person last proved a second factor; set by the session, never by a form."""
+    answers: dict[int, str] = Field(default_factory=dict)
+    """Supplement item id → explanation."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """For the system's own acts: stage → sha256 of what was produced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One act: by its legal name from outside, or by task and outcome from within."""
+
+    act: Act | None
+    node: str = ""
+    outcome: str = ""
+    task_id: int | None = None
+    input: Input = field(default_factory=Input)
+
+    @property
+    def name(self) -> str:
+        """How the ledger and the idempotency record call it: the legal act, or "<node>.<outcome>"."""
+        return self.act.value if self.act else f"{self.node}.{self.outcome}"

@@ -1,0 +1,112 @@
+"""What one act is working on: handed to every effect, flushed at the end by `_perform`."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from procedures.definition.model import Human, Outcome, Wait
+from procedures.law.life import Act, State
+from procedures.law.terms import add
+from procedures.law.working_time import Calendar
+from procedures.now import HANOI
+from procedures.policy import Actor
+from workflows.dossier.clock import working_calendar
+from workflows.dossier.command import Command, Input
+from workflows.dossier.facts import Facts, TaskFact
+from workflows.flow.engine import Plan, Work
+from workflows.models import Dossier, Note, Paper
+
+__all__ = ["Context"]
+
+
+@dataclass
+class Context(Plan):
+    """One act in progress, inside its transaction, the dossier locked."""
+
+    dossier: Dossier
+    facts: Facts
+    command: Command
+    actor: Actor
+    now: datetime
+    node: Human | Wait | None
+    outcome: Outcome | None
+    task: TaskFact | None
+    before: State
+    data: dict[str, Any] = field(default_factory=dict)
+    """What the ledger entry says: references and fingerprints, no personal data."""
+    dirty: set[str] = field(default_factory=set)
+    """Columns of the dossier to save."""
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """(kind, payload) for the outbox, besides the act itself."""
+    notes: list[Note] = field(default_factory=list)
+    paper: Paper | None = None
+    """The decision under way, when an effect has read or made it."""
+
+    def __post_init__(self) -> None:
+        self.work = Work(now=self.now, plan=self)
+
+    @property
+    def input(self) -> Input:
+        """What the person gave."""
+        return self.command.input
+
+    @property
+    def act(self) -> Act | None:
+        """The legal act, or None for an internal step."""
+        return self.command.act
+
+    @property
+    def sequence(self) -> int:
+        """The ledger sequence that this act will have."""
+        return self.dossier.head_sequence + 1
+
+    @property
+    def user_id(self) -> int | None:
+        """The acting person's id; None for the system."""
+        return self.actor.id if isinstance(self.actor.id, int) else None
+
+    @property
+    def today(self) -> date:
+        """The date in Hanoi."""
+        return self.now.astimezone(HANOI).date()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working calendar."""
+        return working_calendar()
+
+    def set(self, **columns: object) -> None:
+        """Set columns of the dossier and remember to save them."""
+        for name, value in columns.items():
+            setattr(self.dossier, name, value)
+            self.dirty.add(name)
+
+    def note(self, text: str, *, kind: str) -> None:
+        """Keep free text beside the ledger entry, where it can be erased."""
+        self.notes.append(
+            Note(
+                dossier=self.dossier,
+                author_id=self.user_id,
+                at=self.now,
+                text=text,
+                kind=kind,
+                sequence=self.sequence,
+            )
+        )
+
+    # -- Plan: what new tasks need to know ------------------------------------------------------------------
+
+    def due_at(self, node: Human | Wait) -> datetime:
+        """The end of the step's share of time, or of the wait's limit."""
+        return add(node.limit or node.share if isinstance(node, Human) else node.limit, self.now, self.calendar)
+
+    def owner_id(self, node: Human) -> int | None:
+        """The handler for an assigned step; the signer named on the paper for the step that signs."""
+        if node.assigned:
+            return self.dossier.handler_id
+        if any(outcome.step == "approve" for outcome in node.outcomes):
+            if self.paper is not None:
+                return self.paper.signer_id
+            return self.facts.paper.signer_id if self.facts.paper else None
+        return None

@@ -1,0 +1,82 @@
+"""Who may perform an act on a dossier. Deny by default, and say who may instead.
+
+django-fsm's own permission check answers True where none is declared and stops nobody; this is the gate.
+"""
+
+from procedures import policy
+from procedures.definition.model import Human, Role, Wait
+from procedures.errors import ALLOWED, Reason, Verdict, refused
+from procedures.law.life import Act, Party, edge
+from procedures.policy import Actor
+from workflows.dossier.command import Command
+from workflows.dossier.facts import Facts, TaskFact
+
+__all__ = ["permit", "permit_task"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def permit(actor: Actor, facts: Facts, command: Command, node: Human | Wait | None) -> Verdict:
+    """May this actor do this at all? State and rules are judged elsewhere."""
+    if isinstance(node, Human):
+        if command.act is not None and edge(command.act).party is Party.SYSTEM:
+            return _only(actor, "system")
+        task = facts.open_task(node.id)
+        if task is None:
+            # Somebody was faster, or never: the rule says which. The role must fit all the same.
+            unit = facts.definition.route.units[node.unit]
+            task = TaskFact(0, node.id, node.kind, unit, node.role, None, False, "", None)
+        return permit_task(actor, facts, node, task)
+    if command.act is not None:
+        party = edge(command.act).party
+        if party is Party.APPLICANT:
+            return _applicant(actor, facts)
+        if command.act is Act.RETURN_RESULT and actor.kind == "user":
+            return _applicant(actor, facts)
+    return _only(actor, "system")
+
+
+def permit_task(actor: Actor, facts: Facts, node: Human, task: TaskFact) -> Verdict:
+    """May this actor perform this step: role, unit, assignment, separation of duties."""
+    reasons: list[Reason] = []
+    if not policy.holds(actor, Role(task.role), task.unit):
+        reasons.append(
+            Reason(
+                "wrong_role",
+                gettext_noop("This step belongs to another role or unit."),
+                {"role": task.role, "unit": task.unit},
+            )
+        )
+    if task.owner_id is not None and task.owner_id != actor.id:
+        reasons.append(
+            Reason(
+                "assigned_to_other",
+                gettext_noop("The dossier is assigned to somebody else."),
+                {"owner_id": task.owner_id},
+            )
+        )
+    for other in node.different_from:
+        if actor.id in facts.performers(other):
+            reasons.append(
+                Reason(
+                    "same_person",
+                    gettext_noop("Whoever performed “%(step)s” may not perform this step."),
+                    {"step": facts.definition.route.node(other).title.vi, "node": other},
+                )
+            )
+    return refused(*reasons) if reasons else ALLOWED
+
+
+def _applicant(actor: Actor, facts: Facts) -> Verdict:
+    if actor.kind == "user" and facts.subject_id in actor.subjects:
+        return ALLOWED
+    return refused(Reason("not_applicant", gettext_noop("Only the applicant may do this.")))
+
+
+def _only(actor: Actor, kind: str) -> Verdict:
+    if actor.kind == kind:
+        return ALLOWED
+    return refused(Reason("system_only", gettext_noop("The system does this by itself.")))

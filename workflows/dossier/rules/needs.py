@@ -1,0 +1,150 @@
+"""Did the person give what the outcome asks for? One check a need; each names its field."""
+
+from datetime import datetime, timedelta
+
+from procedures.definition.model import Need, Outcome
+from procedures.errors import Reason
+from workflows.dossier.command import Command
+from workflows.dossier.facts import Facts
+
+__all__ = ["STEP_UP_LIFETIME", "check"]
+
+STEP_UP_LIFETIME = timedelta(minutes=5)
+"""How long a second factor counts for signing."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation without importing Django."""
+    return message
+
+
+def check(facts: Facts, command: Command, outcome: Outcome, now: datetime) -> list[Reason]:
+    """Every need that is not met."""
+    reasons: list[Reason] = []
+    for need in outcome.needs:
+        reasons += _CHECKS[need](facts, command, now)
+    return reasons
+
+
+def _missing(field: str, message: str, **params: object) -> list[Reason]:
+    return [Reason("missing", message, {"field": field, **params})]
+
+
+def _reason(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if command.input.reason:
+        return []
+    return _missing("reason", gettext_noop("Give the reason; whoever receives the dossier reads it."))
+
+
+def _items(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if not command.input.items:
+        return _missing("items", gettext_noop("Name at least one thing that is missing."))
+    reasons: list[Reason] = []
+    pieces = {piece.id for piece in facts.definition.pieces}
+    sections = {section.id for section in facts.definition.form}
+    for item in command.input.items:
+        kind, _, target = item.target.partition(":")
+        if target not in (pieces if kind == "piece" else sections):
+            reasons += _missing(
+                "items", gettext_noop("“%(target)s” is not part of this procedure."), target=item.target
+            )
+    return reasons
+
+
+def _assignee(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if command.input.assignee_id is not None:
+        return []
+    return _missing("assignee_id", gettext_noop("Choose the person who will appraise the dossier."))
+
+
+def _checklist(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    open_items = [item for item in facts.definition.checklist if item.id not in command.input.checklist]
+    return [
+        reason
+        for item in open_items
+        for reason in _missing(
+            "checklist", gettext_noop("Conclude on “%(item)s”."), item=item.title.vi, id=item.id
+        )
+    ]
+
+
+def _draft_grant(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    failed = [
+        item
+        for item in facts.definition.checklist
+        if (entry := command.input.checklist.get(item.id)) and entry.conclusion == "fail"
+    ]
+    return [
+        reason
+        for item in failed
+        for reason in _missing(
+            "checklist",
+            gettext_noop("“%(item)s” is not met, so a licence cannot be drafted."),
+            item=item.title.vi,
+            id=item.id,
+        )
+    ]
+
+
+def _grounds(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    known = {ground.id for ground in facts.definition.grounds}
+    if not command.input.grounds:
+        return _missing("grounds", gettext_noop("Choose at least one legal ground."))
+    return [
+        reason
+        for ground in command.input.grounds
+        if ground not in known
+        for reason in _missing(
+            "grounds", gettext_noop("“%(ground)s” is not a ground of this procedure."), ground=ground
+        )
+    ]
+
+
+def _draft_refusal(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    return _grounds(facts, command, now) + _reason(facts, command, now)
+
+
+def _payment(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if command.input.payment is not None:
+        return []
+    return _missing("payment", gettext_noop("Enter the amount and the payer."))
+
+
+def _step_up(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    at = command.input.stepped_up_at
+    if at is not None and timedelta(0) <= now - at <= STEP_UP_LIFETIME:
+        return []
+    return [
+        Reason(
+            "step_up",
+            gettext_noop("Enter a fresh one-time code to sign."),
+            {"field": "code"},
+            remedy=gettext_noop("Open your authenticator and enter its six digits."),
+        )
+    ]
+
+
+def _hash(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if facts.paper is not None and command.input.paper_sha256 == facts.paper.sha256:
+        return []
+    return [
+        Reason(
+            "other_bytes",
+            gettext_noop("The paper has changed since you opened it. Read it again, then act."),
+            {"field": "paper_sha256"},
+        )
+    ]
+
+
+_CHECKS = {
+    Need.REASON: _reason,
+    Need.ITEMS: _items,
+    Need.ASSIGNEE: _assignee,
+    Need.CHECKLIST: _checklist,
+    Need.DRAFT_GRANT: _draft_grant,
+    Need.DRAFT_REFUSAL: _draft_refusal,
+    Need.GROUNDS: _grounds,
+    Need.PAYMENT: _payment,
+    Need.STEP_UP: _step_up,
+    Need.HASH: _hash,
+}

@@ -1,0 +1,43 @@
+"""The decision on its way: prepared once, signed as read, sealed as signed."""
+
+from procedures.definition.model import Outcome, PaperStep
+from procedures.errors import Reason
+from procedures.law.life import Act
+from workflows.dossier.command import Command
+from workflows.dossier.facts import Facts
+
+__all__ = ["check"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation without importing Django."""
+    return message
+
+
+_EXPECTED = {
+    PaperStep.RENDERED: "reserved",
+    PaperStep.APPROVE: "rendered",
+    PaperStep.SIGNED: "approved",
+    PaperStep.CHECK: "signed",
+    PaperStep.PUBLISH: "checked",
+}
+"""Step → the state in which the paper must be."""
+
+
+def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
+    """The paper is in the state that the outcome needs; what a grant publishes is what was drafted."""
+    if outcome is None:
+        return [], []
+    expected = _EXPECTED.get(outcome.step) if outcome.step else None
+    if expected is not None:
+        if facts.paper is None:
+            return [Reason("no_paper", gettext_noop("There is no paper to sign yet."))], []
+        if facts.paper.state != expected:
+            return [], [Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))]
+    if outcome.step is PaperStep.MAKE and not facts.draft_kind:
+        return [Reason("no_draft", gettext_noop("There is no draft decision yet."))], []
+    if command.act in (Act.GRANT, Act.REFUSE):
+        wanted = "decision" if command.act is Act.GRANT else "refusal"
+        if facts.paper is None or facts.paper.kind != wanted:
+            return [Reason("other_paper", gettext_noop("The paper decides otherwise."))], []
+    return [], []

@@ -1,0 +1,290 @@
+"""The content of a paper, frozen: everything that it says, as the contract of workflows.papers.snapshot names it.
+
+Papers are in Vietnamese: they are acts of a Vietnamese authority.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from procedures.definition.countries import country_name
+from procedures.definition.model import Definition, FieldType, Section
+from procedures.definition.papers import fill_article
+from procedures.definition.pieces import required_pieces
+from procedures.law.terms import Explanation
+from procedures.law.working_time import month_later
+from procedures.models import Agency, LedgerEntry, Membership, User
+from procedures.now import HANOI
+from workflows.dossier import clock
+from workflows.dossier.context import Context
+from workflows.models import ClockSpan, Dossier, Draft, Supplement
+
+__all__ = ["answer_lines", "declaration_snapshot", "device_lines", "snapshot"]
+
+UNITS = {
+    "working_hours": "giờ làm việc",
+    "working_days": "ngày làm việc",
+    "calendar_days": "ngày",
+    "months": "tháng",
+}
+FORMS = {
+    "original": "Bản chính",
+    "copy": "Bản chụp",
+    "electronic": "Bản điện tử",
+    "certified_copy": "Bản sao chứng thực",
+}
+STAGES = {
+    "submitted": "Tiếp nhận",
+    "intake_supplement": "Chờ bổ sung khi tiếp nhận",
+    "received": "Đã tiếp nhận",
+    "in_process": "Thẩm định",
+    "supplement_requested": "Chờ bổ sung",
+    "fee_due": "Chờ nộp phí",
+}
+
+
+def snapshot(
+    ctx: Context, kind: str, *, number: str, on: date, signer: User | None, code: str
+) -> dict[str, Any]:
+    """The content of a paper of `kind`, made by the act in `ctx`."""
+    dossier, definition = ctx.dossier, ctx.facts.definition
+    paper_kind = definition.papers[kind]
+    received = _received_at(ctx)
+    base = _base(dossier, definition, number=number, on=on, code=code, received_at=received)
+    person = _person(signer, definition)
+    base["officer"] = person
+    base["signer"] = {
+        "name": person["name"],
+        "title": person["title"],
+        "capacity_lines": [person["title"].upper()] if person["title"] else [],
+    }
+    explanation = _promised(ctx)
+    base["deadline"] = {
+        "due_at": explanation.due_at.isoformat() if explanation and explanation.due_at else None,
+        "term_text": term_text(definition.terms.decision),
+    }
+    if kind == "supplement_request":
+        _fill_supplement(base, ctx)
+    values = _article_values(ctx, base, on)
+    base["decision"] = {
+        "bases": [f"Căn cứ {basis.text};" for basis in definition.legal_bases]
+        + ([f"Xét hồ sơ số {dossier.code};"] if dossier.code else [])
+        + ([paper_kind.proposal] if paper_kind.proposal else []),
+        "title": paper_kind.subtitle,
+        "subtitle": paper_kind.subtitle,
+        "authority": paper_kind.authority,
+        "articles": [text for article in paper_kind.articles if (text := fill_article(article, values))],
+        "recipients": list(paper_kind.recipients),
+        "reasons": _reasons(ctx, kind),
+    }
+    if ctx.input.payment is not None:
+        base["fee"] = {
+            "name": ", ".join(fee.title.vi for fee in definition.fees),
+            "amount": ctx.input.payment.amount,
+            "receipt_no": number or ctx.input.payment.receipt_no,
+            "paid_at": ctx.now.isoformat(),
+            "method": ctx.input.payment.receipt_no and f"Chứng từ {ctx.input.payment.receipt_no}",
+        }
+    base["stop"] = {
+        "stage": STAGES.get(ctx.facts.interrupted[-1] if ctx.facts.interrupted else ctx.before, ""),
+        "reason": "",
+        "fee_note": "",
+        "decided_at": ctx.now.isoformat(),
+    }
+    return base
+
+
+def declaration_snapshot(dossier: Dossier, *, on: date, code: str) -> dict[str, Any]:
+    """The content of the applicant's declaration: every answer and the list of papers."""
+    definition = dossier.definition
+    base = _base(dossier, definition, number="", on=on, code=code, received_at=None)
+    base["answers"] = [
+        {"label": label, "value": value} for label, value in answer_lines(definition, dossier.answers, "vi")
+    ]
+    return base
+
+
+def _base(
+    dossier: Dossier, definition: Definition, *, number: str, on: date, code: str, received_at: str | None
+) -> dict[str, Any]:
+    agency = Agency.objects.select_related("parent").get(code=definition.agency)
+    subject = dossier.subject
+    pieces = {piece.id: piece for piece in required_pieces(definition, dossier.answers)}
+    return {
+        "agency": {
+            "parent": agency.parent.name_vi.upper() if agency.parent else "",
+            "name": agency.name_vi,
+            "short": agency.short,
+            "place": agency.place,
+        },
+        "number": number,
+        "date": on.isoformat(),
+        "dossier": {
+            "code": dossier.code or f"(cấp khi tiếp nhận) {str(dossier.ref)[:8].upper()}",
+            "received_at": received_at,
+            "procedure_title": definition.title.vi,
+            "serial": "",
+            "term_text": term_text(definition.terms.decision),
+        },
+        "subject": {
+            "name": subject.name,
+            "tax_code": subject.tax_code,
+            "address": subject.address,
+            "phone": subject.phone,
+            "email": subject.email,
+        },
+        "submitter": {"name": dossier.applicant.full_name, "phone": dossier.applicant.phone},
+        "pieces": [
+            {"title": piece.title.vi, "copies": 1, "form": FORMS[piece.form]} for piece in pieces.values()
+        ],
+        "devices": device_lines(definition, dossier.answers),
+        "answers": [],
+        "items": [],
+        "result": {"channel": "Trên cổng dịch vụ công", "place": ""},
+        "verification": {"url": f"{settings.BASE_URL}/v/{code}".upper(), "code": code},
+        "lang": "vi",
+    }
+
+
+def term_text(term: Any) -> str:
+    """A term in words: "15 ngày làm việc"."""
+    return f"{term.length} {UNITS[term.unit]}"
+
+
+def _person(user: User | None, definition: Definition) -> dict[str, str]:
+    if user is None:
+        return {"name": "", "title": "", "unit": "", "phone": ""}
+    seat = Membership.objects.filter(user=user).select_related("unit").order_by("id").first()
+    return {
+        "name": user.full_name,
+        "title": user.title,
+        "unit": seat.unit.name_vi if seat else "",
+        "phone": user.phone,
+    }
+
+
+def _received_at(ctx: Context) -> str | None:
+    if ctx.command.name == "accept":
+        return ctx.now.isoformat()
+    at = (
+        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=ctx.dossier.pk, act="accept")
+        .values_list("at", flat=True)
+        .first()
+    )
+    return at.astimezone(HANOI).isoformat() if at else None
+
+
+def _promised(ctx: Context) -> Explanation | None:
+    """The date that the paper promises; for a receipt, as if the clock ran from this very act."""
+    if ctx.command.name != "accept":
+        return clock.explain(dossier=ctx.dossier, calendar=ctx.calendar, now=ctx.now)
+    span = ClockSpan(clock="decision", running=True, since=ctx.now, cause="accept")
+    return clock.explain_spans(
+        definition=ctx.facts.definition, spans=[span], clock="decision", calendar=ctx.calendar, now=ctx.now
+    )
+
+
+def _fill_supplement(base: dict[str, Any], ctx: Context) -> None:
+    definition = ctx.facts.definition
+    titles = {f"piece:{piece.id}": piece.title.vi for piece in definition.pieces}
+    titles |= {f"section:{section.id}": section.title.vi for section in definition.form}
+    base["items"] = [
+        {"piece": titles[item.target], "what": item.what, "why": item.why, "basis": item.basis}
+        for item in ctx.input.items
+    ]
+    request = Supplement.objects.filter(dossier=ctx.dossier).order_by("-id").first()
+    base["deadline"] = {
+        "due_at": request.answer_by.astimezone(HANOI).isoformat() if request else None,
+        "term_text": term_text(definition.terms.applicant),
+    }
+
+
+def _reasons(ctx: Context, kind: str) -> list[str]:
+    titles = {ground.id: ground for ground in ctx.facts.definition.grounds}
+    grounds, words = list(ctx.input.grounds), ctx.input.reason
+    if kind == "refusal":
+        draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
+        if draft is not None:
+            grounds, words = draft.body["grounds"], draft.body["reasons"]
+    lines = [
+        titles[ground].title.vi + (f" ({titles[ground].basis})" if titles[ground].basis else "")
+        for ground in grounds
+    ]
+    if kind == "stop_notice" and not words:
+        words = (
+            "Quá thời hạn mà người nộp chưa bổ sung hoặc chưa nộp phí."
+            if ctx.command.name == "lapse"
+            else "Người nộp đề nghị rút hồ sơ và cơ quan đồng ý."
+        )
+    return [*lines, *([words] if words else [])]
+
+
+def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str, str]:
+    definition = ctx.facts.definition
+    draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
+    months = definition.licence.validity_months if definition.licence else None
+    until = month_later(on, months) if months else None
+    shown = dict(answer_pairs(definition, ctx.facts.answers, "vi"))
+    return {
+        "subject_name": base["subject"]["name"],
+        "subject_tax_code": base["subject"]["tax_code"],
+        "subject_address": base["subject"]["address"],
+        "dossier_code": base["dossier"]["code"],
+        "received_on": (base["dossier"]["received_at"] or "")[:10],
+        "procedure_title": definition.title.vi,
+        "agency_name": base["agency"]["name"],
+        "valid_until": f"{until:%d/%m/%Y}" if until else "",
+        "purpose": shown.get("purpose", ""),
+        "recipient": shown.get("recipient", ""),
+        "conditions": draft.body.get("conditions", "") if draft else "",
+    }
+
+
+def answer_pairs(definition: Definition, answers: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """(field id, value in words) of every answered field outside repeated sections."""
+    return [
+        (field.id, in_words(field, answers.get(field.id), lang))
+        for section in definition.form
+        if not section.repeat
+        for field in section.fields
+        if answers.get(field.id) not in (None, "")
+    ]
+
+
+def answer_lines(definition: Definition, answers: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """(title, value in words) of every answered field outside repeated sections."""
+    titles = {field.id: field.title.get(lang) for section in definition.form for field in section.fields}
+    return [(titles[name], value) for name, value in answer_pairs(definition, answers, lang)]
+
+
+def in_words(field: Any, value: Any, lang: str) -> str:
+    """An answer as people read it."""
+    if value is None:
+        return ""
+    if field.type is FieldType.CHOICE:
+        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
+    if field.type is FieldType.COUNTRY:
+        return country_name(str(value), lang=lang)
+    if field.type is FieldType.DATE:
+        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    if field.type is FieldType.MONEY:
+        return f"{int(value):,}".replace(",", ".") + " ₫"
+    return str(value)
+
+
+def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the repeated section, in words, with the purpose of the whole beside each."""
+    section: Section | None = next((s for s in definition.form if s.repeat), None)
+    if section is None:
+        return []
+    purpose = dict(answer_pairs(definition, answers, "vi")).get("purpose", "")
+    rows = []
+    for row in answers.get(section.id) or []:
+        line: dict[str, Any] = {"purpose": purpose}
+        for field in section.fields:
+            value = row.get(field.id)
+            line[field.id] = value if field.type is FieldType.INTEGER else in_words(field, value, "vi")
+        rows.append(line)
+    return rows

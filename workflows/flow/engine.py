@@ -1,0 +1,47 @@
+"""The door of this room for the act path: enter a route, finish a step, flush what changed."""
+
+from typing import Any
+
+from viewflow.workflow.status import STATUS
+
+from workflows.flow import compiled
+from workflows.flow.compile import START, class_name, enter_name
+from workflows.flow.nodes import Plan, StepActivation, Work
+from workflows.models import Dossier, Task
+
+__all__ = ["Plan", "Work", "enter", "finish", "flow_of", "flush"]
+
+
+def flow_of(dossier: Dossier) -> Any:
+    """The compiled flow class of the dossier's pinned version."""
+    return getattr(compiled, class_name(dossier.definition.code, dossier.definition.version))
+
+
+def enter(*, dossier: Dossier, work: Work, node: str = "") -> None:
+    """Enter the route at its start, or at the interrupting node `node`, beside whatever is open."""
+    dossier.__dict__["_work"] = work
+    flow = flow_of(dossier)
+    dossier.flow_class = flow
+    flow.instance.node(enter_name(node) if node else START, no_obsolete=True).run(dossier)
+
+
+def finish(*, dossier: Dossier, work: Work, task: Task, outcome: str, performer_id: int | None) -> None:
+    """Finish an open task with an outcome and walk on."""
+    dossier.__dict__["_work"] = work
+    task.process = dossier
+    activation = StepActivation(task)
+    activation.finish(outcome, performer_id)
+    activation.activate_next()
+
+
+def flush(dossier: Dossier, work: Work) -> None:
+    """Write the tasks that changed: one statement a finished task, one for all new ones."""
+    for task in work.finished:
+        task.save(update_fields=["status", "outcome", "performer", "finished"])
+    if work.ended:
+        Task.objects.filter(process=dossier, finished__isnull=True).update(
+            status=STATUS.CANCELED, finished=work.now
+        )
+    if work.created:
+        Task.objects.bulk_create(work.created)
+    dossier.__dict__.pop("_work", None)

@@ -1,0 +1,32 @@
+"""One file a concept; everything that another app may name in a foreign key."""
+
+from workflows.models.clock import ClockSpan
+from workflows.models.content import Draft, Note, Payment, Piece, Supplement, SupplementItem
+from workflows.models.dossier import ActRecord, Dossier, DossierCounter
+from workflows.models.file import StoredFile
+from workflows.models.licence import Licence
+from workflows.models.notice import Notice
+from workflows.models.outbox import OutboxRow
+from workflows.models.paper import NumberReservation, NumberSeries, Paper
+from workflows.models.task import Task
+
+__all__ = [
+    "ActRecord",
+    "ClockSpan",
+    "Dossier",
+    "DossierCounter",
+    "Draft",
+    "Licence",
+    "Note",
+    "Notice",
+    "NumberReservation",
+    "NumberSeries",
+    "OutboxRow",
+    "Paper",
+    "Payment",
+    "Piece",
+    "StoredFile",
+    "Supplement",
+    "SupplementItem",
+    "Task",
+]

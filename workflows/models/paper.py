@@ -1,0 +1,164 @@
+"""Papers and their numbers: what was decided and handed out, each with a life of its own."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField, FSMModelMixin, transition
+
+__all__ = ["NumberReservation", "NumberSeries", "Paper", "new_code"]
+
+_LIVE = ["reserved", "rendered", "approved", "signed", "checked", "sealed"]
+HEX64 = r"^([0-9a-f]{64})?$"
+
+
+def new_code() -> str:
+    """A verification code: 128 bits that nobody can guess, as 32 upper-case hexadecimal digits."""
+    return secrets.token_hex(16).upper()
+
+
+class NumberSeries(models.Model):
+    """A yearly series of paper numbers of one agency; its row is the lock of the series."""
+
+    agency_code = models.CharField(max_length=30)
+    kind = models.CharField(max_length=20)
+    """Series of the definition, e.g. "QD"."""
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agency_code", "kind", "year"], name="one_series_a_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_code} {self.kind} {self.year}"
+
+
+class NumberReservation(FSMModelMixin, models.Model):
+    """A number: reserved, then used, or void with a reason. Never reused, never lost."""
+
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="reservations")
+    number = models.PositiveIntegerField()
+    text = models.CharField(max_length=60)
+    """As printed, e.g. "07/QĐ-HTTB"."""
+    date = models.DateField()
+    state = FSMField(default="reserved", protected=True, max_length=10)
+    reason = models.CharField(max_length=500, blank=True)
+    """Why it is void."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "number"], name="one_use_a_number"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["reserved", "used"])
+                | (models.Q(state="void") & ~models.Q(reason="")),
+                name="void_needs_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @transition(field="state", source="reserved", target="used")
+    def use(self) -> None:
+        """The paper that bears it is published."""
+
+    @transition(field="state", source="reserved", target="void")
+    def void(self, *, reason: str) -> None:
+        """No paper will bear it; the register shows why."""
+        self.reason = reason
+
+
+class Paper(FSMModelMixin, models.Model):
+    """A paper of a dossier, from the reserved number to the published file.
+
+    Its content is frozen when it is made (`snapshot`, canonical JSON); the files are known by their SHA-256 and lie
+    in the content-addressed store.
+    """
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dossier = models.ForeignKey("workflows.Dossier", on_delete=models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=30)
+    """Key of `Definition.papers`."""
+    title = models.CharField(max_length=250)
+    state = FSMField(default="reserved", protected=True, max_length=10)
+    number = models.OneToOneField(
+        NumberReservation, null=True, on_delete=models.PROTECT, related_name="paper"
+    )
+    """Null for an unnumbered paper."""
+    code = models.CharField(max_length=32, unique=True, default=new_code)
+    """Verification code, printed with the QR."""
+    snapshot = models.TextField()
+    """Canonical JSON: all that the paper says; attached to the PDF."""
+    snapshot_sha256 = models.CharField(max_length=64)
+    template_sha256 = models.CharField(max_length=64)
+    answers_sha256 = models.CharField(max_length=64, blank=True)
+    """Of a declaration: the answers that it was signed over."""
+    rendered_sha256 = models.CharField(max_length=64, blank=True)
+    signed_sha256 = models.CharField(max_length=64, blank=True)
+    sealed_sha256 = models.CharField(max_length=64, blank=True)
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The person named on the paper as its signer."""
+    created_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    """When the signer signed, as the signature says."""
+    checked_at = models.DateTimeField(null=True)
+    """When the clerk sealed, as the seal says."""
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="paper_of_dossier")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=[*_LIVE, "published", "void"]), name="paper_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["dossier"],
+                condition=models.Q(kind__in=["decision", "refusal"]) & ~models.Q(state="void"),
+                name="one_result_a_dossier",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number or self.ref}"
+
+    @property
+    def file_sha256(self) -> str:
+        """The newest bytes of the paper; empty before it is rendered."""
+        return self.sealed_sha256 or self.signed_sha256 or self.rendered_sha256
+
+    @transition(field="state", source="reserved", target="rendered")
+    def rendered(self, *, sha256: str) -> None:
+        """The bytes exist."""
+        self.rendered_sha256 = sha256
+
+    @transition(field="state", source="rendered", target="approved")
+    def approve(self) -> None:
+        """The signer has read exactly these bytes and signs them."""
+
+    @transition(field="state", source="approved", target="signed")
+    def signed(self, *, sha256: str) -> None:
+        """The person's signature stands."""
+        self.signed_sha256 = sha256
+
+    @transition(field="state", source="signed", target="checked")
+    def check_form(self) -> None:
+        """The clerk has checked it and seals it."""
+
+    @transition(field="state", source="checked", target="sealed")
+    def sealed(self, *, sha256: str) -> None:
+        """The agency's seal stands."""
+        self.sealed_sha256 = sha256
+
+    @transition(field="state", source=["sealed", "signed"], target="published")
+    def publish(self) -> None:
+        """It takes effect. A declaration has one signature and no seal."""
+
+    @transition(field="state", source=_LIVE, target="void")
+    def void(self) -> None:
+        """Given up; its number is void with a reason."""

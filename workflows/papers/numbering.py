@@ -1,0 +1,36 @@
+"""Paper numbers: yearly series, reserved under a lock, used or void with a reason, never reused and never lost."""
+
+from datetime import date
+
+from workflows.models import NumberReservation, NumberSeries
+
+__all__ = ["reserve", "use", "void"]
+
+
+def reserve(*, agency_code: str, series: str, pattern: str, on: date) -> NumberReservation:
+    """Reserve the next number of the series on a date (Hanoi), inside the caller's transaction.
+
+    The series row stays locked until that transaction ends, so numbers follow one another without a gap: a rollback
+    gives the number back. `pattern` formats `n`, e.g. "{n:02d}/QĐ-HTTB".
+    """
+    NumberSeries.objects.bulk_create(
+        [NumberSeries(agency_code=agency_code, kind=series, year=on.year)], ignore_conflicts=True
+    )
+    row = NumberSeries.objects.select_for_update().get(agency_code=agency_code, kind=series, year=on.year)
+    row.last += 1
+    row.save(update_fields=["last"])
+    return NumberReservation.objects.create(
+        series=row, number=row.last, text=pattern.format(n=row.last), date=on
+    )
+
+
+def use(reservation: NumberReservation) -> None:
+    """The paper that bears the number is published."""
+    reservation.use()
+    reservation.save(update_fields=["state"])
+
+
+def void(reservation: NumberReservation, *, reason: str) -> None:
+    """Give the number up, with the reason that the register shows."""
+    reservation.void(reason=reason)
+    reservation.save(update_fields=["state", "reason"])

@@ -1,0 +1,133 @@
+"""Put the two signatures on a paper: the person's, which certifies it, then the agency's seal.
+
+*Certify* is a certification signature: after it only signing is allowed (DocMDP, P=2). *Seal* is an approval
+signature over everything before it. Both are PAdES B-B; timestamps and archive levels come later, in a queue, by
+further incremental updates. pyHanko prepares the file and checks what may be signed; the container comes from
+cms.py. One input gives one sequence of bytes: the moment is an argument, and the file's second identifier follows
+from what was signed, so a signature made again after a crash is the same signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils import generic as untyped_generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
+from pyhanko.stamp import BaseStampStyle
+
+from workflows.papers import cms
+from workflows.papers.formfields import STAMP_FONT
+from workflows.papers.keys import Key
+from workflows.papers.stamps import OPACITY, SMALL_PRINT, Stamp
+
+__all__ = ["SignatureProblem", "certify", "seal"]
+
+generic: Any = untyped_generic  # its constructors have no annotations
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class SignatureProblem(RuntimeError):
+    """The paper cannot be signed there: no such empty field, signed already, locked, or no file of ours."""
+
+
+def certify(pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime) -> bytes:
+    """`pdf` with the person's certification signature in `field`, made at `at` (aware). Raises SignatureProblem."""
+    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, certification=True)
+
+
+def seal(pdf: bytes, *, key: Key, field: str = "Seal", stamp: Stamp, at: datetime) -> bytes:
+    """`pdf` with the agency's approval signature in `field`, made at `at` (aware). Raises SignatureProblem."""
+    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, certification=False)
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """Leaves the metadata alone: signing changes no content, and the time of signing stands in the signature."""
+
+    def _update_meta(self) -> None:
+        return
+
+
+class _Appearance:
+    def __init__(self, writer: Any, stamp: Stamp, width: float, height: float) -> None:
+        self._writer, self._stamp, self._size = writer, stamp, (width, height)
+
+    def apply_appearance(self, annotation: Any) -> None:
+        form = self._writer.root["/AcroForm"]
+        try:
+            font = form["/DR"]["/Font"].raw_get(pdf_name(f"/{STAMP_FONT}"))
+        except KeyError as error:
+            raise SignatureProblem("the file has no stamp font: it was not rendered as a paper") from error
+        width, height = self._size
+        opaque = generic.DictionaryObject(
+            {pdf_name("/ca"): generic.FloatObject(0.82), pdf_name("/CA"): generic.FloatObject(0.82)}
+        )
+        stream = generic.StreamObject(stream_data=self._stamp.content(width, height))
+        stream.update(
+            {
+                pdf_name("/Type"): pdf_name("/XObject"),
+                pdf_name("/Subtype"): pdf_name("/Form"),
+                pdf_name("/BBox"): generic.ArrayObject(map(generic.FloatObject, (0, 0, width, height))),
+                pdf_name("/Resources"): generic.DictionaryObject(
+                    {
+                        pdf_name("/Font"): generic.DictionaryObject({pdf_name(f"/{SMALL_PRINT}"): font}),
+                        pdf_name("/ExtGState"): generic.DictionaryObject({pdf_name(f"/{OPACITY}"): opaque}),
+                    }
+                ),
+            }
+        )
+        stream.compress()
+        reference = self._writer.add_object(stream)
+        annotation[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): reference})
+
+
+@dataclass(frozen=True)
+class _Drawn(BaseStampStyle):
+    """Hands our drawing to pyHanko. Its own text stamps write unscaled widths and clip what they show."""
+
+    drawing: Stamp | None = None
+
+    def create_stamp(self, writer: Any, box: Any, text_params: dict[str, Any]) -> Any:
+        assert self.drawing is not None
+        return _Appearance(writer, self.drawing, float(box.width), float(box.height))
+
+
+def _sign(pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, certification: bool) -> bytes:
+    if at.tzinfo is None:
+        raise ValueError("the moment of signing needs its time zone")
+    try:
+        output = BytesIO()
+        writer = _Writer(BytesIO(pdf))
+        token = hashlib.sha256(field.encode() + b"\0" + hashlib.sha256(pdf).digest()).digest()[:16]
+        writer._document_id[1] = generic.ByteStringObject(token)  # instead of a random one
+        signer = PdfSigner(
+            PdfSignatureMetadata(
+                field_name=field,
+                md_algorithm="sha256",
+                name=key.holder,
+                subfilter=SigSeedSubFilter.PADES,
+                certify=certification,
+                docmdp_permissions=MDPPerm.FILL_FORMS,
+            ),
+            signer=Signer(signing_cert=asn1_x509.Certificate.load(key.chain[0])),
+            stamp_style=_Drawn(drawing=stamp),
+        )
+        session = signer.init_signing_session(writer, existing_fields_only=True)
+        session.system_time = at.astimezone(HANOI).replace(microsecond=0)
+        document = session.prepare_tbs_document(validation_info=None, bytes_reserved=cms.RESERVED)
+        prepared, _ = document.digest_tbs_document(output=output)
+        prepared.fill_with_cms(output, cms.build(digest=prepared.document_digest, key=key))
+    except (SigningError, PdfError) as error:
+        raise SignatureProblem(str(error)) from error
+    return output.getvalue()

@@ -1,0 +1,133 @@
+"""Whom a verification trusts, and what one certificate says at one moment.
+
+Two stores that never mix: public duty and enterprises. Nothing here calls the network: revocation lists are files
+that an operator (or the test PKI) refreshes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
+
+from workflows.papers.pki import STORES, Store
+
+__all__ = ["CertificateFacts", "TrustStore", "TrustStores", "certificate_facts"]
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Certificates and lists of one world, all DER."""
+
+    name: Store
+    roots: tuple[bytes, ...]
+    authorities: tuple[bytes, ...]
+    revocation_lists: tuple[bytes, ...]
+    is_test: bool = False
+    """Keys under these roots have no legal value."""
+
+
+@dataclass(frozen=True)
+class TrustStores:
+    """The two worlds."""
+
+    public: TrustStore
+    enterprise: TrustStore
+
+    def named(self, name: Store) -> TrustStore:
+        return self.public if name == "public" else self.enterprise
+
+    @classmethod
+    def load(cls, folder: Path) -> TrustStores:
+        """The stores of a generated test PKI. Raises FileNotFoundError where it was not made yet."""
+        return cls(**{name: _load(folder / name, name) for name in STORES})
+
+
+def _load(home: Path, name: Store) -> TrustStore:
+    def der(file: str) -> bytes:
+        return x509.load_pem_x509_certificate((home / file).read_bytes()).public_bytes(
+            serialization.Encoding.DER
+        )
+
+    return TrustStore(
+        name=name,
+        roots=(der("root.pem"),),
+        authorities=(der("ca.pem"),),
+        revocation_lists=((home / "root.crl").read_bytes(), (home / "ca.crl").read_bytes()),
+        is_test=True,
+    )
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """What a signer's certificate says, and what its issuer's list says of it."""
+
+    holder: str
+    organisation: str
+    identity: str
+    """Key reference in userId, or empty."""
+    issued_here: bool
+    """Issued by an authority of the store; the rest of the path is checked by the validator."""
+    valid_from: datetime
+    valid_until: datetime
+    revocation: Literal["good", "revoked", "unknown"]
+    revoked_at: datetime | None
+
+
+def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> CertificateFacts:
+    """Facts about the certificate `der`, for a verification made at `at` (aware).
+
+    Revocation is *unknown* where no list of its issuer is current at `at`.
+    """
+    certificate = x509.load_der_x509_certificate(der)
+    issuer = next(
+        (one for one in map(x509.load_der_x509_certificate, store.authorities) if _issued(certificate, one)),
+        None,
+    )
+    revocation, revoked_at = _revocation(certificate, issuer, store, at)
+    return CertificateFacts(
+        holder=_attribute(certificate, NameOID.COMMON_NAME),
+        organisation=_attribute(certificate, NameOID.ORGANIZATION_NAME),
+        identity=_attribute(certificate, NameOID.USER_ID),
+        issued_here=issuer is not None,
+        valid_from=certificate.not_valid_before_utc,
+        valid_until=certificate.not_valid_after_utc,
+        revocation=revocation,
+        revoked_at=revoked_at,
+    )
+
+
+def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
+    found = certificate.subject.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _revocation(
+    certificate: x509.Certificate, issuer: x509.Certificate | None, store: TrustStore, at: datetime
+) -> tuple[Literal["good", "revoked", "unknown"], datetime | None]:
+    if issuer is None:
+        return "unknown", None
+    for raw in store.revocation_lists:
+        crl = x509.load_der_x509_crl(raw)
+        if crl.issuer != issuer.subject or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+            continue
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if entry is not None:
+            return "revoked", entry.revocation_date_utc
+        if crl.next_update_utc is not None and crl.last_update_utc <= at <= crl.next_update_utc:
+            return "good", None
+    return "unknown", None

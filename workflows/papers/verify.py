@@ -1,0 +1,294 @@
+"""Is this file a paper of ours, whole and signed by who had to? *Valid*, *invalid* or *indeterminate*, with reasons.
+
+Every check gives a reason; the verdict follows from them: one failed → invalid; one that could not be decided →
+indeterminate; else valid. pyHanko judges the signatures and what was changed after them; on top of it stand rules it
+does not have (found by tampering): exactly the expected fields in their order, nothing after the last signature,
+the attached data and the whole file as the register knows them, the certificate in time at the moment of signing,
+the right store and the right person. Never calls the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any, Literal
+
+import pikepdf
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from workflows.papers.pki import Store, store_of
+from workflows.papers.trust import CertificateFacts, TrustStore, TrustStores, certificate_facts
+from workflows.papers.verdicts import Reason, Verdict, conclude, reason
+
+__all__ = [
+    "Claims",
+    "Expectation",
+    "ExpectedSignature",
+    "PaperRecord",
+    "Reason",
+    "TrustStores",
+    "Verdict",
+    "claims",
+    "verify",
+]
+
+Role = Literal["certification", "approval"]
+logger = logging.getLogger(__name__)
+_CLOCK_SKEW = timedelta(minutes=5)
+_STORE_OF_FIELD: Mapping[str, Store] = {"Enterprise": "enterprise"}
+
+
+@dataclass(frozen=True)
+class ExpectedSignature:
+    """One signature that must be there."""
+
+    field: str
+    role: Role
+    identity: str = ""
+    """Key reference that must stand in the certificate; empty: any of the field's store."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The signatures a paper must carry, in the order of signing, and no other."""
+
+    signatures: tuple[ExpectedSignature, ...]
+
+
+@dataclass(frozen=True)
+class PaperRecord:
+    """What the register knows of a paper."""
+
+    code: str
+    state: str
+    """A state of the paper's life; only `published` is good."""
+    file_sha256: str
+    """Hash of the file that was issued; empty while there is none."""
+    snapshot_sha256: str
+    number: str = ""
+    date: str = ""
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a file says of itself in its attached data: not to be believed, good for finding the record."""
+
+    code: str
+    number: str
+    date: str
+    holder: str
+    sha256: str
+    """Hash of the attached data."""
+
+
+def claims(pdf: bytes) -> Claims | None:
+    """What the file says of itself, or None where it carries no data of ours. Never raises."""
+    try:
+        with pikepdf.open(BytesIO(pdf)) as document:
+            data = _attached(document)
+        facts = json.loads(data) if data is not None else None
+        if data is None or not isinstance(facts, dict):
+            return None
+        return Claims(
+            code=str(facts["verification"]["code"]),
+            number=str(facts.get("number", "")),
+            date=str(facts.get("date", "")),
+            holder=str(facts.get("subject", {}).get("name", "")),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+    except Exception:  # a stranger's file may break a parser in any way; all of them mean: nothing to read
+        return None
+
+
+def _attached(document: pikepdf.Pdf) -> bytes | None:
+    linked = list(document.Root.get("/AF", pikepdf.Array()))
+    return bytes(linked[0]["/EF"]["/F"].read_bytes()) if linked else None
+
+
+def verify(
+    pdf: bytes,
+    *,
+    stores: TrustStores,
+    expected: Expectation | None,
+    record: PaperRecord | None,
+    at: datetime,
+    ask_register: bool = True,
+) -> Verdict:
+    """The verdict on `pdf`, as of `at` (aware).
+
+    `expected` None takes the signatures that are there, at least one. `record` None with `ask_register` means the
+    register knows no such paper, which alone makes the verdict indeterminate at best. Never raises for a bad file.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a verification needs the time zone of its moment")
+    known = record is not None and record.file_sha256 == hashlib.sha256(pdf).hexdigest()
+    try:
+        reasons, test_keys = _examine(pdf, stores, expected, known, at)
+    except Exception as error:  # same: a hostile file must give a verdict, not a traceback
+        logger.info("a file could not be examined", exc_info=True)
+        reasons, test_keys = [reason("file.readable", False, type(error).__name__)], False
+    if record is not None:
+        own = claims(pdf)
+        same = own is not None and own.sha256 == record.snapshot_sha256
+        reasons.append(reason("data.matches", same, record.number))
+    if ask_register:
+        reasons += _register(record, known)
+    return conclude(reasons, test_keys=test_keys)
+
+
+def _register(record: PaperRecord | None, known: bool) -> list[Reason]:
+    if record is None:
+        return [reason("register.known", None)]
+    state = {"published": True, "void": False}.get(record.state)
+    # Another file under a known code is no forgery by itself (its own signatures tell), but it was not issued.
+    return [
+        reason("register.known", True if known else None, record.number),
+        reason("register.state", state, record.state),
+    ]
+
+
+def _examine(
+    pdf: bytes, stores: TrustStores, expected: Expectation | None, known: bool, at: datetime
+) -> tuple[list[Reason], bool]:
+    reader = PdfFileReader(BytesIO(pdf), strict=True)
+    signatures = list(reader.embedded_regular_signatures)
+    names = [str(signature.field_name) for signature in signatures]
+    reasons = [reason("file.readable", True)]
+    if expected is None:
+        reasons.append(reason("signatures.expected", True if names else None, ", ".join(names)))
+        expected = Expectation(tuple(_guess(name, index) for index, name in enumerate(names)))
+    else:
+        wanted = [one.field for one in expected.signatures]
+        reasons.append(reason("signatures.expected", names == wanted, ", ".join(names)))
+    end = _end_of_last(signatures)
+    reasons.append(reason("file.end", None if end is None else end == len(pdf)))
+    by_name = {one.field: one for one in expected.signatures}
+    test_keys = False
+    for index, signature in enumerate(signatures):
+        wanted_one = by_name.get(names[index]) or _guess(names[index], index)
+        last = index == len(signatures) - 1
+        store = stores.named(_store(wanted_one))
+        facts = certificate_facts(signature.signer_cert.dump(), store=store, at=at)
+        reasons += _signature(signature, wanted_one, store, facts, last=last, known=known, at=at)
+        test_keys = test_keys or (store.is_test and facts.issued_here)
+    return reasons, test_keys
+
+
+def _guess(name: str, index: int) -> ExpectedSignature:
+    return ExpectedSignature(field=name, role="approval" if index else "certification")
+
+
+def _store(wanted: ExpectedSignature) -> Store:
+    return store_of(wanted.identity) if wanted.identity else _STORE_OF_FIELD.get(wanted.field, "public")
+
+
+def _end_of_last(signatures: list[Any]) -> int | None:
+    if not signatures:
+        return None
+    byte_range = [int(number) for number in signatures[-1].byte_range]
+    return byte_range[2] + byte_range[3]
+
+
+def _signature(
+    signature: Any,
+    wanted: ExpectedSignature,
+    store: TrustStore,
+    facts: CertificateFacts,
+    *,
+    last: bool,
+    known: bool,
+    at: datetime,
+) -> list[Reason]:
+    field = wanted.field
+    signed_at = signature.self_reported_timestamp
+    moment = signed_at if signed_at is not None and signed_at.tzinfo is not None else None
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(der) for der in store.roots],
+        # the roots once more: without them no issuer is found for the authority's list (pyHanko 0.38, seen)
+        other_certs=[asn1_x509.Certificate.load(der) for der in (*store.authorities, *store.roots)],
+        crls=list(store.revocation_lists),
+        allow_fetching=False,
+        revocation_mode="require",
+        moment=moment or at,
+        retroactive_revinfo=True,
+    )
+    status = validate_pdf_signature(signature, signer_validation_context=context)
+    whole = SignatureCoverageLevel.ENTIRE_FILE if last else SignatureCoverageLevel.ENTIRE_REVISION
+    level = signature.docmdp_level
+    role = (
+        level in (MDPPerm.NO_CHANGES, MDPPerm.FILL_FORMS) if wanted.role == "certification" else level is None
+    )
+    unchanged = (
+        status.coverage >= whole
+        and (status.docmdp_ok is not False if last else bool(status.docmdp_ok))
+        and role
+    )
+    holder = f"{facts.holder}, {facts.organisation}" if facts.organisation else facts.holder
+    return [
+        reason("signature.intact", bool(status.intact and status.valid), holder, subject=field),
+        reason("signature.unchanged", unchanged, subject=field),
+        reason("signature.signer", _signer(wanted, facts), holder, subject=field),
+        reason(
+            "signature.time",
+            _time(facts, moment, known, at),
+            moment.isoformat() if moment else "",
+            subject=field,
+        ),
+        reason(
+            "signature.revocation", _revoked(facts, moment, known), _when(facts.revoked_at), subject=field
+        ),
+        reason("signature.path", _path(status, facts, moment), subject=field),
+    ]
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:
+    if wanted.identity:
+        return facts.issued_here and facts.identity == wanted.identity
+    return True if facts.issued_here else None
+
+
+def _time(facts: CertificateFacts, moment: datetime | None, known: bool, at: datetime) -> bool | None:
+    """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
+    if moment is None or moment > at + _CLOCK_SKEW:
+        return False
+    if not facts.valid_from <= moment <= facts.valid_until:
+        return False
+    return True if known or at <= facts.valid_until else None
+
+
+def _revoked(facts: CertificateFacts, moment: datetime | None, known: bool) -> bool | None:
+    if facts.revocation == "unknown":
+        return None
+    if facts.revocation == "good":
+        return True
+    if moment is None or facts.revoked_at is None or facts.revoked_at <= moment:
+        return False
+    return True if known else None  # signed before, says the signer; our register can prove it
+
+
+def _path(status: Any, facts: CertificateFacts, moment: datetime | None) -> bool | None:
+    """The whole path to the root, as the validator sees it at the moment of signing."""
+    if status.trusted:
+        return True
+    explained = (
+        not (status.intact and status.valid)
+        or not facts.issued_here
+        or facts.revocation != "good"
+        or moment is None
+        or not facts.valid_from <= moment <= facts.valid_until
+    )
+    return None if explained else False  # what other reasons say already does not count twice

@@ -1,0 +1,149 @@
+"""From a frozen paper to its published bytes, after the commit: rendered, signed, sealed by a worker.
+
+Every step gives the same bytes whenever it is made again, and the row says which steps are done, so a worker that
+dies anywhere simply starts over: one paper, one file a step. A slip goes through all its steps at once; a decision
+stops where a person must read, and comes back through the act path.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from procedures import catalog
+from procedures.models import Agency
+from procedures.now import now
+from workflows import files
+from workflows.faults import fault
+from workflows.flow.lock import locked
+from workflows.models import Paper
+from workflows.papers import issue, numbering
+from workflows.papers.keys import KeyStore, TestKeyStore
+
+__all__ = ["advance", "key_store", "produce_declaration"]
+
+PDF = "application/pdf"
+
+
+@lru_cache(maxsize=1)
+def _store(folder: str) -> KeyStore:
+    return TestKeyStore(Path(folder))
+
+
+def key_store() -> KeyStore:
+    """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
+    return _store(str(Path(settings.DATA_DIR) / "keys"))
+
+
+def _signers(paper: Paper) -> tuple[str, ...]:
+    return paper.dossier.definition.papers[paper.kind].signers
+
+
+def render(paper: Paper) -> str:
+    """Render the frozen content; SHA-256 of the stored file."""
+    kind = paper.dossier.definition.papers[paper.kind]
+    pdf = issue.produce_render(
+        paper,
+        template=catalog.template(paper.dossier.definition_sha256, kind.template),
+        signers=kind.signers,
+        keys=key_store(),
+    )
+    return _keep(pdf, "rendered")
+
+
+def sign(paper: Paper) -> str:
+    """Put the person's signature on the rendered bytes; SHA-256 of the stored file."""
+    return _sign(paper, "sign")
+
+
+def seal(paper: Paper) -> str:
+    """Put the agency's seal on the signed bytes; SHA-256 of the stored file."""
+    return _sign(paper, "seal")
+
+
+def _sign(paper: Paper, stage: issue.Stage) -> str:
+    at = paper.approved_at if stage == "sign" else paper.checked_at
+    assert at is not None
+    pdf = issue.produce_signature(
+        paper,
+        stage=stage,
+        signers=_signers(paper),
+        signatory=_signatory(paper, stage),
+        keys=key_store(),
+        read=files.read,
+        at=at,
+    )
+    return _keep(pdf, "signed" if stage == "sign" else "sealed")
+
+
+def _keep(pdf: bytes, what: str) -> str:
+    fault(f"paper.before_{what}_stored")
+    digest = files.put_bytes(pdf, PDF).sha256
+    fault(f"paper.after_{what}_stored")
+    return digest
+
+
+def _signatory(paper: Paper, stage: issue.Stage) -> issue.Signatory:
+    agency = Agency.objects.get(code=paper.dossier.definition.agency)
+    if stage == "seal":
+        return issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi)
+    if paper.kind == "declaration":
+        subject = paper.dossier.subject
+        return issue.Signatory(f"enterprise:{subject.tax_code}", subject.name, subject.name)
+    assert paper.signer is not None
+    return issue.Signatory(f"official:{paper.signer.username}", paper.signer.full_name, agency.name_vi)
+
+
+def produce_declaration(paper: Paper) -> tuple[str, str]:
+    """Render and sign an applicant's declaration that is not saved yet; (rendered, signed) SHA-256."""
+    rendered = render(paper)
+    paper.rendered_sha256 = rendered
+    return rendered, sign(paper)
+
+
+def advance(paper_id: int) -> tuple[str, dict[str, str]] | None:
+    """Make the next bytes of a paper.
+
+    A slip is rendered, signed, sealed and published here. Of a decision, the next step's outcome and files come
+    back, to be recorded by the act path; None when nothing is to be made now.
+    """
+    paper = Paper.objects.select_related("dossier__subject", "signer", "number").get(pk=paper_id)
+    if _signers(paper)[0] == "officer":
+        _advance_slip(paper)
+        return None
+    if paper.state == "reserved":
+        return "rendered", {"rendered": render(paper)}
+    if paper.state == "approved":
+        return "signed", {"signed": sign(paper)}
+    if paper.state == "checked":
+        return ("granted" if paper.kind == "decision" else "refused"), {"sealed": seal(paper)}
+    return None
+
+
+def _advance_slip(paper: Paper) -> None:
+    """All steps of a slip; the moments of signing are that of its making, so that it can be made again."""
+    if paper.state in ("published", "void"):
+        return
+    paper.approved_at = paper.checked_at = paper.created_at
+    rendered = paper.rendered_sha256 = render(paper)
+    signed = paper.signed_sha256 = sign(paper)
+    sealed = seal(paper)
+    fault("paper.before_recorded")
+    with transaction.atomic():
+        locked(paper.dossier_id)
+        row = Paper.objects.select_related("number").get(pk=paper.pk)
+        if row.state != "reserved":
+            return
+        row.rendered(sha256=rendered)
+        row.approve()
+        row.signed(sha256=signed)
+        row.check_form()
+        row.sealed(sha256=sealed)
+        row.publish()
+        row.approved_at = row.checked_at = row.created_at
+        row.published_at = now()
+        row.save()
+        if row.number is not None:
+            numbering.use(row.number)
+    fault("paper.after_recorded")

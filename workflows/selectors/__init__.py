@@ -1,0 +1,62 @@
+"""Reading: what screens and other apps may know of dossiers. Nothing here writes."""
+
+from workflows.selectors.acts import OpenAct, may_withdraw, open_acts
+from workflows.selectors.dossiers import (
+    DossierRow,
+    Event,
+    PieceView,
+    Stage,
+    deadline,
+    dossier_of,
+    history,
+    holder,
+    ledger_heads,
+    my_dossiers,
+    pieces_of,
+    register_scopes,
+    summary,
+    tracker,
+    unread_notices,
+    notices_of,
+)
+from workflows.selectors.inbox import InboxPage, InboxRow, counts, inbox
+from workflows.selectors.public import (
+    licence_document,
+    licence_of,
+    paper_by_code,
+    paper_by_file,
+    register,
+    track,
+)
+
+__all__ = [
+    "DossierRow",
+    "Event",
+    "InboxPage",
+    "InboxRow",
+    "OpenAct",
+    "PieceView",
+    "Stage",
+    "counts",
+    "deadline",
+    "dossier_of",
+    "history",
+    "holder",
+    "inbox",
+    "ledger_heads",
+    "licence_document",
+    "licence_of",
+    "may_withdraw",
+    "my_dossiers",
+    "notices_of",
+    "open_acts",
+    "paper_by_code",
+    "paper_by_file",
+    "pieces_of",
+    "register",
+    "register_scopes",
+    "summary",
+    "track",
+    "tracker",
+    "unread_notices",
+]

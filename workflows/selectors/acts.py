@@ -1,0 +1,80 @@
+"""Which acts are open to me on a dossier, and why the others are closed. The same permissions and rules as the acts."""
+
+from dataclasses import dataclass
+
+from procedures.definition.model import Human, Need, Outcome
+from procedures.errors import Reason
+from procedures.law.life import Act, Party, edge
+from procedures.now import now
+from procedures.policy import Actor
+from workflows.dossier.command import Command
+from workflows.dossier.facts import TaskFact, load
+from workflows.dossier.permissions import permit, permit_task
+from workflows.dossier.rules import judge, position
+from workflows.models import Dossier
+
+__all__ = ["OpenAct", "open_acts"]
+
+ALL_PARTS = frozenset({"money", "supplements", "paper", "draft", "pieces"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAct:
+    """An outcome of an open step: open, or closed with every reason."""
+
+    task: TaskFact
+    node: Human
+    outcome: Outcome
+    title: str
+    mine: bool
+    """The step is mine: role, unit, assignment, separation of duties."""
+    reasons: tuple[Reason, ...]
+    """Why it is closed now; empty when it is open. What the form asks for is not a reason."""
+    needs: frozenset[Need]
+
+    @property
+    def open(self) -> bool:
+        """May be performed now, once its form is filled."""
+        return self.mine and not self.reasons
+
+
+def open_acts(*, actor: Actor, dossier: Dossier, lang: str = "vi") -> list[OpenAct]:
+    """Every outcome of every open human step, mine first. The system's own outcomes are left out."""
+    facts = load(dossier, ALL_PARTS)
+    present = now()
+    found: list[OpenAct] = []
+    for task in facts.tasks:
+        if not task.open or task.kind != "human":
+            continue
+        node = facts.definition.route.node(task.node)
+        assert isinstance(node, Human)
+        permission = permit_task(actor, facts, node, task)
+        for outcome in node.outcomes:
+            if outcome.act is not None and edge(outcome.act).party is Party.SYSTEM:
+                continue
+            command = Command(outcome.act, node=node.id, outcome=outcome.id, task_id=task.id)
+            reasons = list(permission.reasons)
+            reasons += position.check(facts, command, node, outcome)
+            if not reasons:
+                verdict = judge(facts, command, node, outcome, present)
+                asked = {"missing", "step_up", "other_bytes"}
+                reasons += [r for r in verdict.reasons if r.code not in asked]
+            found.append(
+                OpenAct(
+                    task,
+                    node,
+                    outcome,
+                    outcome.title.get(lang),
+                    bool(permission),
+                    tuple(reasons),
+                    frozenset(outcome.needs),
+                )
+            )
+    return sorted(found, key=lambda act: (not act.mine, bool(act.reasons)))
+
+
+def may_withdraw(*, actor: Actor, dossier: Dossier) -> bool:
+    """Whether the applicant may ask to withdraw now."""
+    facts = load(dossier, frozenset({"paper"}))
+    command = Command(Act.REQUEST_WITHDRAWAL)
+    return bool(permit(actor, facts, command, None)) and not position.check(facts, command, None, None)

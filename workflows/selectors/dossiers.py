@@ -1,0 +1,349 @@
+"""One dossier, as its applicant and the officials may see it; and the applicant's lists."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import Q
+
+from procedures import policy
+from procedures.definition.model import Definition, Human, Role, Wait
+from procedures.definition.pieces import required_pieces
+from procedures.errors import NotFound, Reason
+from procedures.law.life import Act, State, edge
+from procedures.law.terms import Explanation
+from procedures.models import LedgerEntry, User
+from procedures.now import now
+from procedures.policy import Actor
+from procedures.selectors import unit_names
+from workflows.dossier import clock
+from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
+
+__all__ = [
+    "DossierRow",
+    "Event",
+    "PieceView",
+    "Stage",
+    "deadline",
+    "dossier_of",
+    "history",
+    "holder",
+    "ledger_heads",
+    "my_dossiers",
+    "notices_of",
+    "pieces_of",
+    "register_scopes",
+    "summary",
+    "tracker",
+    "unread_notices",
+]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+# -- who may see what ---------------------------------------------------------------------------------------
+
+SEES_ALL = frozenset({Role.AUDITOR, Role.CONTROLLER})
+
+
+def _dossier_scope(actor: Actor) -> Q:
+    """An applicant sees those of the subjects they file for; an official those that came through their units."""
+    own = Q(subject_id__in=actor.subjects)
+    if not actor.seats:
+        return own
+    if any(seat.role in SEES_ALL for seat in actor.seats):
+        return own | ~Q(state=State.DRAFT)
+    units = {seat.unit_code for seat in actor.seats}
+    return own | Q(pk__in=Task.objects.filter(unit__in=units).values("process"))
+
+
+def register_scopes() -> None:
+    """Tell the policy which dossiers a list may show."""
+    policy.register_scope("dossiers", _dossier_scope)
+
+
+def dossier_of(*, actor: Actor, ref: object) -> Dossier:
+    """The dossier of that public identity. Raises NotFound also for one that the actor may not know of."""
+    found = (
+        Dossier.objects.filter(policy.scope(actor, "dossiers"), ref=ref)
+        .select_related("subject", "applicant", "handler", "version", "procedure")
+        .first()
+    )
+    if found is None:
+        raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
+    return found
+
+
+# -- the applicant's lists ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRow:
+    """A dossier in a list."""
+
+    dossier: Dossier
+    title: str
+    summary: str
+    your_turn: bool
+    """The applicant must act."""
+
+
+YOUR_TURN = frozenset({State.DRAFT, State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE})
+
+
+def my_dossiers(
+    *, actor: Actor, after: int | None = None, limit: int = 20, lang: str = "vi"
+) -> tuple[list[DossierRow], int | None]:
+    """The applicant's dossiers, newest first, and the key of the next page."""
+    rows = (
+        Dossier.objects.filter(subject_id__in=actor.subjects)
+        .select_related("subject", "applicant")
+        .order_by("-id")
+    )
+    if after:
+        rows = rows.filter(pk__lt=after)
+    found = list(rows[: limit + 1])
+    shown = found[:limit]
+    return (
+        [
+            DossierRow(
+                d, d.definition.title.get(lang), summary(d.definition, d.answers, lang), d.state in YOUR_TURN
+            )
+            for d in shown
+        ],
+        shown[-1].pk if len(found) > limit else None,
+    )
+
+
+def notices_of(*, actor: Actor, limit: int = 50) -> list[Notice]:
+    """The newest notices to the actor's subjects."""
+    return list(
+        Notice.objects.filter(subject_id__in=actor.subjects)
+        .select_related("dossier__subject")
+        .order_by("-id")[:limit]
+    )
+
+
+def unread_notices(*, actor: Actor) -> int:
+    """How many notices nobody of the actor's subjects has read. One query."""
+    if not actor.subjects:
+        return 0
+    return Notice.objects.filter(subject_id__in=actor.subjects, read_at__isnull=True).count()
+
+
+def summary(definition: Definition, answers: Mapping[str, Any], lang: str) -> str:
+    """Trích yếu: the first row of the repeated section by name, and how many more."""
+    section = next((s for s in definition.form if s.repeat), None)
+    rows = answers.get(section.id) if section else None
+    if not section or not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+        return ""
+    first = str(rows[0].get(section.row_title, ""))
+    more = len(rows) - 1
+    if not more:
+        return first
+    return f"{first} và {more} thiết bị khác" if lang == "vi" else f"{first} and {more} more"
+
+
+# -- one dossier --------------------------------------------------------------------------------------------
+
+
+def deadline(dossier: Dossier) -> Explanation | None:
+    """The date promised for the result, explained; None before acceptance."""
+    return clock.explain(dossier=dossier, calendar=clock.working_calendar(), now=now())
+
+
+@dataclass(frozen=True, slots=True)
+class PieceView:
+    """A required piece with the papers handed in for it."""
+
+    id: str
+    title: str
+    hint: str
+    form: str
+    basis: str
+    illustrative: bool
+    formats: tuple[str, ...]
+    files: tuple[Piece, ...]
+    """Current ones, oldest first."""
+    superseded: tuple[Piece, ...]
+
+    @property
+    def state(self) -> Literal["missing", "checking", "ready", "failed"]:
+        """What to say of it."""
+        if not self.files:
+            return "missing"
+        states = {piece.file.state for piece in self.files}
+        return "failed" if "refused" in states else "checking" if "quarantined" in states else "ready"
+
+
+def pieces_of(dossier: Dossier, *, lang: str) -> list[PieceView]:
+    """The pieces that the answers require, with their files. One query."""
+    handed_in = list(
+        Piece.objects.filter(dossier=dossier).select_related("file", "uploaded_by").order_by("id")
+    )
+    return [
+        PieceView(
+            id=required.id,
+            title=required.title.get(lang),
+            hint=required.hint.get(lang) if required.hint else "",
+            form=required.form,
+            basis=required.basis,
+            illustrative=required.illustrative,
+            formats=required.formats,
+            files=tuple(p for p in handed_in if p.piece == required.id and p.superseded_at is None),
+            superseded=tuple(p for p in handed_in if p.piece == required.id and p.superseded_at is not None),
+        )
+        for required in required_pieces(dossier.definition, dossier.answers)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One of the five public stages."""
+
+    id: Literal["submitted", "received", "appraisal", "signing", "result"]
+    state: Literal["done", "current", "stopped", "todo"]
+    at: datetime | None
+
+
+_ACT_OF_STAGE = {"submitted": "submit", "received": "accept", "appraisal": "begin"}
+
+
+def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
+    """The five public stages, never internal steps: from the legal position and the ledger."""
+    at = {event.act: event.at for event in reversed(list(events))}
+    state = State(dossier.state)
+    reached = 0
+    if "accept" in at:
+        reached = 2
+    elif "submit" in at:
+        reached = 1
+    if any(act.startswith("prepare.") for act in at) and "begin" in at:
+        reached = 3
+    if state in (State.CONCLUDED, State.RETURNED):
+        reached = 5
+    ids: tuple[Literal["submitted", "received", "appraisal", "signing", "result"], ...] = (
+        "submitted", "received", "appraisal", "signing", "result",
+    )
+    stages = []
+    for number, name in enumerate(ids):
+        when = at.get(_ACT_OF_STAGE.get(name, ""))
+        if name == "result":
+            when = at.get("grant") or at.get("refuse")
+        if number < reached or state in (State.CONCLUDED, State.RETURNED):
+            stages.append(Stage(name, "done", when))
+        elif number == reached:
+            standing = state in clock.STANDING or state in (State.WITHDRAWAL_REQUESTED, State.STOPPED, State.NOT_ACCEPTED)
+            stages.append(Stage(name, "stopped" if standing else "current", when))
+        else:
+            stages.append(Stage(name, "todo", None))
+    return stages
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of the ledger, for people."""
+
+    sequence: int
+    at: datetime
+    act: str
+    """Legal act, or "<node>.<outcome>" for an internal step, or "partner.accepted"."""
+    title: str
+    """In the reader's language for steps of the definition; an English message id for legal acts."""
+    actor: str
+    """Name, or empty for the system."""
+    actor_title: str
+    on_behalf_of: str
+    reason: str
+    """What the person wrote; empty for the applicant where it is internal."""
+    papers: tuple[Paper, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    internal: bool = False
+    hash: str = ""
+
+
+def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
+    """What happened, newest first. `internal` includes steps and reasons that the applicant does not see.
+
+    A fixed number of queries: entries, people, words, papers.
+    """
+    rows = list(
+        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("-sequence")
+    )
+    ids = {int(ref[5:]) for row in rows for ref in (row.actor, row.on_behalf_of) if ref.startswith("user:")}
+    people = User.objects.in_bulk(ids)
+    words = {note.sequence: note.text for note in Note.objects.filter(dossier=dossier, kind="reason")}
+    papers: dict[str, Paper] = {
+        str(paper.ref): paper for paper in Paper.objects.filter(dossier=dossier).select_related("number")
+    }
+    legal = {act.value for act in Act}
+    events = []
+    for row in rows:
+        data = json.loads(row.data)
+        is_internal = row.act not in legal and not row.act.startswith("partner.")
+        if is_internal and not internal:
+            continue
+        person = people.get(int(row.actor[5:])) if row.actor.startswith("user:") else None
+        behalf = people.get(int(row.on_behalf_of[5:])) if row.on_behalf_of.startswith("user:") else None
+        paper = papers.get(data.get("paper", ""))
+        shown = (paper,) if paper and (internal or paper.state == "published") else ()
+        events.append(
+            Event(
+                sequence=row.sequence,
+                at=row.at,
+                act=row.act,
+                title=_title(dossier.definition, row, legal, lang),
+                actor=person.full_name if person else ("" if row.actor == "system" else row.actor.removeprefix("partner:")),
+                actor_title=person.title if person else "",
+                on_behalf_of=behalf.full_name if behalf else "",
+                reason=words.get(row.sequence, ""),
+                papers=shown,
+                data=data,
+                internal=is_internal,
+                hash=row.hash,
+            )
+        )
+    return events
+
+
+def _title(definition: Definition, row: LedgerEntry, legal: set[str], lang: str) -> str:
+    if row.act in legal:
+        return edge(Act(row.act)).title
+    if row.act.startswith("partner."):
+        return gettext_noop("Answer of a partner")
+    node_id, _, outcome_id = row.act.partition(".")
+    node = definition.route.node(node_id)
+    if isinstance(node, Human | Wait):
+        for outcome in node.outcomes:
+            if outcome.id == outcome_id:
+                return outcome.title.get(lang)
+    return row.act
+
+
+def holder(dossier: Dossier, *, lang: str) -> list[tuple[Task, str, str, str]]:
+    """Who holds it now: (task, step, person or role in words, unit) for each open task. Two queries."""
+    tasks = list(Task.objects.filter(process=dossier, finished__isnull=True).select_related("owner"))
+    names = unit_names(codes=[task.unit for task in tasks if task.unit], lang=lang)
+    return [
+        (
+            task,
+            dossier.definition.route.node(task.node).title.get(lang),
+            task.owner.full_name if task.owner else "",
+            names.get(task.unit, ""),
+        )
+        for task in tasks
+    ]
+
+
+def ledger_heads() -> Iterable[tuple[str, int, int, str]]:
+    """The heads that dossiers keep, for the ledger's verification."""
+    rows = Dossier.objects.filter(head_sequence__gt=0).values_list("pk", "head_sequence", "head_hash")
+    for pk, sequence, digest in rows.iterator():
+        yield "dossier", pk, sequence, digest
+
+

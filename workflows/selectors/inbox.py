@@ -1,0 +1,168 @@
+"""The office's lists: open steps of my roles and units, by due time, paged by key. A fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db.models import Count, Q, QuerySet
+
+from procedures import catalog
+from procedures.now import HANOI, now
+from procedures.policy import Actor
+from workflows.dossier.clock import STANDING, working_calendar
+from workflows.models import Task
+from workflows.selectors.dossiers import summary
+
+__all__ = ["InboxPage", "InboxRow", "counts", "inbox"]
+
+View = Literal["mine", "unit", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One open step."""
+
+    task_id: int
+    ref: str
+    code: str
+    """Dossier code, or a short reference before acceptance."""
+    title: str
+    summary: str
+    subject: str
+    step: str
+    owner: str
+    """Name of the person it is assigned to; empty for anyone of the role."""
+    due_at: datetime
+    state: str
+    urgency: Literal["late", "soon", "later", "stopped"]
+    """late: past due; soon: due today or tomorrow; stopped: the clock stands still."""
+    working_days_left: int
+    """Negative when late; 0: today."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """A page, and the key of the next one; None when there is none."""
+
+    rows: tuple[InboxRow, ...]
+    after: str | None
+
+
+def _scope(actor: Actor, view: View) -> Q:
+    seats = {(seat.unit_code, seat.role.value) for seat in actor.seats}
+    units = {unit for unit, _ in seats}
+    if view == "unit":
+        return Q(unit__in=units, kind="human")
+    if view == "waiting":
+        return Q(kind="wait", process__tasks__in=Task.objects.filter(unit__in=units))
+    pool = Q(pk__in=[])
+    for unit, role in sorted(seats):
+        pool |= Q(unit=unit, role=role)
+    return Q(kind="human") & pool & (Q(owner__isnull=True) | Q(owner_id=actor.id))
+
+
+def _open(actor: Actor, view: View) -> QuerySet[Task]:
+    if not actor.seats:
+        return Task.objects.none()
+    found = Task.objects.filter(_scope(actor, view), finished__isnull=True)
+    return found.distinct() if view == "waiting" else found
+
+
+def inbox(
+    *, actor: Actor, view: View = "mine", after: str = "", text: str = "", limit: int = 25, lang: str = "vi"
+) -> InboxPage:
+    """A page of open steps, most urgent first. `after` is the key that the last page gave; a wrong one starts anew.
+
+    `text` narrows by dossier code, subject, tax code or number, with or without diacritics.
+    """
+    rows = (
+        _open(actor, view)
+        .select_related("process__subject", "owner")
+        .only(
+            "id", "due_at", "node", "kind", "owner__full_name", "process__ref", "process__code",
+            "process__state", "process__answers", "process__definition_sha256", "process__subject__name",
+        )
+        .order_by("due_at", "id")
+    )
+    key = _read_key(after)
+    if key:
+        rows = rows.filter(Q(due_at__gt=key[0]) | Q(due_at=key[0], id__gt=key[1]))
+    if text.strip():
+        plain = text.strip()
+        rows = rows.filter(
+            Q(process__code__icontains=plain)
+            | Q(process__subject__tax_code__startswith=plain)
+            | Q(process__subject__name__icontains=plain)
+        )
+    found = list(rows[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    present = now()
+    return InboxPage(
+        tuple(_row(task, present, lang) for task in found),
+        f"{found[-1].due_at.isoformat()}_{found[-1].pk}" if more else None,
+    )
+
+
+def _row(task: Task, present: datetime, lang: str) -> InboxRow:
+    dossier = task.process
+    definition = catalog.definition_of(dossier.definition_sha256)
+    node = definition.route.node(task.node)
+    left = _working_days_between(present, task.due_at)
+    standing = dossier.state in STANDING or dossier.state == "withdrawal_requested"
+    urgency: Literal["late", "soon", "later", "stopped"] = (
+        "stopped" if standing and task.kind == "wait"
+        else "late" if task.due_at < present
+        else "soon" if left <= 1
+        else "later"
+    )
+    return InboxRow(
+        task_id=task.pk,
+        ref=str(dossier.ref),
+        code=dossier.code or str(dossier.ref)[:8].upper(),
+        title=definition.title.get(lang),
+        summary=summary(definition, dossier.answers, lang),
+        subject=dossier.subject.name,
+        step=node.title.get(lang),
+        owner=task.owner.full_name if task.owner else "",
+        due_at=task.due_at,
+        state=dossier.state,
+        urgency=urgency,
+        working_days_left=left,
+    )
+
+
+def _working_days_between(present: datetime, due: datetime) -> int:
+    """Working days from today to the due day; negative when it has passed."""
+    calendar = working_calendar()
+    first, last = present.astimezone(HANOI).date(), due.astimezone(HANOI).date()
+    sign = 1 if last >= first else -1
+    low, high = min(first, last), max(first, last)
+    days = sum(1 for n in range(1, (high - low).days + 1) if calendar.is_working(low + timedelta(days=n)))
+    return sign * days
+
+
+def _read_key(after: str) -> tuple[datetime, int] | None:
+    try:
+        moment, _, pk = after.rpartition("_")
+        return datetime.fromisoformat(moment), int(pk)
+    except ValueError:
+        return None
+
+
+def counts(*, actor: Actor) -> dict[str, int]:
+    """How many open steps each view holds, and how many of mine are late or due within a day. One query a view."""
+    if not actor.seats:
+        return {"mine": 0, "urgent": 0, "unit": 0, "waiting": 0}
+    present = now()
+    mine = _open(actor, "mine").aggregate(
+        all=Count("pk"), urgent=Count("pk", filter=Q(due_at__lt=present + timedelta(days=1)))
+    )
+    return {
+        "mine": mine["all"],
+        "urgent": mine["urgent"],
+        "unit": _open(actor, "unit").count(),
+        "waiting": _open(actor, "waiting").count(),
+    }
+
+

@@ -1,0 +1,117 @@
+"""What everybody may know: where a dossier is by its code, the registers, and the papers by their codes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from procedures.law.life import State
+from procedures.models import Agency
+from procedures.selectors import folded
+from workflows.models import Dossier, Licence, Paper
+from workflows.selectors.dossiers import Event, Stage, deadline, history, tracker
+
+__all__ = ["Tracked", "licence_document", "licence_of", "paper_by_code", "paper_by_file", "register", "track"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What anybody who knows the code may see: procedure, state and stages, no names (Decree 61/2018)."""
+
+    code: str
+    title: str
+    state: State
+    stages: tuple[Stage, ...]
+    due_at: datetime | None
+    standing: bool
+
+
+def track(*, code: str, lang: str = "vi") -> Tracked | None:
+    """The public look-up by dossier code; None when there is none."""
+    dossier = Dossier.objects.filter(code=code.strip().upper()).select_related("subject").first()
+    if dossier is None:
+        return None
+    events: list[Event] = history(dossier, internal=True, lang=lang)
+    explanation = deadline(dossier)
+    return Tracked(
+        code=dossier.code or "",
+        title=dossier.definition.title.get(lang),
+        state=State(dossier.state),
+        stages=tuple(tracker(dossier, events)),
+        due_at=explanation.due_at if explanation else None,
+        standing=bool(explanation and explanation.status == "stopped"),
+    )
+
+
+def register(
+    *, text: str = "", kind: str = "", after: int | None = None, limit: int = 20
+) -> tuple[list[Licence], int | None]:
+    """Licences of the public registers, newest first, by number, holder or device; and the key of the next page."""
+    rows = Licence.objects.select_related("subject", "paper__number", "dossier").order_by("-id")
+    if kind:
+        rows = rows.filter(register=kind)
+    for word in folded(text)[:200].split():
+        rows = rows.filter(search__contains=word)
+    if after:
+        rows = rows.filter(pk__lt=after)
+    found = list(rows[: limit + 1])
+    return found[:limit], found[limit - 1].pk if len(found) > limit else None
+
+
+def licence_of(*, ref: object) -> Licence | None:
+    """A licence by its public identity."""
+    return Licence.objects.filter(ref=ref).select_related("subject", "paper__number", "dossier").first()
+
+
+def paper_by_code(*, code: str) -> Paper | None:
+    """A published paper by its verification code."""
+    plain = "".join(code.split()).replace("-", "").upper()
+    return _papers().filter(code=plain, state="published").first()
+
+
+def paper_by_file(*, sha256: str) -> Paper | None:
+    """The published paper whose file has exactly these bytes."""
+    return _papers().filter(sealed_sha256=sha256, state="published").first()
+
+
+def _papers() -> Any:
+    return Paper.objects.select_related("number", "signer", "dossier__subject", "licence")
+
+
+def licence_document(licence_id: int) -> dict[str, Any]:
+    """The facts of a licence as partners are told them. Raises Licence.DoesNotExist."""
+    licence = Licence.objects.select_related(
+        "subject", "dossier", "paper__number", "paper__signer"
+    ).get(pk=licence_id)
+    dossier, paper, subject = licence.dossier, licence.paper, licence.subject
+    definition = dossier.definition
+    agency = Agency.objects.get(code=definition.agency)
+    answers = dossier.answers
+    section = next((s for s in definition.form if s.repeat), None)
+    return {
+        "register": licence.register,
+        "number": licence.number,
+        "issued_on": licence.issued_on,
+        "valid_until": licence.valid_until,
+        "decision_number": paper.number.text if paper.number else "",
+        "agency": {"code": agency.code, "national_code": agency.national_code, "name": agency.name_vi},
+        "signer": paper.signer.full_name if paper.signer else "",
+        "dossier_code": dossier.code or "",
+        "national_code": definition.national_code,
+        "holder": {
+            "name": subject.name,
+            "tax_code": subject.tax_code,
+            "address": subject.address,
+            "phone": subject.phone,
+            "email": subject.email,
+        },
+        "purpose": str(answers.get("purpose", "")),
+        "border_gate": str(answers.get("border_gate", "")),
+        "devices": list(answers.get(section.id, [])) if section else [],
+        "pdf_sha256": paper.sealed_sha256,
+        "verification_url": f"{settings.BASE_URL}/v/{paper.code}",
+        "verification_code": paper.code,
+    }
+
+

@@ -1,0 +1,261 @@
+"""The door: everything that may be done to a dossier. Other apps act here and nowhere else.
+
+Each act takes the actor and an idempotency key (the same key gets the first answer again) and raises an error of
+procedures.errors with every reason when it is refused; then nothing was written.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from procedures import ledger
+from procedures.definition.forms import FieldError
+from procedures.errors import NotFound, Reason, Refused
+from procedures.law.life import Act
+from procedures.ledger import Head
+from procedures.now import now
+from procedures.policy import SYSTEM, Actor, partner
+from workflows import files, outbox, production
+from workflows.dossier import drafting
+from workflows.dossier.acts import Done, perform
+from workflows.dossier.command import Command, Input
+from workflows.dossier.facts import node_and_outcome
+from workflows.flow.lock import locked
+from workflows.models import Dossier, Note, Paper, Piece, Task
+
+__all__ = [
+    "Done",
+    "Input",
+    "add_note",
+    "collect_result",
+    "lapse",
+    "perform_step",
+    "record_partner_answer",
+    "release",
+    "remove_piece",
+    "request_withdrawal",
+    "save_answers",
+    "sign_declaration",
+    "start_draft",
+    "submit",
+    "supply",
+    "upload",
+]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+# -- the applicant ------------------------------------------------------------------------------------------
+
+
+def start_draft(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
+    """Open a draft of the procedure in force. Raises NotFound, Refused."""
+    return drafting.start(actor=actor, procedure=procedure, subject_id=subject_id)
+
+
+def save_answers(
+    *, actor: Actor, dossier_id: int, section: str, values: Any, revision: int
+) -> tuple[Dossier, list[FieldError]]:
+    """Keep what was typed on one page of the form and tell its errors. Raises Conflict for a stale page."""
+    return drafting.save_answers(
+        actor=actor, dossier_id=dossier_id, section=section, values=values, revision=revision
+    )
+
+
+def upload(*, actor: Actor, dossier_id: int, piece: str, chunks: Iterable[bytes], name: str) -> Piece:
+    """Take in a file for a required piece, check it, and hand it in.
+
+    Raises files.FileRefused (with its status) for a file that may not stand, NotFound, WrongState, Invalid.
+    """
+    dossier = Dossier.objects.filter(pk=dossier_id, subject_id__in=actor.subjects).first()
+    if dossier is None:
+        raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
+    stored = files.check(files.store(chunks=chunks, declared_name=name))
+    if stored.state == stored.State.REFUSED:
+        raise files.FileRefused(*stored.reasons)
+    return drafting.add_piece(actor=actor, dossier_id=dossier_id, piece=piece, file=stored, name=name)
+
+
+def remove_piece(*, actor: Actor, dossier_id: int, piece_id: int) -> None:
+    """Take back a paper that has not been submitted yet."""
+    drafting.remove_piece(actor=actor, dossier_id=dossier_id, piece_id=piece_id)
+
+
+def sign_declaration(*, actor: Actor, dossier_id: int) -> Paper:
+    """Render the answers as the declaration and sign it with the enterprise's key. Raises Invalid, Conflict."""
+    paper = drafting.declaration_of(actor=actor, dossier_id=dossier_id)
+    rendered, signed = production.produce_declaration(paper)
+    return drafting.record_declaration(actor=actor, paper=paper, rendered=rendered, signed=signed)
+
+
+def submit(*, actor: Actor, dossier_id: int, idempotency_key: str) -> Done:
+    """Submit the draft: its version is pinned and the route begins."""
+    return perform(actor=actor, dossier_id=dossier_id, command=Command(Act.SUBMIT), key=idempotency_key)
+
+
+def supply(*, actor: Actor, dossier_id: int, answers: Mapping[int, str], idempotency_key: str) -> Done:
+    """Answer the open request for a supplement: explanations by item id; its new papers are there already."""
+    acts = (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT)
+    command = _from_outside(dossier_id, acts, Input(answers=dict(answers)))
+    return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def request_withdrawal(*, actor: Actor, dossier_id: int, reason: str, idempotency_key: str) -> Done:
+    """Ask to withdraw: work rests until the authority agrees or declines."""
+    command = Command(Act.REQUEST_WITHDRAWAL, input=Input(reason=reason))
+    return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def collect_result(*, actor: Actor, dossier_id: int) -> Done | None:
+    """The applicant fetches the result for the first time: it is handed over. None when it was before."""
+    if not Dossier.objects.filter(pk=dossier_id, state="concluded").exists():
+        return None
+    return perform(
+        actor=actor, dossier_id=dossier_id, command=Command(Act.RETURN_RESULT), key=f"collect:{dossier_id}"
+    )
+
+
+def _from_outside(dossier_id: int, acts: tuple[Act, ...], given: Input) -> Command:
+    """The command of an act from outside: the open wait that expects it, if there is one."""
+    dossier = Dossier.objects.filter(pk=dossier_id).first()
+    if dossier is not None:
+        for task in Task.objects.filter(process=dossier, finished__isnull=True):
+            node = dossier.definition.route.node(task.node)
+            for outcome in getattr(node, "outcomes", ()):
+                if outcome.act in acts:
+                    return Command(
+                        outcome.act, node=node.id, outcome=outcome.id, task_id=task.pk, input=given
+                    )
+    return Command(acts[-1], input=given)
+
+
+# -- officials ----------------------------------------------------------------------------------------------
+
+
+def perform_step(
+    *, actor: Actor, dossier_id: int, task_id: int, outcome: str, given: Input, idempotency_key: str
+) -> Done:
+    """Finish an open step with one of its outcomes.
+
+    Raises Refused (wrong person), WrongState (somebody was faster, named), Invalid (something is missing, each
+    reason naming its field), Busy, Conflict, NotFound.
+    """
+    dossier = Dossier.objects.filter(pk=dossier_id).first()
+    task = Task.objects.filter(pk=task_id, process_id=dossier_id).first()
+    if dossier is None or task is None:
+        raise NotFound(Reason("no_task", gettext_noop("There is no such step.")))
+    found = node_and_outcome(dossier.definition, task.node, outcome)
+    act = found[1].act if found else None
+    command = Command(act, node=task.node, outcome=outcome, task_id=task_id, input=given)
+    return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def add_note(*, actor: Actor, dossier_id: int, text: str) -> Note:
+    """Keep an internal note; the applicant does not see it. Raises Refused for who has no part in the dossier."""
+    dossier = Dossier.objects.filter(pk=dossier_id).first()
+    if dossier is None:
+        raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
+    units = set(dossier.definition.route.units.values())
+    if not any(seat.unit_code in units for seat in actor.seats):
+        raise Refused(Reason("not_involved", gettext_noop("Only officials on the route may add notes.")))
+    return Note.objects.create(
+        dossier=dossier, author_id=actor.id, at=now(), text=text.strip()[:5000], kind="internal"
+    )
+
+
+# -- the system and partners --------------------------------------------------------------------------------
+
+
+def release(*, dossier_id: int, outcome: str, stages: Mapping[str, str], idempotency_key: str) -> Done | None:
+    """The system has what a wait was waiting for: `stages` maps "rendered", "signed" or "sealed" to a SHA-256.
+
+    None when nothing waits for it (any more): somebody withdrew or sent back meanwhile.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        for task in Task.objects.filter(process=dossier, finished__isnull=True, kind="wait"):
+            found = node_and_outcome(dossier.definition, task.node, outcome)
+            if found is not None:
+                command = Command(
+                    found[1].act,
+                    node=task.node,
+                    outcome=outcome,
+                    task_id=task.pk,
+                    input=Input(files=dict(stages)),
+                )
+                return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=idempotency_key)
+    return None
+
+
+def lapse(*, task: Task) -> Done | None:
+    """The limit of a step has passed: fire the outcome that its definition names. None when there is none."""
+    node = task.process.definition.route.node(task.node)
+    name = getattr(node, "at_limit", None)
+    if not name or name == "alarm":
+        return None
+    found = node_and_outcome(task.process.definition, task.node, name)
+    assert found is not None
+    command = Command(found[1].act, node=task.node, outcome=name, task_id=task.pk)
+    return perform(actor=SYSTEM, dossier_id=task.process_id, command=command, key=f"limit:{task.pk}")
+
+
+def record_partner_answer(
+    *,
+    dossier_id: int,
+    partner_name: str,
+    message_id: str,
+    outcome: str,
+    detail: Mapping[str, Any],
+    idempotency_key: str,
+) -> int:
+    """A partner's verified business answer goes into the dossier's ledger, once. Returns the ledger sequence.
+
+    `outcome`: "accepted" or "rejected". `detail`: references only. It moves no legal state.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        act = f"partner.{outcome}"
+        earlier = _recorded(dossier, act, idempotency_key)
+        if earlier is not None:
+            return earlier
+        entry = ledger.entry(
+            head=Head(dossier.head_sequence, dossier.head_hash),
+            subject_kind="dossier",
+            subject_id=dossier.pk,
+            at=now(),
+            actor=partner(code=partner_name).ref,
+            act=act,
+            from_state=dossier.state,
+            to_state=dossier.state,
+            data={"message": message_id, "key": idempotency_key, **detail},
+            definition_sha256=dossier.definition_sha256,
+        )
+        entry.save(force_insert=True)
+        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
+        dossier.save(update_fields=["head_sequence", "head_hash"])
+        outbox.put(
+            kind=f"act.{act}",
+            dossier_id=dossier.pk,
+            sequence=entry.sequence,
+            payload={"act": act, "partner": partner_name, "ledger_sequence": entry.sequence},
+            now=now(),
+        )
+        return entry.sequence
+
+
+def _recorded(dossier: Dossier, act: str, key: str) -> int | None:
+    from procedures.models import LedgerEntry
+
+    return (
+        LedgerEntry.objects.filter(
+            subject_kind="dossier", subject_id=dossier.pk, act=act, data__contains=f'"key":"{key}"'
+        )
+        .values_list("sequence", flat=True)
+        .first()
+    )
+
+

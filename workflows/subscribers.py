@@ -1,0 +1,128 @@
+"""What follows an act, after its commit: papers are made and applicants are told. Idempotent, re-reading the rows."""
+
+from django.core.mail import EmailMessage
+from django.conf import settings
+from django.db import transaction
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from procedures.law.life import Act
+from procedures.now import now
+from workflows import production, service
+from workflows.faults import fault
+from workflows.models import Dossier, Notice
+from workflows.outbox import Event, subscribe
+
+__all__ = ["notice_title", "produce_paper", "tell_applicant"]
+
+
+@subscribe("paper.produce", name="papers")
+def produce_paper(event: Event) -> None:
+    """Make the next bytes of a paper; a decision's come back through the act path."""
+    paper_id = int(str(event.payload["paper_id"]))
+    made = production.advance(paper_id)
+    if made is None:
+        return
+    outcome, stages = made
+    fault("paper.before_recorded")
+    service.release(
+        dossier_id=int(event.dossier_id or 0),
+        outcome=outcome,
+        stages=stages,
+        idempotency_key=f"paper:{paper_id}:{outcome}",
+    )
+    fault("paper.after_recorded")
+
+
+TOLD = (
+    Act.SUBMIT,
+    Act.REQUEST_INTAKE_SUPPLEMENT,
+    Act.REFUSE_ACCEPTANCE,
+    Act.DEMAND_FEE,
+    Act.PAY,
+    Act.ACCEPT,
+    Act.BEGIN,
+    Act.REQUEST_SUPPLEMENT,
+    Act.LAPSE,
+    Act.REQUEST_WITHDRAWAL,
+    Act.STOP,
+    Act.RESUME,
+    Act.GRANT,
+    Act.REFUSE,
+)
+"""Acts of which the applicant is told."""
+
+
+def tell_applicant(event: Event) -> None:
+    """A notice in the portal and a mail, once each, for one entry of the ledger."""
+    dossier = Dossier.objects.select_related("subject", "applicant").get(pk=event.dossier_id)
+    with transaction.atomic():
+        notice, _created = Notice.objects.select_for_update().get_or_create(
+            dossier=dossier,
+            sequence=event.sequence,
+            kind=str(event.payload["act"]),
+            defaults={"subject": dossier.subject, "at": event.occurred_at},
+        )
+        if notice.mailed_at is None:
+            _mail(dossier, notice)
+            notice.mailed_at = now()
+            notice.save(update_fields=["mailed_at"])
+
+
+for _act in TOLD:
+    subscribe(f"act.{_act.value}", name="notices")(tell_applicant)
+
+
+def _mail(dossier: Dossier, notice: Notice) -> None:
+    address = dossier.subject.email or dossier.applicant.email
+    if not address:
+        return
+    with translation.override(dossier.applicant.language):
+        title = notice_title(notice.kind)
+        name = dossier.code or str(dossier.ref)[:8].upper()
+        lines = [
+            title + ".",
+            "",
+            _("Dossier: %(name)s, %(procedure)s") % {
+                "name": name,
+                "procedure": dossier.definition.title.get(dossier.applicant.language),
+            },
+            _("See it at: %(address)s") % {"address": settings.BASE_URL + _address(dossier)},
+        ]
+        EmailMessage(
+            subject=f"[{name}] {title}",
+            body="\n".join(lines),
+            to=[address],
+            # The same notice always has the same message id: a mail sent twice after a crash is recognised.
+            headers={"Message-ID": f"<notice-{notice.dossier_id}-{notice.sequence}@motcua.invalid>"},
+        ).send()
+
+
+def _address(dossier: Dossier) -> str:
+    try:
+        return reverse("portal:dossier", args=[dossier.ref])
+    except NoReverseMatch:
+        return "/"
+
+
+def notice_title(kind: str) -> str:
+    """What a notice says, in the active language."""
+    return {
+        "submit": _("We have got your dossier"),
+        "request_intake_supplement": _("Papers are missing: please add them"),
+        "refuse_acceptance": _("Your dossier was not accepted"),
+        "demand_fee": _("Please pay the fee"),
+        "pay": _("We have recorded your fee"),
+        "accept": _("Your dossier is accepted; see the date of the result"),
+        "begin": _("A specialist has begun to appraise your dossier"),
+        "request_supplement": _("The specialist asks for a supplement"),
+        "lapse": _("Your dossier was closed: the limit has passed"),
+        "request_withdrawal": _("We have got your request to withdraw"),
+        "stop": _("Your dossier is withdrawn"),
+        "resume": _("Your request to withdraw was declined; work goes on"),
+        "grant": _("Your licence is granted"),
+        "refuse": _("Your application is refused"),
+    }.get(kind, kind)
+
+
