@@ -20,7 +20,7 @@ __all__ = ["Heard", "listen", "start", "tell"]
 
 LONGEST_PLAY = 900  # seconds
 PASSED_ON = ("PATH", "LANG", "HOME", "TZ")
-COLUMNS = (("role", 34), ("username", 16), ("password", 22), ("totp_secret", 0))
+COLUMNS = ("role", "username", "password", "totp_secret")
 
 
 @dataclass
@@ -95,9 +95,11 @@ def tell(heard: Heard, *, base_url: str, logs: Path, accounts: Path, staying: bo
         known = []
     if known:
         print("Accounts    role, sign-in name, password, secret of the one-time codes where there is one")
-    for account in known:
-        parts = [f"{account.get(key) or '':{width}}" for key, width in COLUMNS]
-        print(f"            {'  '.join(parts)}".rstrip())
+    rows = [[str(account.get(key) or "") for key in COLUMNS] for account in known]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))] if rows else []
+    for row in rows:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        print(f"            {'  '.join(cells)}".rstrip())
     if heard.paper:
         print(f"Signed PDF  {heard.paper}")
     if staying:

@@ -12,16 +12,16 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -36,13 +36,15 @@ from config.children import Child, Problem
 from config.database import with_database
 from config.embedded import EmbeddedPostgres, open_folder
 from config.env import BASE_DIR, Env, read_environment
+from config.ports import listens, require_free
 from config.proof import project_files
-from config.terminal import listens, say, shown, step
+from config.terminal import say, shown, step
 
 __all__ = ["Demonstration", "main"]
 
 PREPARED_FROM = {"config", "procedures", "workflows", "integrations", "onestop", "locale", "requirements"}
 SIMULATORS = {"vnsw": "VNSW_URL", "asw": "ASW_URL"}
+WORKER = ["--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
 
 
 class Stopped(BaseException):
@@ -129,24 +131,15 @@ class Demonstration:
             yield
 
     def _check_ports(self) -> None:
-        wanted = [("the web server", "WEB_PORT", self.env.web_port, "8010")]
+        require_free("the web server", self.env.web_port, variable="WEB_PORT", other="8010")
         for name, variable in SIMULATORS.items():
-            port = urlsplit(getattr(self.env, variable.lower())).port or 80
-            wanted.append((f"the simulator {name}", variable, port, f"http://127.0.0.1:{port + 100}"))
-        for who, variable, port, other in wanted:
-            with socket.socket() as trial:
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    trial.bind(("127.0.0.1", port))
-                except PermissionError:
-                    raise Problem(
-                        f"{who} may not use port {port}", f"choose one above 1023: {variable}={other}"
-                    ) from None
-                except OSError:
-                    raise Problem(
-                        f"port {port} is busy, and {who} needs it",
-                        f"stop what uses it, or choose another: {variable}={other} make demo",
-                    ) from None
+            port = self._port(variable)
+            require_free(
+                f"the simulator {name}", port, variable=variable, other=f"http://127.0.0.1:{port + 100}"
+            )
+
+    def _port(self, variable: str) -> int:
+        return urlsplit(getattr(self.env, variable.lower())).port or 80
 
     def _start_database(self) -> str:
         if given := os.environ.get("DATABASE_URL"):
@@ -225,65 +218,50 @@ class Demonstration:
         return child
 
     def _start_processes(self) -> None:
-        python = sys.executable
-        with step("jobs") as said:
-            said(self._start_jobs())
+        """Start all processes at once, then wait for each to be ready."""
+        with step("broker") as said:
+            said(self._start_broker())
+        waiting: list[tuple[Child, Callable[[Child], bool], str]] = []
         for name, variable in SIMULATORS.items():
-            port = urlsplit(getattr(self.env, variable.lower())).port or 80
-            with step(f"simulator {name}") as said:
-                simulator = self._child(
-                    f"simulator-{name}", python, "manage.py", "simulate", name, "--port", str(port)
-                )
-                simulator.wait_until(listens(port), seconds=30)
-                said(f"http://127.0.0.1:{port}")
-        with step("web") as said:
-            options = [
-                "--interface",
-                "wsgi",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(self.env.web_port),
-                "--no-ws",
-            ]
-            options += ["--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "10"]
-            web = self._child("web", python, "-m", "granian", *options, "config.wsgi:application")
-            web.wait_until(listens(self.env.web_port), seconds=60)
-            said(self.base_url)
-
-    def _start_jobs(self) -> str:
-        redis = shutil.which("redis-server")
-        if self.env.redis_url:
-            how = "Celery over the Redis given by REDIS_URL"
-        elif redis:
-            folder = self.kept if len(str(self.kept)) < 80 else Path("/tmp")  # noqa: S108 - a socket's name is short
-            address = folder / f"redis-{os.getpid()}.sock"
-            options = ["--port", "0", "--unixsocket", str(address), "--unixsocketperm", "600", "--save", ""]
-            broker = self._child("redis", redis, *options, "--appendonly", "no", "--dir", str(self.kept))
-            broker.wait_until(address.exists, seconds=20)
-            self.environment["REDIS_URL"] = f"redis+socket://{address}"
-            how = "Celery over a Redis of our own"
-        else:
-            how = "drained in the relay's own process, as redis-server is not installed"
+            port = self._port(variable)
+            child = self._run(f"simulator-{name}", "manage.py", "simulate", name, "--port", str(port))
+            waiting.append((child, listens(port), f"http://127.0.0.1:{port}"))
+        options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.env.web_port), "--no-ws"]
+        options += ["--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "10"]
+        web = self._run("web", "-m", "granian", *options, "config.wsgi:application")
+        waiting.append((web, listens(self.env.web_port), self.base_url))
+        for name, command, what in (
+            ("relay", "relay", "takes what the acts have left to do out of the outbox"),
+            ("delivery", "deliver", "sends messages to partners, fetches answers"),
+        ):
+            loop = self._run(name, "manage.py", command)
+            waiting.append((loop, lambda child: bool(child.said().strip()), what))
         if "REDIS_URL" in self.environment:
-            options = [
-                "-m",
-                "celery",
-                "-A",
-                "config.celery",
-                "worker",
-                "--concurrency",
-                "1",
-                "--loglevel",
-                "INFO",
-            ]
-            options += ["--without-gossip", "--without-mingle"]
-            worker = self._child("worker", sys.executable, *options)
-            worker.wait_until(lambda: "ready." in worker.said(), seconds=60)
-        for name, command in (("relay", "relay"), ("delivery", "deliver")):
-            loop = self._child(name, sys.executable, "manage.py", command)
-            loop.wait_until(lambda loop=loop: bool(loop.said().strip()), seconds=30)  # type: ignore[misc]
-        return how
+            worker = self._run("worker", "-m", "celery", "-A", "config.celery", "worker", *WORKER)
+            waiting.append((worker, lambda child: "ready." in child.said(), "makes papers and notices"))
+        for child, ready, what in waiting:
+            with step(child.name) as said:
+                child.wait_until(partial(ready, child), seconds=120)
+                said(what)
+
+    def _run(self, name: str, *arguments: str) -> Child:
+        return self._child(name, sys.executable, *arguments)
+
+    def _start_broker(self) -> str:
+        if self.env.redis_url:
+            return "Celery over the Redis given by REDIS_URL"
+        redis = shutil.which("redis-server")
+        if redis is None:
+            return "none, as redis-server is not installed: jobs run in the relay"
+        folder = (
+            self.kept if len(str(self.kept)) < 80 else Path(tempfile.gettempdir())
+        )  # a socket's name is short
+        address = folder / f"redis-{os.getpid()}.sock"
+        options = ["--port", "0", "--unixsocket", str(address), "--unixsocketperm", "600", "--save", ""]
+        broker = self._child("redis", redis, *options, "--appendonly", "no", "--dir", str(self.kept))
+        broker.wait_until(address.exists, seconds=30)
+        self.environment["REDIS_URL"] = f"redis+socket://{address}"
+        return "Celery over a Redis of our own"
 
     def _play(self) -> bool:
         """Play the scenario over HTTP. Returns whether something failed."""
@@ -306,13 +284,6 @@ class Demonstration:
                         f"{child.name} stopped by itself (exit code {child.ended})",
                         f"read {shown(child.log)}",
                     )
-
-
-def last_error(said: str) -> str:
-    """What a failed command complained of, in one line: its last exception's message, or its last words."""
-    errors = re.findall(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|Refused)\w*: (.+)$", said, flags=re.MULTILINE)
-    words = errors or said.strip().splitlines() or ["it said nothing"]
-    return words[-1].strip().rstrip(".")
 
 
 def main(arguments: list[str]) -> int:

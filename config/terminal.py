@@ -1,14 +1,14 @@
-"""What a person sees of the demonstration: one line a step."""
+"""What a person sees of the demonstration: one line a step, one line for what went wrong."""
 
 import contextlib
-import socket
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from config.proof import BASE_DIR
 
-__all__ = ["listens", "say", "shown", "step"]
+__all__ = ["last_error", "say", "shown", "step"]
 
 
 def say(sign: str, name: str, text: str = "", seconds: float | None = None) -> None:
@@ -26,17 +26,13 @@ def step(name: str) -> Iterator[Callable[[str], None]]:
     say("✓", name, " ".join(words), time.monotonic() - began)
 
 
-def listens(port: int) -> Callable[[], bool]:
-    """A check that somebody accepts connections on the port."""
-
-    def check() -> bool:
-        with socket.socket() as trial:
-            trial.settimeout(1)
-            return trial.connect_ex(("127.0.0.1", port)) == 0
-
-    return check
-
-
 def shown(path: Path) -> Path:
     """A path as short as a person at the project's folder needs it."""
     return path.relative_to(BASE_DIR) if path.is_relative_to(BASE_DIR) else path
+
+
+def last_error(said: str) -> str:
+    """What a failed command complained of, in one line: its last exception's message, or its last words."""
+    errors = re.findall(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|Refused)\w*: (.+)$", said, flags=re.MULTILINE)
+    words = errors or said.strip().splitlines() or ["it said nothing"]
+    return words[-1].strip().rstrip(".")

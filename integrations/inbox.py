@@ -90,7 +90,7 @@ def _apply_locked(inbound: Inbound, answer: Answer) -> None:
         inbound.state = Inbound.State.APPLIED if same else Inbound.State.CONFLICT
         inbound.note = "nothing new" if same else f"the message was {message.state} before"
         if not same:
-            log.error("an answer contradicts an earlier one", extra={"message": str(message.uuid)})
+            log.error("an answer contradicts an earlier one", extra={"message_uuid": str(message.uuid)})
     else:
         _advance(message, answer, at=at)
         inbound.state = Inbound.State.APPLIED

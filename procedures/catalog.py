@@ -5,7 +5,7 @@ folder pins the version; once published, neither the folder nor the row may chan
 checks, another publishes, and the verifier runs both times. Every step stands in the ledger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -34,6 +34,7 @@ __all__ = [
     "in_force",
     "load",
     "publish",
+    "register_templates",
     "released",
     "retire",
     "sync",
@@ -48,12 +49,37 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def findings(loaded: Loaded) -> list[Finding]:
-    """What the verifier finds in a folder, judged with the roles that people hold in this organisation today.
+PlacesOf = Callable[[str], Collection[str]]
 
-    Roles are left out of the question while the organisation has no member at all (a fresh database).
+_templates: list[tuple[PlacesOf, Collection[str]]] = []
+
+
+def register_templates(*, places_of: PlacesOf, sources: Collection[str]) -> None:
+    """Tell the verifier what a template's text asks for, and everything that a paper can be given.
+
+    Called by the app that makes papers, in `AppConfig.ready`. `places_of` raises ValueError for an unusable template.
     """
-    return verify(loaded.definition, templates=loaded.files, roles=selectors.held_roles() or None)
+    _templates[:] = [(places_of, sources)]
+
+
+def findings(loaded: Loaded, *, roles: Collection[tuple[str, str]] | None = None) -> list[Finding]:
+    """What the verifier finds in a folder: definition and templates; with `roles`, also steps that nobody can do."""
+    asked: dict[str, Collection[str]] = {}
+    unusable: list[Finding] = []
+    known: Collection[str] | None = None
+    for places_of, sources in _templates:
+        known = sources
+        for name, text in loaded.files.items():
+            if name == DEFINITION:
+                continue
+            try:
+                asked[name] = places_of(text)
+            except ValueError as error:
+                message = gettext_noop("%(where)s: the template cannot be used: %(problem)s")
+                unusable.append(Finding("bad_template", name, message, {"problem": str(error)}))
+    return unusable + verify(
+        loaded.definition, templates=loaded.files, roles=roles, placeholders=asked, sources=known
+    )
 
 
 # -- versions ---------------------------------------------------------------------------------------------------------
@@ -154,7 +180,8 @@ def _expect(row: ProcedureVersion, state: str) -> None:
 
 
 def _prove(row: ProcedureVersion) -> None:
-    found = findings(Loaded(definition_of(row.sha256), row.files, row.sha256))
+    roles = selectors.held_roles()
+    found = findings(Loaded(definition_of(row.sha256), row.files, row.sha256), roles=roles)
     if found:
         raise Invalid(*(Reason(finding.code, finding.message, finding.params) for finding in found))
 

@@ -9,7 +9,7 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from procedures import ledger
-        from workflows import selectors, subscribers  # noqa: F401 - importing registers the subscriptions
+        from workflows import mass, selectors, subscribers  # noqa: F401 - importing registers jobs and subscriptions
 
         ledger.register_heads(selectors.ledger_heads)
         selectors.register_scopes()

@@ -6,131 +6,246 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Connector',
+            name="Connector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('mode', models.CharField(choices=[('off', 'Off'), ('simulate', 'Simulator'), ('test', 'Test system'), ('live', 'Live')], max_length=10)),
-                ('paused', models.BooleanField(default=False)),
-                ('endpoint', models.URLField(blank=True, max_length=300)),
-                ('patience', models.PositiveSmallIntegerField(default=20)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('open_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('last_answer_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("off", "Off"),
+                            ("simulate", "Simulator"),
+                            ("test", "Test system"),
+                            ("live", "Live"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("paused", models.BooleanField(default=False)),
+                ("endpoint", models.URLField(blank=True, max_length=300)),
+                ("patience", models.PositiveSmallIntegerField(default=20)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("open_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("last_answer_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('mode__in', ['off', 'simulate', 'test', 'live'])), name='connector_mode_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("mode__in", ["off", "simulate", "test", "live"])),
+                        name="connector_mode_is_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(unique=True)),
-                ('dossier_id', models.BigIntegerField()),
-                ('dossier_code', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=100)),
-                ('document', models.CharField(max_length=60)),
-                ('type', models.CharField(max_length=20)),
-                ('function', models.CharField(max_length=20)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('sequence', models.PositiveIntegerField()),
-                ('wire_id', models.CharField(max_length=80)),
-                ('content', models.BinaryField()),
-                ('content_type', models.CharField(max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', django_fsm.FSMField(choices=[('queued', 'Waiting to be sent'), ('leased', 'Taken by a worker'), ('sent', 'Sent, no answer yet'), ('received', 'Received by the partner'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('retry_wait', 'Not sent, will be tried again'), ('unknown', 'Outcome unknown, will be sent again'), ('dead', 'Given up, an officer must act')], default='queued', max_length=50, protected=True)),
-                ('created_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('dead_after', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('answer', models.JSONField(blank=True, default=dict)),
-                ('connector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='integrations.connector')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(unique=True)),
+                ("dossier_id", models.BigIntegerField()),
+                ("dossier_code", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=100)),
+                ("document", models.CharField(max_length=60)),
+                ("type", models.CharField(max_length=20)),
+                ("function", models.CharField(max_length=20)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("sequence", models.PositiveIntegerField()),
+                ("wire_id", models.CharField(max_length=80)),
+                ("content", models.BinaryField()),
+                ("content_type", models.CharField(max_length=100)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("queued", "Waiting to be sent"),
+                            ("leased", "Taken by a worker"),
+                            ("sent", "Sent, no answer yet"),
+                            ("received", "Received by the partner"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("retry_wait", "Not sent, will be tried again"),
+                            ("unknown", "Outcome unknown, will be sent again"),
+                            ("dead", "Given up, an officer must act"),
+                        ],
+                        default="queued",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("dead_after", models.DateTimeField()),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.JSONField(blank=True, default=dict)),
+                (
+                    "connector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="integrations.connector",
+                    ),
+                ),
             ],
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('peer_id', models.CharField(max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('raw', models.BinaryField()),
-                ('state', models.CharField(choices=[('stored', 'Stored, not applied yet'), ('applied', 'Applied'), ('conflict', 'Contradicts what was known'), ('orphan', 'About no message of ours')], default='stored', max_length=10)),
-                ('acknowledgement', models.BinaryField(blank=True, default=b'')),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(blank=True, null=True)),
-                ('connector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inbound', to='integrations.connector')),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='integrations.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("peer_id", models.CharField(max_length=100)),
+                ("sha256", models.CharField(max_length=64)),
+                ("raw", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stored", "Stored, not applied yet"),
+                            ("applied", "Applied"),
+                            ("conflict", "Contradicts what was known"),
+                            ("orphan", "About no message of ours"),
+                        ],
+                        default="stored",
+                        max_length=10,
+                    ),
+                ),
+                ("acknowledgement", models.BinaryField(blank=True, default=b"")),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbound",
+                        to="integrations.connector",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="integrations.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('outcome', models.CharField(max_length=12)),
-                ('http_status', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('at', models.DateTimeField()),
-                ('duration_ms', models.PositiveIntegerField(blank=True, null=True)),
-                ('excerpt', models.CharField(blank=True, max_length=500)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tries', to='integrations.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("outcome", models.CharField(max_length=12)),
+                ("http_status", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("at", models.DateTimeField()),
+                ("duration_ms", models.PositiveIntegerField(blank=True, null=True)),
+                ("excerpt", models.CharField(blank=True, max_length=500)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tries",
+                        to="integrations.message",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'leased', 'sent', 'retry_wait', 'unknown'])), fields=['connector', 'due_at'], name='message_due'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "leased", "sent", "retry_wait", "unknown"])),
+                fields=["connector", "due_at"],
+                name="message_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'leased', 'sent', 'retry_wait', 'unknown', 'dead'])), fields=['connector', 'dossier_id', 'sequence'], name='message_blocking'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["queued", "leased", "sent", "retry_wait", "unknown", "dead"])
+                ),
+                fields=["connector", "dossier_id", "sequence"],
+                name="message_blocking",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['connector'], name='message_awaiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "received")), fields=["connector"], name="message_awaiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['dossier_id', 'id'], name='message_of_dossier'),
+            model_name="message",
+            index=models.Index(fields=["dossier_id", "id"], name="message_of_dossier"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('connector', 'dossier_id', 'type', 'function', 'revision'), name='message_business_key'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("connector", "dossier_id", "type", "function", "revision"),
+                name="message_business_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('connector', 'dossier_id', 'sequence'), name='message_order'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("connector", "dossier_id", "sequence"), name="message_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('connector', 'wire_id'), name='message_wire_id'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("connector", "wire_id"), name="message_wire_id"),
         ),
         migrations.AddIndex(
-            model_name='inbound',
-            index=models.Index(condition=models.Q(('state', 'stored')), fields=['id'], name='inbound_stored'),
+            model_name="inbound",
+            index=models.Index(condition=models.Q(("state", "stored")), fields=["id"], name="inbound_stored"),
         ),
         migrations.AddConstraint(
-            model_name='inbound',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'conflict'), _negated=True), fields=('connector', 'peer_id'), name='inbound_peer_id'),
+            model_name="inbound",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "conflict"), _negated=True),
+                fields=("connector", "peer_id"),
+                name="inbound_peer_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('message', 'number'), name='attempt_number'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("message", "number"), name="attempt_number"),
         ),
     ]

@@ -111,7 +111,7 @@ def count_days(
         kind = calendar.kind(day)
         counts = calendar.is_working(day) or not working
         paused = span.kind == "stopped"
-        if day in restarts and not paused:
+        if day in restarts:
             # The day of the supplement does not count, and the term begins anew.
             result.missed_before |= due_day is not None and _running_at(spans, calendar.closing(due_day))
             n, due_day, result.total = 0, None, _total(term, day)

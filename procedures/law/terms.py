@@ -11,6 +11,7 @@ otherwise); see docs/law.md. Our readings, stated there too:
 - A term ends with the working hours of its last day. One that has passed is missed for ever, restart or not.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -189,7 +190,7 @@ def deadline(
 def _check_spans(spans: Sequence[Span]) -> None:
     if not spans or spans[0].kind != "running":
         raise ValueError("the clock of a term begins running")
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in itertools.pairwise(spans):
         if before.until != after.since:
             raise ValueError("the stretches of a clock must follow one another")
     for span in spans:
@@ -218,7 +219,7 @@ def _lines(
     lines = [Line(gettext_noop("Received"), "%(at)s", {"at": _shown(spans[0].since)})]
     first_number = next((day for day in counted.days if day.n == 1), None)
     if first_number is not None:
-        value = {"at": f"{first_number.date:%d/%m/%Y}"}
+        value: Params = {"at": f"{first_number.date:%d/%m/%Y}"}
         lines.append(Line(gettext_noop("Day 1 (the day of receipt does not count)"), "%(at)s", value))
     for span in spans[1:]:
         if span.kind == "stopped":

@@ -4,7 +4,7 @@ import pytest
 
 from tests.files import corpus
 from workflows.files import FileRefused, check, path, store
-from workflows.files.verifiers import verify
+from workflows.files.verifiers import office, pdf, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,21 @@ def test_bad_images_are_refused(make, extension, code):
 @pytest.mark.parametrize(("make", "code"), corpus.BAD_OFFICE.values(), ids=corpus.BAD_OFFICE)
 def test_bad_documents_are_refused(make, code):
     assert codes_of(make(), "a.docx") == [code]
+
+
+def test_limits_are_counted_not_believed(monkeypatch):
+    """An archive that unpacks to more, and a PDF of more objects or pages, than we give to one file."""
+    bomb = corpus.office("docx", {"word/media/a.bmp": bytes(300_000), "word/media/b.bmp": bytes(300_000)})
+    assert len(bomb) < 3000
+    assert codes_of(bomb, "a.docx") == []
+    monkeypatch.setattr(office, "MAX_UNPACKED", 500_000)
+    assert codes_of(bomb, "a.docx") == ["file.too-complex"]
+
+    monkeypatch.setattr(pdf, "MAX_PAGES", 0)
+    assert codes_of(corpus.pdf(), "a.pdf") == ["file.too-complex"]
+    monkeypatch.undo()
+    monkeypatch.setattr(pdf, "MAX_OBJECTS", 3)
+    assert codes_of(corpus.pdf(), "a.pdf") == ["file.too-complex"]
 
 
 @pytest.mark.promise("files.quarantine")

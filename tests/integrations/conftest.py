@@ -17,6 +17,8 @@ from tests.integrations import effects
 from tests.integrations.played import Played
 
 PAPER = b"%PDF-1.7\n" + bytes(range(256)) * 40 + b"\n%%EOF\n"
+PATIENCE = 10
+"""Seconds; a busy machine must not look like a slow partner."""
 _dossiers = itertools.count(1000)
 
 
@@ -88,7 +90,9 @@ def line(db: None, recorded: None, running: Callable[[str], Played]) -> Callable
         played = running(partner)
         played.ensure().behave("ok")
         row = registry.connector(partner)
-        Connector.objects.filter(pk=row.pk).update(endpoint=played.address, patience=1, failures=0, open_until=None)
+        Connector.objects.filter(pk=row.pk).update(
+            endpoint=played.address, patience=PATIENCE, failures=0, open_until=None
+        )
         row.refresh_from_db()
         return row
 
@@ -102,7 +106,11 @@ def write() -> Callable[..., Message]:
     def make(partner: str, *, dossier_id: int | None = None, revision: int = 1, **changes: Any) -> Message:
         dossier = dossier_id or next(_dossiers)
         message = outgoing.enqueue(
-            partner=partner, dossier_id=dossier, facts=licence(dossier) | changes, paper=PAPER, revision=revision
+            partner=partner,
+            dossier_id=dossier,
+            facts=licence(dossier) | changes,
+            paper=PAPER,
+            revision=revision,
         )
         assert message is not None
         return message

@@ -17,6 +17,7 @@ from integrations.registry import registry, wire
 from procedures.errors import Busy, Reason
 from procedures.now import now
 from tests.integrations import effects
+from tests.integrations.conftest import PATIENCE
 from tests.integrations.played import Played
 
 State = Message.State
@@ -54,7 +55,9 @@ class Contract:
     def last(self, message: Message) -> Attempt:
         return message.tries.order_by("number").last()  # type: ignore[return-value]
 
-    def assert_once(self, message: Message, *, outcome: str = "accepted", received: int | None = None) -> None:
+    def assert_once(
+        self, message: Message, *, outcome: str = "accepted", received: int | None = None
+    ) -> None:
         """Nothing lost, nothing doubled, on both sides."""
         entries = self.window.entries_of(message.wire_id)
         assert [entry["sha256"] for entry in entries] == [message.sha256]
@@ -101,7 +104,11 @@ class Contract:
     def test_failing_line(self, mode: str, taken: bool, outcome: OutcomeClass) -> None:
         self.window.behave(mode, times=1, seconds=1.6)
         message = self.write(self.partner)
+        if mode == "slow":
+            Connector.objects.update(patience=1)
+            message.connector.refresh_from_db()
         assert delivery.attempt_now(message) == outcome
+        Connector.objects.update(patience=PATIENCE)
         message.refresh_from_db()
         assert message.state == State.UNKNOWN and message.due_at > message.created_at
         assert effects.of(message) == []
@@ -129,16 +136,17 @@ class Contract:
 
     def test_breaker_rests_the_line_and_one_message_probes_it(self) -> None:
         messages = [self.write(self.partner) for _ in range(4)]
-        self.window.stop()
+        self.window.behave("down", times=1)
         Connector.objects.update(failures=4)
-        assert delivery.attempt_now(messages[0]) == OutcomeClass.NOT_SENT
+        assert delivery.attempt_now(messages[0]) == OutcomeClass.UNKNOWN
         self.connector.refresh_from_db()
         assert self.connector.breaker_open
         hurry(lines=False)
         assert delivery.lease(row=self.connector) == []
-        self.window.start()
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE integrations_connector SET open_until = clock_timestamp() - interval '1 s'")
+            cursor.execute(
+                "UPDATE integrations_connector SET open_until = clock_timestamp() - interval '1 s'"
+            )
         [probe] = delivery.lease(row=self.connector)
         assert delivery.lease(row=self.connector) == []
         assert delivery.deliver(probe) in {OutcomeClass.ACCEPTED, OutcomeClass.RECEIVED}
@@ -259,7 +267,8 @@ class Contract:
         assert delivery.attempt_now(second) is None
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE integrations_message SET due_at = clock_timestamp() + interval '1 hour' WHERE id = %s", [first.pk]
+                "UPDATE integrations_message SET due_at = clock_timestamp() + interval '1 hour' WHERE id = %s",
+                [first.pk],
             )
         delivery.sweep()
         assert self.window.entries_of(second.wire_id) == []
@@ -283,7 +292,9 @@ class Contract:
     def test_budget_ends_and_an_officer_can_have_it_tried_again(self) -> None:
         message = self.write(self.partner)
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE integrations_message SET dead_after = clock_timestamp() WHERE id = %s", [message.pk])
+            cursor.execute(
+                "UPDATE integrations_message SET dead_after = clock_timestamp() WHERE id = %s", [message.pk]
+            )
         delivery.sweep()
         message.refresh_from_db()
         assert message.state == State.DEAD and bytes(message.content)

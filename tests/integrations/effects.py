@@ -27,7 +27,8 @@ def record(*, message: Message, answer: Answer) -> None:
     """Stands where `integrations.answers.record` stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO test_effects VALUES (%s, %s, %s)", [message.uuid, answer.kind.value, str(message.answer)]
+            "INSERT INTO test_effects VALUES (%s, %s, %s)",
+            [message.uuid, answer.kind.value, str(message.answer)],
         )
 
 

@@ -28,7 +28,9 @@ class Played:
         """Start, and wait until it listens."""
         command = [sys.executable, "manage.py", "simulate", self.partner]
         command += ["--port", str(self.port), "--data", str(self.folder)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ.copy()
+        )
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], 30)
         line = self._process.stdout.readline() if ready else ""

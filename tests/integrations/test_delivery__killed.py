@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from integrations import delivery
 from integrations.models import Attempt, Connector, Inbound, Message
 from tests.integrations import effects
 from tests.integrations.contract import hurry
@@ -21,12 +22,11 @@ POINTS = {
 }
 
 
-def sweep_in_a_child(environment: dict[str, str], *, fault: str = "") -> int:
-    environment = environment | {"MOTCUA_FAULT": fault}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.integrations.deliver_child"], cwd=ROOT, env=environment, timeout=60
-    )
-    return done.returncode
+def sweep_in_a_child(environment: dict[str, str], *, fault: str) -> int:
+    command = [sys.executable, "-m", "tests.integrations.deliver_child"]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment | {"MOTCUA_FAULT": fault}, timeout=120
+    ).returncode
 
 
 @pytest.mark.promise("messages.killed-worker")
@@ -53,7 +53,7 @@ def test_killed(
     assert Attempt.objects.get(message=message).outcome == ("accepted" if marked else "open")
 
     hurry()  # the lease of the dead runs out
-    assert sweep_in_a_child(child_environment) == 0
+    delivery.sweep()
     message.refresh_from_db()
     assert message.state == "accepted"
     assert effects.of(message) == ["accepted"]

@@ -68,7 +68,9 @@ def test_the_known_forgery_of_the_library_is_refused_here() -> None:
     public = rsa.generate_private_key(65537, 2048).public_key()
     der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     forged = hs256(der, CLAIMS)
-    assert json.loads(library.verify(forged, der, algorithms=None)) == CLAIMS, "fixed upstream? then say so in the ADR"
+    assert json.loads(library.verify(forged, der, algorithms=None)) == CLAIMS, (
+        "fixed upstream? then say so in the ADR"
+    )
     with pytest.raises(jws.Forged):
         check(forged)
     with pytest.raises(jws.Forged, match="P-256"):
@@ -124,6 +126,10 @@ def test_clocks_may_differ_by_five_minutes() -> None:
 
 
 def test_only_a_p256_key_and_a_short_life_make_an_assertion() -> None:
-    for wrong in ({"key": ec.generate_private_key(ec.SECP384R1())}, {"life": timedelta(hours=1)}, {"life": timedelta(0)}):
+    for wrong in (
+        {"key": ec.generate_private_key(ec.SECP384R1())},
+        {"life": timedelta(hours=1)},
+        {"life": timedelta(0)},
+    ):
         with pytest.raises(ValueError, match=r"P-256|five minutes"):
             make(**wrong)

@@ -239,6 +239,16 @@ def test_drain_includes_what_handlers_put_and_respects_its_limit(subscriptions, 
     assert drain() == Drained(done=2)
 
 
+def test_a_drain_that_is_stopped_gives_back_what_it_has_not_begun(subscriptions, tell):
+    seen = []
+    subscriptions.subscribe(KIND, name="papers")(seen.append)
+    for _ in range(3):
+        tell(None)
+    assert drain(stopped=lambda: len(seen) == 1) == Drained(done=1)
+    assert backlog().leased == 0
+    assert drain() == Drained(done=2)
+
+
 def test_a_delivery_takes_four_statements(subscriptions, make_dossiers, tell, django_assert_num_queries):
     """Lease, read, claim, mark; however much waits behind."""
     (dossier,) = make_dossiers(1)

@@ -23,7 +23,7 @@ from workflows.outbox.relay import Outcome, deliver, lease
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait until it is so, or fail."""
     end = time.monotonic() + seconds
     while not condition():
@@ -122,7 +122,7 @@ def test_two_relays_one_killed_between_effect_and_mark_lose_and_disorder_nothing
                 relays[index] = start("relay", PATIENCE="1")
         return all_done()
 
-    eventually(tend, seconds=60)
+    eventually(tend)
     told = trace()
     assert len({uuid for _, _, uuid, _ in told}) == 60, "every event was told"
     again = [(int(dossier), int(sequence)) for dossier, sequence, _, attempt in told if attempt != "1"]
@@ -197,7 +197,7 @@ def test_a_lost_broker_loses_nothing(start, tell, probe, trace, redis, tmp_path)
     assert relay.stdout.readline() == "relay: delivering through Celery\n"
     for sequence in range(5):
         tell(None, sequence)
-    eventually(all_done, seconds=40)
+    eventually(all_done)
     assert len(trace()) == 5
 
     worker.kill()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.papers import samples
-from workflows.papers import issue
+from workflows.papers import issue, pki
 from workflows.papers.keys import TestKeyStore
 from workflows.papers.render import Renderer, WeasyRenderer
 from workflows.papers.snapshot import canonical, sha256
@@ -70,6 +70,14 @@ class Signed:
     sealed: bytes
     record: PaperRecord
     expected: Expectation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_keys() -> Iterator[None]:
+    """Tests make many keys; 2048 bits are made several times faster, and nothing else depends on the length."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pki, "KEY_BITS", 2048)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -54,8 +54,13 @@ def openssl_verify(pdf: bytes, index: int, root: Path, folder: Path) -> bool:
             str(folder / "cms.der"),
             "-purpose",
             "any",
-        ]
-        + ["-content", str(folder / "covered"), "-CAfile", str(root), "-out", "/dev/null"],
+            "-content",
+            str(folder / "covered"),
+            "-CAfile",
+            str(root),
+            "-out",
+            "/dev/null",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -129,7 +134,7 @@ def test_the_container_is_byte_for_byte_that_of_pyhanko(keys: TestKeyStore) -> N
         signer = SimpleSigner(
             asn1_x509.Certificate.load(key.chain[0]), asn1_keys.PrivateKeyInfo.load(private), registry
         )
-        for number in range(4):
+        for number in range(2):
             digest = hashlib.sha256(bytes([number])).digest()
             theirs = asyncio.run(signer.async_sign(digest, "sha256", use_pades=True)).dump()
             assert cms.build(digest=digest, key=key) == theirs

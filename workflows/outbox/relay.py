@@ -15,6 +15,7 @@ import enum
 import logging
 import random
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds; the pause doubles from the first to the longest."""
 LEASE_SECONDS = 120.0
+BATCH = 20
+BATCH_SECONDS = 5.0
+"""`drain` leases so many rows at once, briefly: a delivery renews its own lease when it begins, and what a killed process
+had not begun is free again soon."""
 
 log = logging.getLogger(__name__)
 
@@ -169,20 +174,26 @@ def deliver(row_id: int, token: UUID) -> Outcome:
     return Outcome.DONE if _changed(_DONE, [row_id, claimed, CHANNEL]) else Outcome.STALE
 
 
-def drain(*, until_empty: bool = True, limit: int = 10_000) -> Drained:
+def drain(
+    *, until_empty: bool = True, limit: int = 10_000, stopped: Callable[[], bool] = lambda: False
+) -> Drained:
     """Deliver here and now, in this process, whatever is due; rows put by the handlers included.
 
-    `until_empty=False` stops after as many deliveries as rows wait now. Rows in a pause are not waited for. Never more
-    than `limit` deliveries. One row is leased at a time, so a process that stops holds up nothing.
+    `until_empty=False` stops after as many deliveries as rows wait now; never more than `limit`. Rows in a pause are
+    not waited for. Once `stopped` answers True, what is leased but not begun is given back.
     """
     counts = dict.fromkeys(Outcome, 0)
     if not until_empty:
         limit = min(limit, OutboxRow.objects.filter(state=OutboxRow.State.QUEUED).count())
-    for _ in range(limit):
-        taken = lease(limit=1)
-        if not taken:
-            break
-        counts[deliver(taken[0].row_id, taken[0].token)] += 1
+    while (
+        limit > 0 and not stopped() and (batch := lease(limit=min(limit, BATCH), lease_seconds=BATCH_SECONDS))
+    ):
+        for taken in batch:
+            if stopped():
+                release(taken=taken)
+            else:
+                counts[deliver(taken.row_id, taken.token)] += 1
+        limit -= len(batch)
     return Drained(**{outcome.value: count for outcome, count in counts.items()})
 
 

@@ -109,8 +109,7 @@ class Deliverer:
             self._work.wait()
             self._work.clear()
             try:
-                while not self._stop.is_set() and relay.drain(limit=1).total:
-                    pass
+                relay.drain(stopped=self._stop.is_set)
             except (OperationalError, InterfaceError):
                 log.warning("the deliverer lost the database; it tries again", exc_info=True)
                 connection.close()

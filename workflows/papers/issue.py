@@ -198,5 +198,7 @@ def _stamp(role: str, holder: str, facts: dict[str, Any], at: datetime) -> Stamp
     if role == "applicant":
         # A certificate holds at most 64 characters of a name; the page shows the whole of it.
         full = facts["subject"]["name"]
-        return EnterpriseStamp(at=at, name=full if full.startswith(holder) else holder, tax_code=facts["subject"]["tax_code"])
+        return EnterpriseStamp(
+            at=at, name=full if full.startswith(holder) else holder, tax_code=facts["subject"]["tax_code"]
+        )
     return PersonStamp(at=at, name=holder)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,7 +137,7 @@ def verify(
         reasons, test_keys = _examine(pdf, stores, expected, known, at)
     except Exception as error:  # same: a hostile file must give a verdict, not a traceback
         logger.info("a file could not be examined", exc_info=True)
-        reasons, test_keys = [reason("file.readable", False, type(error).__name__)], False
+        reasons, test_keys = [reason("file.readable", False, type(error).__name__), *_added(pdf)], False
     if record is not None:
         own = claims(pdf)
         same = own is not None and own.sha256 == record.snapshot_sha256
@@ -144,6 +145,12 @@ def verify(
     if ask_register:
         reasons += _register(record, known)
     return conclude(reasons, test_keys=test_keys)
+
+
+def _added(pdf: bytes) -> list[Reason]:
+    """What can still be told of a file that no parser reads: whether it goes on after its last signature."""
+    ranges = re.findall(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+(\d+)\s+(\d+)", pdf)
+    return [reason("file.end", False)] if ranges and sum(map(int, ranges[-1])) < len(pdf) else []
 
 
 def _register(record: PaperRecord | None, known: bool) -> list[Reason]:

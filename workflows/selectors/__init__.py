@@ -1,6 +1,7 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
 from workflows.selectors.acts import OpenAct, may_withdraw, open_acts
+from workflows.selectors.books import find_dossiers, number_series, numbers
 from workflows.selectors.dossiers import (
     DossierRow,
     Event,
@@ -20,6 +21,21 @@ from workflows.selectors.dossiers import (
     notices_of,
 )
 from workflows.selectors.inbox import InboxPage, InboxRow, counts, inbox
+from workflows.selectors.office import (
+    Handover,
+    amount_due,
+    as_official,
+    draft_of,
+    handovers,
+    notes_of,
+    paper_of,
+    papers_of,
+    payments_of,
+    piece_file,
+    result_paper,
+    supplements_of,
+    task_of,
+)
 from workflows.selectors.public import (
     licence_document,
     licence_of,
@@ -32,14 +48,20 @@ from workflows.selectors.public import (
 __all__ = [
     "DossierRow",
     "Event",
+    "Handover",
     "InboxPage",
     "InboxRow",
     "OpenAct",
     "PieceView",
     "Stage",
+    "amount_due",
+    "as_official",
     "counts",
     "deadline",
     "dossier_of",
+    "draft_of",
+    "find_dossiers",
+    "handovers",
     "history",
     "holder",
     "inbox",
@@ -48,14 +70,24 @@ __all__ = [
     "licence_of",
     "may_withdraw",
     "my_dossiers",
+    "notes_of",
     "notices_of",
+    "number_series",
+    "numbers",
     "open_acts",
     "paper_by_code",
     "paper_by_file",
+    "paper_of",
+    "papers_of",
+    "payments_of",
+    "piece_file",
     "pieces_of",
     "register",
     "register_scopes",
+    "result_paper",
     "summary",
+    "supplements_of",
+    "task_of",
     "track",
     "tracker",
     "unread_notices",

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from workflows.outbox import drain
 from workflows.outbox.running import Deliverer, hand_over, run
+from workflows.timers import Timers
 
 
 class Command(BaseCommand):
@@ -34,10 +35,13 @@ class Command(BaseCommand):
         where = "in this process" if in_process else "through Celery"
         self.stdout.write(f"relay: delivering {where}")
         self.stdout.flush()
-        if not in_process:
+        timers = Timers()
+        timers.start()
+        if in_process:
+            deliverer = Deliverer()
+            deliverer.start()
+            run(stop=stop, on_work=deliverer.wake)
+            deliverer.stop()
+        else:
             run(stop=stop, on_work=hand_over)
-            return
-        deliverer = Deliverer()
-        deliverer.start()
-        run(stop=stop, on_work=deliverer.wake)
-        deliverer.stop()
+        timers.stop()

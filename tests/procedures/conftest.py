@@ -1,0 +1,44 @@
+"""The ministry of the demonstration, and the one definition that every fault is seeded into."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, settings
+
+from procedures import catalog, seed
+from procedures.definition.model import Definition
+from procedures.models import User
+
+# Shared machines are slow at odd moments; a deadline would fail good code.
+settings.register_profile("motcua", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("motcua")
+
+DEVICE_IMPORT = catalog.CATALOGUE / "device-import" / "2025-07-01"
+
+
+@pytest.fixture
+def ministry(db: None) -> None:
+    """Everything that `manage.py seed` makes."""
+    seed.seed()
+
+
+@pytest.fixture
+def person(ministry: None) -> Callable[[str], User]:
+    """A seeded user by name."""
+    return lambda username: User.objects.get(username=username)
+
+
+@pytest.fixture(scope="session")
+def device_import() -> Definition:
+    """The import licence as the catalogue has it."""
+    return catalog.load(DEVICE_IMPORT).definition
+
+
+@pytest.fixture
+def source() -> dict[str, Any]:
+    """The import licence as plain data, to seed faults into."""
+    held: dict[str, Any] = yaml.safe_load((DEVICE_IMPORT / "procedure.yaml").read_text("utf-8"))
+    return copy.deepcopy(held)

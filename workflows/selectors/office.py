@@ -1,0 +1,211 @@
+"""What officials read of one dossier besides its history: notes, papers, drafts, requests, money, and who held it when.
+
+The control slip is derived from the ledger and from the pinned definition; the times of tasks are bookkeeping.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
+from procedures.definition.pieces import fees_due
+from procedures.law.terms import add
+from procedures.models import LedgerEntry, User
+from procedures.policy import Actor
+from procedures.selectors import unit_names
+from workflows.dossier import clock
+from workflows.models import Dossier, Draft, Note, Paper, Payment, Piece, Supplement, Task
+
+__all__ = [
+    "Handover",
+    "amount_due",
+    "as_official",
+    "draft_of",
+    "handovers",
+    "notes_of",
+    "paper_of",
+    "papers_of",
+    "payments_of",
+    "piece_file",
+    "result_paper",
+    "supplements_of",
+    "task_of",
+]
+
+
+def as_official(actor: Actor) -> Actor:
+    """The same person without the subjects they may file for: an office shows nothing by that right."""
+    return replace(actor, subjects=())
+
+
+def notes_of(dossier: Dossier) -> list[Note]:
+    """Internal notes, oldest first. One query."""
+    return list(Note.objects.filter(dossier=dossier, kind="internal").select_related("author").order_by("id"))
+
+
+def papers_of(dossier: Dossier) -> list[Paper]:
+    """Every paper, oldest first, whatever its state. One query."""
+    return list(
+        Paper.objects.filter(dossier=dossier)
+        .select_related("number", "signer")
+        .defer("snapshot")
+        .order_by("id")
+    )
+
+
+def paper_of(dossier: Dossier, *, ref: object) -> Paper | None:
+    """The paper of that public identity, if it belongs to the dossier."""
+    return (
+        Paper.objects.filter(dossier=dossier, ref=ref)
+        .select_related("number", "signer")
+        .defer("snapshot")
+        .first()
+    )
+
+
+def result_paper(dossier: Dossier) -> Paper | None:
+    """The decision or refusal under way or published; None before it is prepared, or when it was given up."""
+    return (
+        Paper.objects.filter(dossier=dossier, kind__in=["decision", "refusal"])
+        .exclude(state="void")
+        .select_related("number", "signer")
+        .defer("snapshot")
+        .order_by("-id")
+        .first()
+    )
+
+
+def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:
+    """A piece that was handed in (superseded ones too), with its file, if it belongs to the dossier."""
+    return Piece.objects.filter(dossier=dossier, pk=piece_id).select_related("file").first()
+
+
+def draft_of(dossier: Dossier) -> Draft | None:
+    """The newest draft decision with its checklist."""
+    return Draft.objects.filter(dossier=dossier).select_related("author").order_by("-id").first()
+
+
+def supplements_of(dossier: Dossier) -> list[Supplement]:
+    """Every request for a supplement with its items, newest first. Two queries."""
+    return list(
+        Supplement.objects.filter(dossier=dossier)
+        .select_related("requested_by")
+        .prefetch_related("items")
+        .order_by("-id")
+    )
+
+
+def payments_of(dossier: Dossier) -> list[Payment]:
+    """Fees that were demanded, oldest first."""
+    return list(Payment.objects.filter(dossier=dossier).select_related("recorded_by").order_by("id"))
+
+
+def amount_due(dossier: Dossier) -> int:
+    """What the fees of these answers come to, in đồng."""
+    return fees_due(dossier.definition, dossier.answers).total
+
+
+def task_of(dossier: Dossier, *, task_id: int) -> Task | None:
+    """A task of the dossier, open or done."""
+    return Task.objects.filter(process=dossier, pk=task_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One line of the control slip: who gave the dossier to whom, until when, and when it went on."""
+
+    at: datetime
+    giver: str
+    """Unit, or empty for the applicant."""
+    giver_person: str
+    receiver: str
+    """Unit, or empty for the applicant."""
+    step: str
+    due_at: datetime
+    """End of the step's share of time (of the limit, where the applicant is waited for)."""
+    done_at: datetime | None
+    kind: Literal["human", "applicant"]
+
+    @property
+    def late(self) -> bool | None:
+        """Whether the step took longer than its share; None while it goes on."""
+        return None if self.done_at is None else self.done_at > self.due_at
+
+
+def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
+    """The control slip (phiếu kiểm soát), oldest first. Three queries; what the system waits for is left out."""
+    entries = list(
+        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("sequence")
+    )
+    people = User.objects.in_bulk(
+        {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:")}
+    )
+    route = dossier.definition.route
+    units = unit_names(codes=route.units.values(), lang=lang)
+    calendar = clock.working_calendar()
+    found: list[Handover] = []
+    giver = ""
+    for entry, node in _entered(dossier, entries):
+        if found and found[-1].done_at is None:
+            found[-1] = replace(found[-1], done_at=entry.at)
+        if node is None:
+            continue
+        person = people.get(int(entry.actor[5:])) if entry.actor.startswith("user:") else None
+        receiver = units.get(route.units[node.unit], "") if isinstance(node, Human) else ""
+        found.append(
+            Handover(
+                at=entry.at,
+                giver=giver,
+                giver_person=person.full_name if person else "",
+                receiver=receiver,
+                step=node.title.get(lang),
+                due_at=add(_term(node), entry.at, calendar),
+                done_at=None,
+                kind="human" if isinstance(node, Human) else "applicant",
+            )
+        )
+        giver = receiver
+    return found
+
+
+def _term(node: Human | Wait) -> Term:
+    return (node.limit or node.share) if isinstance(node, Human) else node.limit
+
+
+def _entered(dossier: Dossier, entries: list[LedgerEntry]) -> Iterator[tuple[LedgerEntry, Human | Wait | None]]:
+    """The entries after which somebody else holds the dossier, and which step that is; None: nobody any more."""
+    route = dossier.definition.route
+    for entry in entries:
+        if not entry.node:
+            node: Human | Wait | End | None = route.first if entry.act == "submit" else None
+            if entry.act == "request_withdrawal":
+                node = next((n for n in route.nodes if isinstance(n, Human) and n.interrupt), None)
+            if node is None:
+                continue
+        else:
+            outcome = _outcome(route, entry)
+            if outcome is None:
+                continue
+            if outcome.to == "back":
+                yield entry, None
+                continue
+            node = route.node(outcome.to)
+        if isinstance(node, End):
+            yield entry, None
+        elif isinstance(node, Human) or node.party == "applicant":
+            yield entry, node
+
+
+def _outcome(route: Route, entry: LedgerEntry) -> Outcome | None:
+    """The outcome that an entry records, by its legal act or by its own name."""
+    try:
+        node = route.node(entry.node)
+    except KeyError:
+        return None
+    if isinstance(node, End):
+        return None
+    for outcome in node.outcomes:
+        if entry.act in (outcome.act, f"{node.id}.{outcome.id}"):
+            return outcome
+    return None
