@@ -79,17 +79,13 @@ def illustrative() -> SafeString:
     return badge(_("Illustrative"), "info", "grey")
 
 
-_KINDS = {
-    "primary": "",
-    "outline": " btn--outline",
-    "danger": " btn--danger",
-    "link": " btn--link",
-    "gold": " btn--gold",
-}
+_KINDS = ("primary", "outline", "danger", "link", "gold")
 
 
 def _css(kind: str, css: str) -> str:
-    return f"btn{_KINDS[kind]}{' ' + css if css else ''}"
+    if kind not in _KINDS:
+        raise template.TemplateSyntaxError(f"a button is one of {', '.join(_KINDS)}, not {kind!r}")
+    return " ".join(filter(None, ["btn", "" if kind == "primary" else f"btn--{kind}", css]))
 
 
 @register.simple_tag

@@ -73,17 +73,20 @@ class Contract:
     def test_accepted(self) -> None:
         message = self.settle(self.write(self.partner))
         self.assert_once(message, received=1)
-        assert message.received_at is not None and message.answered_at is not None
+        assert message.received_at is not None
+        assert message.answered_at is not None
         assert message.answer["reference"] == message.dossier_code
         assert Inbound.objects.filter(message=message, state="applied").exists()
         [view] = selectors.for_dossier(message.dossier_id)
-        assert view.settled and view.attempts[0].outcome in {"accepted", "received"}
+        assert view.settled
+        assert view.attempts[0].outcome in {"accepted", "received"}
 
     def test_rejected_with_the_partners_errors_and_not_tried_again(self) -> None:
         self.window.behave("reject", times=1)
         message = self.settle(self.write(self.partner))
         self.assert_once(message, outcome="rejected", received=1)
-        assert message.answer["faults"] and all(fault["code"] for fault in message.answer["faults"])
+        assert message.answer["faults"]
+        assert all(fault["code"] for fault in message.answer["faults"])
         hurry()
         delivery.sweep()
         assert message.tries.count() == 1
@@ -110,7 +113,8 @@ class Contract:
         assert delivery.attempt_now(message) == outcome
         Connector.objects.update(patience=PATIENCE)
         message.refresh_from_db()
-        assert message.state == State.UNKNOWN and message.due_at > message.created_at
+        assert message.state == State.UNKNOWN
+        assert message.due_at > message.created_at
         assert effects.of(message) == []
         assert len(self.window.entries_of(message.wire_id)) == int(taken)
         self.assert_once(self.settle(message), received=2 if taken else 1)
@@ -165,7 +169,8 @@ class Contract:
         delivery.sweep()
         message.refresh_from_db()
         assert message.state == State.UNKNOWN
-        assert effects.of(message) == [] and not Inbound.objects.filter(message=message).exists()
+        assert effects.of(message) == []
+        assert not Inbound.objects.filter(message=message).exists()
         assert "believed" in self.last(message).excerpt
         self.window.behave("ok")
         self.assert_once(self.settle(message))
@@ -178,7 +183,7 @@ class Contract:
         with pytest.raises(Unverified, match="expired"):
             adapter.read(raw, at=datetime(2050, 1, 1, tzinfo=UTC))
 
-    @pytest.mark.parametrize("old,new", [(b"<", b"< "), (b"0", b"1"), (b"</", b"<x/></")])
+    @pytest.mark.parametrize(("old", "new"), [(b"<", b"< "), (b"0", b"1"), (b"</", b"<x/></")])
     def test_answer_with_changed_bytes_is_not_believed(self, old: bytes, new: bytes) -> None:
         message = self.settle(self.write(self.partner))
         raw = bytes(Inbound.objects.filter(message=message).latest("id").raw)
@@ -209,7 +214,8 @@ class Contract:
         other = inbox.store(row=self.connector, answer=answer, raw=b"other bytes")
         inbox.apply(other, answer)
         other.refresh_from_db()
-        assert other.state == "conflict" and bytes(other.raw) == b"other bytes"
+        assert other.state == "conflict"
+        assert bytes(other.raw) == b"other bytes"
         message.refresh_from_db()
         self.assert_once(message)
 
@@ -283,7 +289,8 @@ class Contract:
         devices = [{"name": "Máy", "model": "X", "hs_code": "9019", "quantity": 1, "unit": "cái",
                     "manufacturer": "M", "country": "DE", "year": None}]  # fmt: skip
         message = self.write(self.partner, devices=devices)
-        assert message.state == State.DEAD and message.last_error
+        assert message.state == State.DEAD
+        assert message.last_error
         delivery.sweep()
         assert self.window.entries_of(message.wire_id) == []
         with pytest.raises(ValueError, match="no bytes"):
@@ -297,7 +304,8 @@ class Contract:
             )
         delivery.sweep()
         message.refresh_from_db()
-        assert message.state == State.DEAD and bytes(message.content)
+        assert message.state == State.DEAD
+        assert bytes(message.content)
         assert self.window.entries_of(message.wire_id) == []
         assert delivery.requeue(message_id=message.pk)
         self.assert_once(self.settle(message), received=1)

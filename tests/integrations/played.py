@@ -45,7 +45,8 @@ class Played:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the process with a signal; its return code."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         if self._process.poll() is None:
             self._process.send_signal(number)
         code = self._process.wait(timeout=15)

@@ -97,8 +97,10 @@ def test_lines_show_their_health(line: Callable[[str], Connector], write: Callab
     write("vnsw")
     views = {view.name: view for view in selectors.lines()}
     assert set(views) == set(registry.NAMES)
-    assert views["vnsw"].waiting == 1 and views["vnsw"].oldest_waiting is not None
-    assert views["vnsw"].problems == [] and views["vnsw"].mode == "simulate"
+    assert views["vnsw"].waiting == 1
+    assert views["vnsw"].oldest_waiting is not None
+    assert views["vnsw"].problems == []
+    assert views["vnsw"].mode == "simulate"
     Connector.objects.filter(name="vnsw").update(mode="live", endpoint="http://window.example")
     views = {view.name: view for view in selectors.lines()}
     assert len(views["vnsw"].problems) == 2
@@ -114,7 +116,8 @@ def test_simulator_shows_people_what_arrived(
         page = client.get(running("vnsw").address + "/")
         assert client.get(running("vnsw").address + "/nowhere").status_code == 404
         assert client.post(running("vnsw").address + "/_control", content=b"{}").status_code == 400
-    assert page.status_code == 200 and message.subject in page.text
+    assert page.status_code == 200
+    assert message.subject in page.text
     assert "Bạn &lt;VN&gt;" in page.text
 
 

@@ -127,11 +127,14 @@ def test_pauses_double_to_an_hour_and_spread() -> None:
     def longest(attempts: int) -> float:
         return max(pause(attempts=attempts, simulated=False) for _ in range(400))
 
-    assert 20 < longest(1) <= 30 and 45 < longest(2) <= 60 and 2500 < longest(30) <= 3600
+    assert 20 < longest(1) <= 30
+    assert 45 < longest(2) <= 60
+    assert 2500 < longest(30) <= 3600
     assert min(pause(attempts=9, simulated=False) for _ in range(400)) < 400
     assert max(pause(attempts=1, simulated=True) for _ in range(100)) <= 0.5
     assert pause(attempts=1, simulated=True, at_least=7) == 7
-    assert rest(failures=5, simulated=False) == 30 and rest(failures=50, simulated=False) == 900
+    assert rest(failures=5, simulated=False) == 30
+    assert rest(failures=50, simulated=False) == 900
 
 
 @pytest.mark.promise("messages.no-secrets-in-logs")

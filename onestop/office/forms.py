@@ -1,0 +1,328 @@
+"""The form of an act: built from what its outcome needs, read back as the service's Input.
+
+What the person typed is never lost: a refused form is drawn again with every value and the reasons beside the fields.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
+
+from onestop.forms import Form, MoneyField
+from onestop.office.words import spoken
+from procedures import selectors as organisation
+from procedures.definition.model import ChecklistItem, Human, Need, Outcome
+from procedures.definition.pieces import required_pieces
+from procedures.errors import Reason
+from workflows import selectors
+from workflows.models import Dossier, Draft
+from workflows.service import Input
+
+__all__ = ["ActForm", "ItemForm", "NoteForm", "draw_act"]
+
+ROWS = 5
+"""Lines for missing things that a fresh form offers."""
+MOST_ROWS = 40
+CONCLUSIONS = (
+    ("pass", gettext_lazy("Met")),
+    ("fail", gettext_lazy("Not met")),
+    ("not_applicable", gettext_lazy("Not applicable")),
+)
+
+
+class ItemForm(Form):
+    """One thing that is missing; a line left empty is no line."""
+
+    target = forms.ChoiceField(label=gettext_lazy("Where"))
+    what = forms.CharField(
+        label=gettext_lazy("What is missing"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    why = forms.CharField(
+        label=gettext_lazy("Why"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    basis = forms.CharField(label=gettext_lazy("Legal basis"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
+        self.fields["target"].choices = choices  # type: ignore[attr-defined]
+
+
+class NoteForm(Form):
+    """An internal note."""
+
+    text = forms.CharField(
+        label=gettext_lazy("New note"),
+        help_text=gettext_lazy("Colleagues on the route read it; the applicant does not."),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ActForm(Form):
+    """What one outcome asks for. `items` are the lines for missing things; `checks` the lines of the checklist."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=100, required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        dossier: Dossier,
+        node: Human,
+        outcome: Outcome,
+        lang: str,
+        paper_sha256: str = "",
+        draft: Draft | None = None,
+        key: str = "",
+    ) -> None:
+        prefix = f"{node.id}-{outcome.id}"
+        initial = {"key": key or str(uuid.uuid4()), "paper_sha256": paper_sha256}
+        self.dossier, self.node, self.outcome, self.lang, self.draft = dossier, node, outcome, lang, draft
+        self.needs = frozenset(outcome.needs)
+        self.checklist: tuple[ChecklistItem, ...] = ()
+        self.items: list[ItemForm] = []
+        super().__init__(data, prefix=prefix, initial=initial)
+        for need in outcome.needs:
+            getattr(self, f"_add_{need.value}")()
+        if Need.ITEMS in self.needs:
+            self._make_items(data)
+
+    # -- fields, one method a need ---------------------------------------------------------------------------
+
+    def _add(self, name: str, field: forms.Field) -> None:
+        if name in self.fields:
+            return
+        message = _("Fill in “%(label)s”") % {"label": str(field.label).rstrip("?:")}
+        field.error_messages["required"] = message
+        self.fields[name] = field
+
+    def _add_reason(self) -> None:
+        self._add(
+            "reason",
+            forms.CharField(
+                label=_("Reason"),
+                help_text=_("Whoever receives the dossier reads it."),
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 4}),
+            ),
+        )
+
+    def _add_items(self) -> None:
+        """The lines are forms of their own."""
+
+    def _make_items(self, data: Mapping[str, Any] | None) -> None:
+        definition = self.dossier.definition
+        choices: list[tuple[str, Any]] = [
+            ("", _("Choose a paper or a part of the form")),
+            (
+                _("Papers"),
+                [
+                    (f"piece:{piece.id}", piece.title.get(self.lang))
+                    for piece in required_pieces(definition, self.dossier.answers)
+                ],
+            ),
+            (
+                _("Parts of the form"),
+                [(f"section:{section.id}", section.title.get(self.lang)) for section in definition.form],
+            ),
+        ]
+        count = ROWS
+        if data is not None:
+            typed = str(data.get(f"{self.prefix}-rows", ""))
+            count = min(int(typed), MOST_ROWS) if typed.isdecimal() and len(typed) < 4 else ROWS
+            if f"{self.prefix}-more" in data:
+                count = min(count + ROWS, MOST_ROWS)
+        self.items = [
+            ItemForm(data, prefix=f"{self.prefix}-item{number}", choices=choices) for number in range(count)
+        ]
+
+    def _add_assignee(self) -> None:
+        target = self.dossier.definition.route.node(self.outcome.to)
+        people = (
+            organisation.holders(
+                role=target.role, unit_code=self.dossier.definition.route.units[target.unit]
+            )
+            if isinstance(target, Human)
+            else ()
+        )
+        choices = [("", _("Choose a person"))]
+        choices += [(str(person.pk), f"{person.full_name}, {person.title.lower()}") for person in people]
+        self._add("assignee_id", forms.ChoiceField(label=_("Give it to"), choices=choices))
+
+    def _add_checklist(self) -> None:
+        self.checklist = self.dossier.definition.checklist
+        before = self.draft.checklist if self.draft else {}
+        for item in self.checklist:
+            concluded = forms.ChoiceField(
+                label=item.title.get(self.lang), choices=CONCLUSIONS, widget=forms.RadioSelect
+            )
+            concluded.error_messages["required"] = _("Conclude on “%(item)s”.") % {
+                "item": item.title.get(self.lang)
+            }
+            self.fields[f"check_{item.id}"] = concluded
+            self.fields[f"note_{item.id}"] = forms.CharField(
+                label=_("Remark on “%(item)s”") % {"item": item.title.get(self.lang)},
+                max_length=1000,
+                required=False,
+            )
+            earlier = before.get(item.id, {})
+            self.initial[f"check_{item.id}"] = earlier.get("conclusion", "")
+            self.initial[f"note_{item.id}"] = earlier.get("note", "")
+
+    def _add_draft_grant(self) -> None:
+        self.initial["conditions"] = self.draft.body.get("conditions", "") if self.draft else ""
+        self._add(
+            "conditions",
+            forms.CharField(
+                label=_("Conditions of the licence"),
+                help_text=_("Printed in the decision. Leave empty when there are none."),
+                max_length=4000,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 4}),
+            ),
+        )
+
+    def _add_draft_refusal(self) -> None:
+        self._add_grounds()
+        self._add_reason()
+        if self.draft:
+            self.initial["grounds"] = self.draft.body.get("grounds", [])
+            self.initial["reason"] = self.draft.body.get("reasons", "")
+
+    def _add_grounds(self) -> None:
+        grounds = self.dossier.definition.grounds
+        field = forms.MultipleChoiceField(
+            label=_("Legal grounds"),
+            choices=[(ground.id, ground.title.get(self.lang)) for ground in grounds],
+            widget=forms.CheckboxSelectMultiple,
+        )
+        field.choice_hints = {  # type: ignore[attr-defined]
+            ground.id: ", ".join(
+                text for text in (ground.basis, _("illustrative") if ground.illustrative else "") if text
+            )
+            for ground in grounds
+        }
+        self._add("grounds", field)
+        self.fields["grounds"].error_messages["required"] = _("Choose at least one legal ground.")
+
+    def _add_payment(self) -> None:
+        self.initial |= {
+            "amount": selectors.amount_due(self.dossier),
+            "payer": self.dossier.subject.name,
+        }
+        self._add("amount", MoneyField(label=_("Amount received"), min_value=1))
+        self._add("payer", forms.CharField(label=_("Paid by"), max_length=200))
+        self._add("receipt_no", forms.CharField(label=_("Receipt number"), max_length=40, required=False))
+
+    def _add_hash(self) -> None:
+        self._add("paper_sha256", forms.CharField(widget=forms.HiddenInput, max_length=64, required=False))
+
+    def _add_step_up(self) -> None:
+        self._add(
+            "code",
+            forms.CharField(
+                label=_("One-time code"),
+                help_text=_("Six digits from your authenticator, asked for at every signature."),
+                max_length=20,
+                required=False,
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "width-10",
+                        "inputmode": "numeric",
+                        "autocomplete": "one-time-code",
+                    }
+                ),
+            ),
+        )
+
+    # -- what templates ask ----------------------------------------------------------------------------------
+
+    @property
+    def checks(self) -> list[tuple[Any, Any]]:
+        """(conclusion, remark) of each line of the checklist."""
+        return [(self[f"check_{item.id}"], self[f"note_{item.id}"]) for item in self.checklist]
+
+    @property
+    def others(self) -> list[Any]:
+        """The visible fields besides the checklist and the code."""
+        return [
+            field
+            for field in self.visible_fields()
+            if not field.name.startswith(("check_", "note_")) and field.name != "code"
+        ]
+
+    @property
+    def lines(self) -> list[tuple[int, ItemForm, bool]]:
+        """(number, line, open): the first, and every line with something in it, stand open."""
+        return [(n, item, n == 1 or item.has_changed()) for n, item in enumerate(self.items, start=1)]
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def is_valid(self) -> bool:
+        """Checks the lines for missing things too."""
+        own = super().is_valid()
+        return all([own, *(item.is_valid() for item in self.items)])
+
+    def only_more_lines(self) -> bool:
+        """The person asked for more lines: draw again what was typed, without judging it."""
+        asked = self.is_bound and f"{self.prefix}-more" in self.data
+        if asked:
+            for form in (self, *self.items):
+                form._errors = ErrorDict()  # type: ignore[attr-defined]
+                form.cleaned_data = {}
+        return asked
+
+    def given(self, *, stepped_up_at: datetime | None = None) -> Input:
+        """What was typed, as the service takes it. Raises pydantic's ValidationError."""
+        clean = self.cleaned_data
+        found: dict[str, Any] = {
+            name: clean[name] for name in ("reason", "conditions", "grounds", "paper_sha256") if name in clean
+        }
+        found["items"] = [item.cleaned_data for item in self.items if item.has_changed()]
+        if clean.get("assignee_id"):
+            found["assignee_id"] = int(clean["assignee_id"])
+        if self.checklist:
+            found["checklist"] = {
+                item.id: {"conclusion": clean[f"check_{item.id}"], "note": clean[f"note_{item.id}"]}
+                for item in self.checklist
+            }
+        if Need.PAYMENT in self.needs:
+            found["payment"] = {name: clean[name] for name in ("amount", "payer", "receipt_no")}
+        return Input.model_validate({**found, "stepped_up_at": stepped_up_at})
+
+    def place(self, reasons: Iterable[Reason]) -> None:
+        """Put each reason beside the field that it names; what names none stands above the form."""
+        for reason in reasons:
+            self.add_error(self._field_of(reason), spoken(reason))
+
+    def place_malformed(self, error: ValidationError) -> None:
+        """Put what the command refused beside its field."""
+        for found in error.errors():
+            name = str(found["loc"][0]) if found["loc"] else ""
+            message = _("This cannot be used. Check it and try again.")
+            self.add_error(name if name in self.fields else None, message)
+
+    def _field_of(self, reason: Reason) -> str | None:
+        name = str(reason.params.get("field", ""))
+        if name == "checklist":
+            name = f"check_{reason.params.get('id', '')}"
+        elif name.startswith("payment"):
+            name = name.partition(".")[2] or "amount"
+        elif name == "paper_sha256":
+            return None
+        return name if name in self.fields else None
+
+
+def draw_act(
+    *, dossier: Dossier, node: Human, outcome: Outcome, lang: str, paper_sha256: str, draft: Draft | None
+) -> ActForm:
+    """A fresh form with a key of its own, so that sending it twice does the act once."""
+    return ActForm(
+        dossier=dossier, node=node, outcome=outcome, lang=lang, paper_sha256=paper_sha256, draft=draft
+    )
