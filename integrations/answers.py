@@ -15,9 +15,13 @@ def record(*, message: Message, answer: Answer) -> None:
 
     service.record_partner_answer(
         dossier_id=message.dossier_id,
-        partner=message.connector.name,
+        partner_name=message.connector.name,
         message_id=str(message.uuid),
         outcome=answer.kind.value,
-        detail=dict(message.answer),
+        detail={
+            "peer_id": answer.peer_id,
+            "reference": answer.reference,
+            "faults": [fault.code for fault in answer.faults],  # a peer's sentences may name a person
+        },
         idempotency_key=f"{message.connector.name}:{message.wire_id}:{answer.kind.value}",
     )

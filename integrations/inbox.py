@@ -79,7 +79,7 @@ def apply(inbound: Inbound, answer: Answer, *, attempt: Attempt | None = None) -
 
 def _apply_locked(inbound: Inbound, answer: Answer) -> None:
     messages = Message.objects.select_for_update(no_key=True, of=("self",)).defer("content")
-    message = messages.filter(pk=inbound.message_id).first()
+    message = messages.filter(answers=inbound).first()
     at = now()
     inbound.applied_at = at
     if message is None:

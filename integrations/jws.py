@@ -61,7 +61,7 @@ def client_assertion(
         "exp": issued + int(life.total_seconds()),
         "jti": str(uuid.uuid4()),
     }
-    return jws.sign(claims, ECKey(key, ALGORITHM), algorithm=ALGORITHM)
+    return str(jws.sign(claims, ECKey(key, ALGORITHM), algorithm=ALGORITHM))
 
 
 def verify(
@@ -91,9 +91,8 @@ def verify(
 
 
 def _check_claims(claims: dict[str, Any], *, issuer: str, audience: str, now: datetime) -> None:
-    expires, issued = claims.get("exp"), claims.get("iat")
-    if not _is_time(expires) or not _is_time(issued):
-        raise Forged("exp and iat must be whole seconds")
+    expires, issued = _time(claims, "exp"), _time(claims, "iat")
+    begins = _time(claims, "nbf") if "nbf" in claims else issued
     present, skew = now.timestamp(), SKEW.total_seconds()
     if claims.get("iss") != issuer or claims.get("sub", issuer) != issuer:
         raise Forged("another issuer")
@@ -101,9 +100,7 @@ def _check_claims(claims: dict[str, Any], *, issuer: str, audience: str, now: da
         raise Forged("another audience")
     if expires + skew <= present:
         raise Forged("expired")
-    if issued - skew > present or ("nbf" in claims and not _is_time(claims["nbf"])):
-        raise Forged("not valid yet")
-    if _is_time(claims.get("nbf")) and claims["nbf"] - skew > present:
+    if max(issued, begins) - skew > present:
         raise Forged("not valid yet")
     if expires - issued > LONGEST_LIFE.total_seconds():
         raise Forged("lives too long")
@@ -111,8 +108,11 @@ def _check_claims(claims: dict[str, Any], *, issuer: str, audience: str, now: da
         raise Forged("no identifier")
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**40
+def _time(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**40:
+        raise Forged(f"{name} must be whole seconds")
+    return value
 
 
 def _object(segment: str) -> dict[str, Any]:

@@ -127,8 +127,8 @@ def lines() -> list[LineView]:
     """Every line with its figures."""
     rows = {row.name: row for row in (registry.connector(name) for name in registry.registry.names())}
     unsettled = Message.objects.filter(state__in=[*OPEN_STATES, "dead", "received"])
-    figures = {
-        entry["connector__name"]: entry
+    figures: dict[str, dict[str, Any]] = {
+        entry["connector__name"]: dict(entry)
         for entry in unsettled.values("connector__name").annotate(
             waiting=Count("id", filter=Q(state__in=OPEN_STATES)),
             unknown=Count("id", filter=Q(state="unknown")),

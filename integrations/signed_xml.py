@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lxml import etree
-from signxml import (
+from signxml.algorithms import (
     CanonicalizationMethod,
     DigestAlgorithm,
-    SignatureConfiguration,
     SignatureConstructionMethod,
     SignatureMethod,
-    XMLSigner,
-    XMLVerifier,
 )
 from signxml.exceptions import SignXMLException
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from integrations.envelope import Unreadable, Unverified
 
@@ -53,7 +53,7 @@ def parse(raw: bytes, *, limit: int = LARGEST) -> etree._Element:
         raise Unreadable(f"not well-formed XML: {error}"[:200]) from None
     if root is None:
         raise Unreadable("no root element")
-    facts = root.getroottree().docinfo
+    facts: Any = root.getroottree().docinfo
     if facts.doctype or facts.internalDTD is not None:
         raise Unreadable("a DOCTYPE is not accepted")
     if (facts.encoding or "UTF-8").upper() not in {"UTF-8", "ASCII"}:
@@ -79,14 +79,16 @@ def check(root: etree._Element, *, schema: Path) -> None:
     rules = _schema(schema)
     if rules.validate(root):
         return
-    found = [f"line {entry.line}: {entry.type_name} at {entry.path or '/'}" for entry in rules.error_log]
+    errors: Any = rules.error_log
+    found = [f"line {entry.line}: {entry.type_name} at {entry.path or '/'}" for entry in errors]
     raise Unreadable("against its schema: " + "; ".join(found[:3]))
 
 
 def sign(root: etree._Element, *, within: str, by: Signatory) -> bytes:
     """The signed document as UTF-8 without an XML declaration, so that it can travel inside another one unchanged.
 
-    `within` is the path of the element that takes the signature; "." is the root."""
+    `within` is the path of the element that takes the signature; "." is the root.
+    """
     holder = root if within == "." else root.find(within)
     if holder is None:
         raise ValueError(f"no element {within} to hold the signature")

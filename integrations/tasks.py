@@ -7,7 +7,7 @@ from integrations import delivery
 __all__ = ["deliver"]
 
 
-@shared_task(name="integrations.tasks.deliver", ignore_result=True)
+@shared_task(name="integrations.tasks.deliver", ignore_result=True)  # type: ignore[untyped-decorator]
 def deliver() -> int:
     """One sweep; how many messages were tried."""
     return delivery.sweep().tried

@@ -6,11 +6,11 @@ FROZEN = """
 CREATE FUNCTION integrations_message_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR
-       (NEW.uuid, NEW.connector_id, NEW.dossier_id, NEW.dossier_code, NEW.document, NEW.type, NEW.function, NEW.revision,
-        NEW.sequence, NEW.wire_id, NEW.content, NEW.content_type, NEW.sha256)
+       (NEW.uuid, NEW.connector_id, NEW.dossier_id, NEW.dossier_code, NEW.document, NEW.type, NEW.function,
+        NEW.revision, NEW.sequence, NEW.wire_id, NEW.content, NEW.content_type, NEW.sha256)
        IS DISTINCT FROM
-       (OLD.uuid, OLD.connector_id, OLD.dossier_id, OLD.dossier_code, OLD.document, OLD.type, OLD.function, OLD.revision,
-        OLD.sequence, OLD.wire_id, OLD.content, OLD.content_type, OLD.sha256)
+       (OLD.uuid, OLD.connector_id, OLD.dossier_id, OLD.dossier_code, OLD.document, OLD.type, OLD.function,
+        OLD.revision, OLD.sequence, OLD.wire_id, OLD.content, OLD.content_type, OLD.sha256)
     THEN
         RAISE EXCEPTION 'message %: what was written to a partner never changes', OLD.id
             USING ERRCODE = 'integrity_constraint_violation';
@@ -18,8 +18,8 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER integrations_message_frozen
-    BEFORE DELETE OR UPDATE OF uuid, connector_id, dossier_id, dossier_code, document, type, function, revision, sequence,
-        wire_id, content, content_type, sha256
+    BEFORE DELETE OR UPDATE OF uuid, connector_id, dossier_id, dossier_code, document, type, function, revision,
+        sequence, wire_id, content, content_type, sha256
     ON integrations_message FOR EACH ROW EXECUTE FUNCTION integrations_message_refuse_change();
 
 CREATE FUNCTION integrations_inbound_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -86,10 +86,12 @@ def test_no_algorithm_other_key_and_changed_bytes_are_refused() -> None:
     none = f"{b64({'alg': 'none'})}.{b64(CLAIMS)}."
     header, body, signature = make().split(".")
     for token in (
-        none, none + "AA", f"{b64({'alg': 'NONE'})}.{b64(CLAIMS)}.AA", make(key=ec.generate_private_key(ec.SECP256R1())),
+        none, none + "AA", f"{b64({'alg': 'NONE'})}.{b64(CLAIMS)}.AA",
+        make(key=ec.generate_private_key(ec.SECP256R1())),
         f"{header}.{b64(CLAIMS | {'iss': 'X'})}.{signature}", f"{header}.{body}.{signature[:-4]}AAAA",
         f"{header}.{body}.", f"{header}.{body}", "", "..", "a.b.c", f"{b64([])}.{body}.{signature}",
-        f"{b64({'alg': 'ES256', 'jwk': {}})}.{body}.{signature}", f"{b64({'alg': 'ES256', 'crit': ['x']})}.{body}.{signature}",
+        f"{b64({'alg': 'ES256', 'jwk': {}})}.{body}.{signature}",
+        f"{b64({'alg': 'ES256', 'crit': ['x']})}.{body}.{signature}",
         f"{b64(b'[' * 5000)}.{body}.{signature}", "A" * 9000, f"{header}\n.{body}.{signature}",
     ):  # fmt: skip
         with pytest.raises(jws.Forged):

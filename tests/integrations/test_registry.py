@@ -48,7 +48,8 @@ def test_partner_folder_is_whole(name: str) -> None:
 def test_codes_are_those_of_the_day(tmp_path: Path) -> None:
     file = tmp_path / "codes.yaml"
     file.write_text(
-        "maps:\n  unit:\n    - {effective: 2024-01-01, values: {Cái: A}}\n    - {effective: 2026-01-01, values: {cái: B}}\n",
+        "maps:\n  unit:\n    - {effective: 2024-01-01, values: {Cái: A}}\n"
+        "    - {effective: 2026-01-01, values: {cái: B}}\n",
         encoding="utf-8",
     )
     codes = load(file)

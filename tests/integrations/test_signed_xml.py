@@ -152,7 +152,8 @@ def test_documents_hold_against_their_schema_and_say_the_licence(partner: str) -
 @pytest.mark.parametrize(
     "change",
     [
-        {"devices": []}, {"number": "x" * 90}, {"number": ""}, {"agency": {"code": "A" * 30, "national_code": "", "name": "x" * 300}},
+        {"devices": []}, {"number": "x" * 90}, {"number": ""},
+        {"agency": {"code": "A" * 30, "national_code": "", "name": "x" * 300}},
         {"holder": {"name": "A\x00", "tax_code": "0101234567", "address": "x"}},
         {"devices": [{"name": "M", "model": "X", "hs_code": "90192000", "quantity": 0, "unit": "cái",
                       "manufacturer": "M", "country": "DE", "year": None}]},

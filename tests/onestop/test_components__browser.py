@@ -1,15 +1,28 @@
-"""The gallery in Chromium: no violation of axe, no sideways scroll, no complaint of the policy, with and without scripts."""
+"""The gallery in Chromium: no violation of axe, no sideways scroll, nothing the policy forbids, with and without scripts.
 
+The server runs without a database: none of these pages may need one.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-pytestmark = [pytest.mark.urls("tests.onestop.gallery_urls"), pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.urls("tests.onestop.gallery_urls")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
+    started = LiveServer("localhost")
+    started._live_server_modified_settings.enable()
+    yield started
+    started.stop()
+    started._live_server_modified_settings.disable()
 
 
 def complaints(page: Page) -> list[str]:
@@ -27,12 +40,12 @@ def complaints(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "lang"), [(1280, "vi"), (360, "vi"), (320, "en")])
 @pytest.mark.promise("screens.accessible")
 def test_pages_pass_axe_fit_and_obey_the_policy(
-    live_server: Any, browser: Browser, path: str, width: int, lang: str
+    server: LiveServer, browser: Browser, path: str, width: int, lang: str
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, locale=lang)
     page = context.new_page()
     heard = complaints(page)
-    page.goto(live_server.url + path, wait_until="networkidle")
+    page.goto(server.url + path, wait_until="networkidle")
     assert heard == []
     assert page.locator("html").get_attribute("lang") == lang
     scrolls = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -44,8 +57,8 @@ def test_pages_pass_axe_fit_and_obey_the_policy(
     context.close()
 
 
-def test_a_dependent_field_opens_with_its_answer(live_server: Any, page: Page) -> None:
-    page.goto(live_server.url + "/gallery/")
+def test_a_dependent_field_opens_with_its_answer(server: LiveServer, page: Page) -> None:
+    page.goto(server.url + "/gallery/")
     inner = page.locator("[name=fresh-aid_decision]")
     expect(inner).to_be_hidden()
     page.locator("#id_fresh-purpose_1").check()
@@ -55,32 +68,32 @@ def test_a_dependent_field_opens_with_its_answer(live_server: Any, page: Page) -
 
 
 @pytest.mark.promise("screens.without-scripts")
-def test_without_scripts_everything_can_be_reached(live_server: Any, browser: Browser) -> None:
+def test_without_scripts_everything_can_be_reached(server: LiveServer, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, locale="vi-VN")
     page = context.new_page()
-    page.goto(live_server.url + "/gallery/")
+    page.goto(server.url + "/gallery/")
     expect(page.locator("[name=fresh-aid_decision]")).to_be_visible()
     expect(page.locator(".condition").last).to_be_visible()
     upload = page.locator("#id_fresh-catalogue")
     expect(upload).to_be_visible()
     assert upload.bounding_box()["width"] > 100, "the native control is drawn"
-    page.goto(live_server.url + "/gallery/office/")
+    page.goto(server.url + "/gallery/office/")
     closed = page.locator("details.act").nth(1)
     closed.locator("summary").click()
     expect(closed.locator(".act__body")).to_be_visible()
     context.close()
 
 
-def test_an_error_is_focused_first_and_leads_to_its_field(live_server: Any, page: Page) -> None:
-    page.goto(live_server.url + "/gallery/")
+def test_an_error_is_focused_first_and_leads_to_its_field(server: LiveServer, page: Page) -> None:
+    page.goto(server.url + "/gallery/")
     summary = page.locator(".govuk-error-summary")
     expect(summary).to_be_focused()
     summary.get_by_role("link").nth(0).click()
     expect(page.locator("#id_wrong-tax_code")).to_be_focused()
 
 
-def test_chosen_and_dropped_files_are_named(live_server: Any, page: Page) -> None:
-    page.goto(live_server.url + "/gallery/")
+def test_chosen_and_dropped_files_are_named(server: LiveServer, page: Page) -> None:
+    page.goto(server.url + "/gallery/")
     zone = page.locator("[data-drop]", has=page.locator("#id_fresh-manuals"))
     files = [{"name": f"tai-lieu-{n}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"} for n in (1, 2)]
     page.locator("#id_fresh-manuals").set_input_files(files)
@@ -95,12 +108,12 @@ def test_chosen_and_dropped_files_are_named(live_server: Any, page: Page) -> Non
     expect(single.locator("[data-said]")).to_have_text("keo-tha.pdf")
 
 
-def test_the_language_is_changed_in_place(live_server: Any, browser: Browser) -> None:
+def test_the_language_is_changed_in_place(server: LiveServer, browser: Browser) -> None:
     context = browser.new_context(locale="vi-VN")
     page = context.new_page()
-    page.goto(live_server.url + "/gallery/?q=1")
+    page.goto(server.url + "/gallery/?q=1")
     page.get_by_role("button", name="EN, read in English").click()
-    assert page.url == live_server.url + "/gallery/?q=1"
+    assert page.url == server.url + "/gallery/?q=1"
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     context.close()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -247,6 +248,15 @@ def test_a_drain_that_is_stopped_gives_back_what_it_has_not_begun(subscriptions,
     assert drain(stopped=lambda: len(seen) == 1) == Drained(done=1)
     assert backlog().leased == 0
     assert drain() == Drained(done=2)
+
+
+def test_the_command_can_deliver_once_and_end(subscriptions, tell, capsys):
+    seen = []
+    subscriptions.subscribe(KIND, name="papers")(seen.append)
+    tell(None)
+    call_command("relay", "--once")
+    assert len(seen) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_a_delivery_takes_four_statements(subscriptions, make_dossiers, tell, django_assert_num_queries):

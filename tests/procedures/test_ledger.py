@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procedures import ledger
@@ -82,11 +82,13 @@ def test_the_hash_is_as_specified(db: None) -> None:
         data={"b": "Hồ sơ", "a": [1, True, None]},
     )
     assert row.data == '{"a":[1,true,null],"b":"Hồ sơ"}'
-    assert row.hash == "5d4b0a67a77b03b2d6c9c7b8a6f0b1e3" or len(row.hash) == 64
+    assert row.hash == "1c19fe51c0803526281cc92104641701e9c4e4b59e90e1e359eb6bf9acaaeedb"
     assert row.hash == sql_hash(row)
 
 
 @pytest.mark.promise("ledger.one-canonical-form")
+@pytest.mark.django_db
+@settings(max_examples=200)
 @given(
     data=st.dictionaries(text, plain, max_size=4),
     words=st.lists(text, min_size=5, max_size=5),
@@ -94,7 +96,7 @@ def test_the_hash_is_as_specified(db: None) -> None:
     number=st.integers(-(2**62), 2**62),
 )
 def test_python_and_sql_compute_the_same_hash(
-    db: None, data: dict[str, Any], words: list[str], at: datetime, number: int
+    data: dict[str, Any], words: list[str], at: datetime, number: int
 ) -> None:
     try:
         row = ledger.entry(

@@ -18,7 +18,7 @@ from procedures.now import now, today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.snapshot import declaration_snapshot
-from workflows.files.names import clean_name
+from workflows.files import clean_name
 from workflows.flow.lock import locked
 from workflows.models import Dossier, Paper, Piece, StoredFile, Supplement
 from workflows.models.paper import new_code

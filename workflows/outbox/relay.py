@@ -36,8 +36,8 @@ LONGEST_PAUSE = 300.0
 LEASE_SECONDS = 120.0
 BATCH = 20
 BATCH_SECONDS = 5.0
-"""`drain` leases so many rows at once, briefly: a delivery renews its own lease when it begins, and what a killed process
-had not begun is free again soon."""
+"""`drain` leases so many rows at once, briefly: a delivery renews its own lease when it begins, and what a killed
+process had not begun is free again soon."""
 
 log = logging.getLogger(__name__)
 

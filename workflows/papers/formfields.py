@@ -67,7 +67,7 @@ def _write_plainly(pdf: Any) -> None:
     """Objects one by one with a classic table, not packed into object streams (streams stay compressed).
 
     Every signature and every check walks these objects, and unpacking one from an object stream costs pyHanko a
-    walk through the whole stream: signing is faster by half, checking three times, for 12 KB more.
+    walk through the whole stream: signing takes 0.8 of the time and checking 0.6, for 18 KB more (measured).
     """
     write = pdf.write
     pdf.write = lambda output, version, identifier, _packed: write(output, version, identifier, False)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -32,7 +33,8 @@ def instant(at: datetime) -> str:
 
 def document(name: str) -> etree._Element:
     """An empty document of that name."""
-    return etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})
+    namespaces: dict[Any, str] = {None: NAMESPACE}
+    return etree.Element(f"{{{NAMESPACE}}}{name}", nsmap=namespaces)
 
 
 def add(parent: etree._Element, name: str, text: object = None) -> etree._Element:

@@ -1,0 +1,62 @@
+"""From a granted licence to both windows and back into the dossier's ledger: everything real, nothing in between."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from integrations import delivery, outgoing, registry, selectors
+from integrations.models import Connector, Message
+from procedures.models import LedgerEntry
+from procedures.now import frozen
+from tests.integrations.contract import hurry
+from tests.integrations.played import Played
+from tests.scenarios import MONDAY, Play, world
+from workflows import files, outbox
+from workflows.selectors import licence_document
+
+
+@pytest.fixture
+def windows(db: None, running: Callable[[str], Played]) -> dict[str, Played]:
+    """Both simulators, with the lines pointed at them; answers go where they really go."""
+    found = {}
+    for name in registry.NAMES:
+        found[name] = running(name).ensure()
+        found[name].behave("ok")
+        row = registry.connector(name)
+        Connector.objects.filter(pk=row.pk).update(endpoint=found[name].address, patience=10)
+    return found
+
+
+@pytest.mark.promise("messages.licence-reaches-both-windows")
+def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(windows: dict[str, Played]) -> None:
+    world()
+    with frozen(MONDAY):
+        play = Play().granted()
+        outbox.drain()
+        delivery.sweep()
+        dossier = play.dossier
+        messages = {message.connector.name: message for message in Message.objects.filter(dossier_id=dossier.pk)}
+        assert set(messages) == {"vnsw", "asw"}
+        for name, message in messages.items():
+            assert message.state == "accepted", message.last_error
+            [entry] = windows[name].entries_of(message.wire_id)
+            assert entry["received"] == 1
+            assert entry["summary"]["licence"] == message.subject
+        entries = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk, act="partner.accepted")
+        told = [json.loads(entry.data) for entry in entries]
+        assert {one["message"] for one in told} == {str(message.uuid) for message in messages.values()}
+        assert all(one["reference"] == dossier.code and one["faults"] == [] for one in told)
+        views = selectors.for_dossier(dossier.pk)
+        assert [view.settled for view in views] == [True, True]
+
+        # The same event once more, as the outbox may hand it out: nothing new.
+        outbox.registry.find(kind="licence.granted", name="integrations.vnsw")
+        facts = licence_document(dossier.licence_set.get().pk) if hasattr(dossier, "licence_set") else None
+        if facts is not None:
+            paper = files.read(facts["pdf_sha256"])
+            again = outgoing.enqueue(partner="vnsw", dossier_id=dossier.pk, facts=facts, paper=paper)
+            assert again == messages["vnsw"]
+        hurry()
+        assert delivery.sweep().tried == 0
+        assert entries.count() == 2
