@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Callable, List, NamedTuple
 
@@ -134,10 +135,13 @@ def say(text: str) -> None:
 
 
 def writable(folder: Path) -> bool:
-    """Whether files can be made in the folder, or in the first parent that exists."""
-    while not folder.exists():
-        folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    """Whether files can be made in the folder, which is made where it is missing. Tried, as rights do not tell all."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=str(folder)).close()
+    except OSError:
+        return False
+    return True
 
 
 def main(arguments: List[str]) -> int:
@@ -176,10 +180,10 @@ def main(arguments: List[str]) -> int:
         consequence = "" if need in blocking else "; tests that need it will be skipped"
         say(f"doctor: {need.name} is missing ({need.why}){consequence}")
     if lacking:
-        packages = " ".join(need.package for need in lacking)
+        names = " ".join(need.package for need in lacking)
         become = "" if os.geteuid() == 0 else "sudo "
-        hint = f"{become}apt-get install -y --no-install-recommends {packages}"
-        say(f"doctor: run  {hint}" if debian() else f"doctor: install what Debian calls  {packages}")
+        hint = f"{become}apt-get install -y --no-install-recommends {names}"
+        say(f"doctor: run  {hint}" if debian() else f"doctor: install what Debian calls  {names}")
     elif not asked.quiet:
         say(f"doctor: everything that `make {asked.command}` needs is here")
     return MISSING if blocking else 0

@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -205,7 +206,7 @@ class EmbeddedPostgres:
                 "full_page_writes=off",
                 "autovacuum_naptime=10min",
             ]
-        command = [self._programs / "postgres", "-D", self.data]
+        command = [str(self._programs / "postgres"), "-D", str(self.data)]
         for option in options:
             command += ["-c", option]
         with self.log.open("ab") as output:
@@ -230,9 +231,9 @@ class EmbeddedPostgres:
             "the embedded PostgreSQL did not start", f"read the end of {self.log}, or give DATABASE_URL"
         )
 
-    def _surroundings(self, output: object) -> dict[str, object]:
+    def _surroundings(self, output: object) -> dict[str, Any]:
         clean = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        held: dict[str, object] = {
+        held: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": output,
             "stderr": output,

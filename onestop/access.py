@@ -105,7 +105,9 @@ def _must_hold_a_role(who: Actor) -> None:
         raise Refused(
             Reason(
                 "no_role",
-                gettext_noop("This is the office of the ministry. Your account holds no role in a unit today."),
+                gettext_noop(
+                    "This is the office of the ministry. Your account holds no role in a unit today."
+                ),
                 remedy=gettext_noop("If you file applications, go to “My dossiers”."),
             )
         )

@@ -9,7 +9,7 @@ fields that depend on an answer. Browsers do not validate: their messages are no
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -110,7 +110,7 @@ class BoundField(forms.BoundField):
         text = getattr(self.field, "condition_text", "")
         if text or self.shown_if is None:
             return str(text)
-        asked = self.form[self.shown_if.name]
+        asked = _ours(self.form[self.shown_if.name])
         titles = {str(value): str(title) for value, title in getattr(asked.field, "choices", ())}
         answers = ", ".join(titles.get(value, value) for value in self.shown_if.values)
         return str(_("Only if you answered “%(answers)s” to “%(question)s”.")) % {
@@ -126,15 +126,15 @@ class BoundField(forms.BoundField):
             rule
             and len(rule.values) == 1
             and rule.name in self.form.fields
-            and self.form[rule.name].kind in {"radios", "checkboxes"}
+            and _ours(self.form[rule.name]).kind in {"radios", "checkboxes"}
         )
 
     @cached_property
     def options(self) -> list[dict[str, Any]]:
         """Each choice of radios or checkboxes, with the fields that it opens."""
         opened: dict[str, list[BoundField]] = {}
-        for other in self.form.visible_fields():
-            if other.is_nested and other.shown_if.name == self.name:
+        for other in map(_ours, self.form.visible_fields()):
+            if other.is_nested and other.shown_if and other.shown_if.name == self.name:
                 opened.setdefault(other.shown_if.values[0], []).append(other)
         hints = getattr(self.field, "choice_hints", {})
         return [
@@ -167,6 +167,11 @@ class BoundField(forms.BoundField):
         wrong = f" {css}--error" if self.errors and kind in {"text", "select", "textarea"} else ""
         built["class"] = f"{css}{wrong} {own}".strip()
         return built
+
+
+def _ours(field: forms.BoundField) -> BoundField:
+    """Every field that our renderer binds is one of ours; Django's types cannot know it."""
+    return cast(BoundField, field)
 
 
 def _asked_for(field: forms.Field) -> Any:
@@ -244,10 +249,10 @@ class DropInput(forms.FileInput):
     """A native file control inside a zone that also takes dropped files; the button speaks our language."""
 
     template_name = "forms/drop.html"
-    allow_multiple_selected = True
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, multiple: bool = False) -> None:
-        super().__init__({**(attrs or {}), **({"multiple": True} if multiple else {})})
+        self.allow_multiple_selected = multiple
+        super().__init__(attrs)
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -258,7 +263,7 @@ class DropInput(forms.FileInput):
 class UploadField(forms.FileField):
     """One file. What it may weigh and hold is judged where files are kept, not here."""
 
-    widget = DropInput
+    widget: Any = DropInput
     default_error_messages = {
         "required": _("Choose a file"),
         "empty": _("The file is empty. Choose another one"),

@@ -33,7 +33,10 @@ class Loaded:
     sha256: str
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_Loader):  # type: ignore[misc]
     """YAML that refuses a key written twice, of which the plain loader would silently keep the last."""
 
 

@@ -97,7 +97,9 @@ class Play:
     def open_nodes(self) -> set[str]:
         """The nodes of all open tasks."""
         return set(
-            Task.objects.filter(process_id=self.dossier_id, finished__isnull=True).values_list("node", flat=True)
+            Task.objects.filter(process_id=self.dossier_id, finished__isnull=True).values_list(
+                "node", flat=True
+            )
         )
 
     # -- doing -----------------------------------------------------------------------------------------------
@@ -161,7 +163,9 @@ class Play:
         """The fee is demanded and recorded."""
         self.submitted()
         self.step("tiepnhan", "intake", "ask_fee")
-        self.step("thuquy", "collect_fee", "paid", payment={"amount": 2_000_000, "payer": "Nguyễn Thị Hoàng Yến"})
+        self.step(
+            "thuquy", "collect_fee", "paid", payment={"amount": 2_000_000, "payer": "Nguyễn Thị Hoàng Yến"}
+        )
         return self
 
     def received(self) -> "Play":
@@ -185,8 +189,12 @@ class Play:
         self.assigned()
         if refuse:
             self.step(
-                "chuyenvien", "appraise", "propose_refusal", checklist=self.checklist("fail"),
-                grounds=["not_eligible"], reason="Tài liệu kỹ thuật thiếu kết quả thử nghiệm an toàn điện.",
+                "chuyenvien",
+                "appraise",
+                "propose_refusal",
+                checklist=self.checklist("fail"),
+                grounds=["not_eligible"],
+                reason="Tài liệu kỹ thuật thiếu kết quả thử nghiệm an toàn điện.",
             )
         else:
             self.step("chuyenvien", "appraise", "propose_grant", checklist=self.checklist())
@@ -208,7 +216,10 @@ class Play:
         """Signed by the leader."""
         self.prepared(refuse=refuse)
         self.step(
-            "cuctruong", "sign", "sign", paper_sha256=self.result_sha256(),
+            "cuctruong",
+            "sign",
+            "sign",
+            paper_sha256=self.result_sha256(),
             stepped_up_at=now() - timedelta(seconds=20),
         )
         self.work()

@@ -24,7 +24,9 @@ def fire_limits(*, batch: int = 500) -> int:
     """
     fired = 0
     late = (
-        Task.objects.filter(Q(kind="wait") | Q(node__in=_limited_nodes()), due_at__lt=now(), finished__isnull=True)
+        Task.objects.filter(
+            Q(kind="wait") | Q(node__in=_limited_nodes()), due_at__lt=now(), finished__isnull=True
+        )
         .select_related("process")
         .order_by("due_at", "id")[:batch]
     )

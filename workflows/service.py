@@ -9,15 +9,16 @@ from typing import Any
 
 from django.db import transaction
 
-from procedures import ledger
+from procedures import ledger, policy
 from procedures.definition.forms import FieldError
 from procedures.errors import NotFound, Reason, Refused
 from procedures.law.life import Act
 from procedures.ledger import Head
+from procedures.models import LedgerEntry
 from procedures.now import now
-from procedures.policy import SYSTEM, Actor, partner
+from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production
-from workflows.dossier import drafting
+from workflows.dossier import drafting, telling
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import node_and_outcome
@@ -29,7 +30,9 @@ __all__ = [
     "Input",
     "add_note",
     "collect_result",
+    "keep_explanations",
     "lapse",
+    "mark_read",
     "perform_step",
     "record_partner_answer",
     "release",
@@ -102,6 +105,16 @@ def supply(*, actor: Actor, dossier_id: int, answers: Mapping[int, str], idempot
     acts = (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT)
     command = _from_outside(dossier_id, acts, Input(answers=dict(answers)))
     return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def keep_explanations(*, actor: Actor, dossier_id: int, answers: Mapping[int, str]) -> int:
+    """Keep explanations (by item id) for the open request without sending them. Raises NotFound."""
+    return telling.keep_explanations(actor=actor, dossier_id=dossier_id, answers=answers)
+
+
+def mark_read(*, actor: Actor) -> int:
+    """The actor has read every notice to their subjects; how many were new."""
+    return telling.mark_read(actor=actor)
 
 
 def request_withdrawal(*, actor: Actor, dossier_id: int, reason: str, idempotency_key: str) -> Done:
@@ -227,7 +240,7 @@ def record_partner_answer(
             subject_kind="dossier",
             subject_id=dossier.pk,
             at=now(),
-            actor=partner(code=partner_name).ref,
+            actor=policy.partner(code=partner_name).ref,
             act=act,
             from_state=dossier.state,
             to_state=dossier.state,
@@ -248,8 +261,6 @@ def record_partner_answer(
 
 
 def _recorded(dossier: Dossier, act: str, key: str) -> int | None:
-    from procedures.models import LedgerEntry
-
     return (
         LedgerEntry.objects.filter(
             subject_kind="dossier", subject_id=dossier.pk, act=act, data__contains=f'"key":"{key}"'
@@ -257,5 +268,3 @@ def _recorded(dossier: Dossier, act: str, key: str) -> int | None:
         .values_list("sequence", flat=True)
         .first()
     )
-
-

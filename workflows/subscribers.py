@@ -1,7 +1,7 @@
 """What follows an act, after its commit: papers are made and applicants are told. Idempotent, re-reading the rows."""
 
-from django.core.mail import EmailMessage
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -84,7 +84,8 @@ def _mail(dossier: Dossier, notice: Notice) -> None:
         lines = [
             title + ".",
             "",
-            _("Dossier: %(name)s, %(procedure)s") % {
+            _("Dossier: %(name)s, %(procedure)s")
+            % {
                 "name": name,
                 "procedure": dossier.definition.title.get(dossier.applicant.language),
             },
@@ -124,5 +125,3 @@ def notice_title(kind: str) -> str:
         "grant": _("Your licence is granted"),
         "refuse": _("Your application is refused"),
     }.get(kind, kind)
-
-

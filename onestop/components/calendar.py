@@ -58,7 +58,7 @@ def weeks(days: list[Mapping[str, Any]]) -> list[list[Cell]]:
     by_date = {as_date(entry["date"]): entry for entry in days}
     first, last = min(by_date), max(by_date)
     monday = first - timedelta(days=first.weekday())
-    rows = []
+    rows: list[list[Cell]] = []
     while monday <= last:
         row = []
         for offset in range(7):

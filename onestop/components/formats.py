@@ -21,6 +21,7 @@ __all__ = [
     "deadline",
     "file_size",
     "hour",
+    "machine",
     "money",
     "number",
     "percent",
@@ -51,6 +52,13 @@ def as_moment(value: datetime | str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment shown to people must name its zone")
     return moment.astimezone(VIETNAM)
+
+
+def machine(value: date | datetime | str) -> str:
+    """ISO text for a datetime attribute: an instant with Vietnam's offset, or a day."""
+    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
+        return as_moment(value).isoformat()
+    return as_date(value).isoformat()
 
 
 def as_date(value: date | datetime | str) -> date:

@@ -31,6 +31,7 @@ for _filter in (
     formats.deadline,
     formats.stamp,
     formats.hour,
+    formats.machine,
     formats.money,
     formats.number,
     formats.percent,
@@ -304,13 +305,7 @@ def moment(value: datetime | date | str) -> SafeString:
     if not value:
         return SafeString("")
     shown = formats.stamp(value) if formats.hour(value) else formats.day(value)
-    return format_html('<time datetime="{}">{}</time>', machine(value), shown)
-
-
-@register.filter
-def machine(value: datetime | date | str) -> str:
-    """ISO text for a datetime attribute, in Vietnam's time."""
-    return formats.as_moment(value).isoformat() if formats.hour(value) else formats.as_date(value).isoformat()
+    return format_html('<time datetime="{}">{}</time>', formats.machine(value), shown)
 
 
 @register.simple_tag

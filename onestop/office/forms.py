@@ -145,9 +145,7 @@ class ActForm(Form):
     def _add_assignee(self) -> None:
         target = self.dossier.definition.route.node(self.outcome.to)
         people = (
-            organisation.holders(
-                role=target.role, unit_code=self.dossier.definition.route.units[target.unit]
-            )
+            organisation.holders(role=target.role, unit_code=self.dossier.definition.route.units[target.unit])
             if isinstance(target, Human)
             else ()
         )

@@ -249,8 +249,8 @@ def _paper_label(paper: Paper) -> str:
 VIEWS = {"toi": "mine", "don-vi": "unit", "cho": "waiting"}
 
 
-def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) -> dict[str, Any]:
-    """The saved views with their counts, as components/rail.html takes them."""
+def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) -> list[dict[str, Any]]:
+    """The saved views with their counts, as the frame's rail takes them."""
     inbox = reverse("office:inbox")
     here = request.path
     chosen = request.GET.get("xem", "toi") if here == inbox else ""
@@ -263,22 +263,20 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
         href = reverse(name)
         return {"label": label, "href": href, "count": None, "current": here == href}
 
-    return {
-        "rail": [
-            {"title": _("My work"), "views": [view(_("Waiting for me"), "toi", counts["mine"])]},
-            {
-                "title": ", ".join(units) or _("My unit"),
-                "views": [
-                    view(_("The whole unit"), "don-vi", counts["unit"]),
-                    view(_("Waiting for others"), "cho", counts["waiting"]),
-                ],
-            },
-            {
-                "title": _("Look up"),
-                "views": [
-                    page(_("Search dossiers"), "office:search"),
-                    page(_("Register of papers"), "office:numbers"),
-                ],
-            },
-        ]
-    }
+    return [
+        {"title": _("My work"), "views": [view(_("Waiting for me"), "toi", counts["mine"])]},
+        {
+            "title": ", ".join(units) or _("My unit"),
+            "views": [
+                view(_("The whole unit"), "don-vi", counts["unit"]),
+                view(_("Waiting for others"), "cho", counts["waiting"]),
+            ],
+        },
+        {
+            "title": _("Look up"),
+            "views": [
+                page(_("Search dossiers"), "office:search"),
+                page(_("Register of papers"), "office:numbers"),
+            ],
+        },
+    ]

@@ -10,14 +10,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onestop.components import formats
+from onestop.errors import sentence
 from procedures.definition.model import Human, Outcome, PaperStep, Role, Term, Wait
 from procedures.errors import Reason
 from procedures.law.life import Act, Clock, edge
 from procedures.models import User
 from workflows.models import Dossier, Paper
 
-__all__ = ["ROLES", "consequences", "paper_name", "plain_reason", "role_name", "spoken", "term_words"]
+__all__ = [
+    "ROLES",
+    "consequences",
+    "listed",
+    "paper_name",
+    "plain_reason",
+    "role_name",
+    "short_hash",
+    "spoken",
+    "term_words",
+]
 
 ROLES: Mapping[str, Any] = {
     Role.RECEPTION: gettext_lazy("reception"),
@@ -41,8 +51,7 @@ def role_name(role: str) -> str:
 
 def spoken(reason: Reason) -> str:
     """The sentence of a reason, translated, with its remedy."""
-    text = _(reason.message) % dict(reason.params)
-    return f"{text} {_(reason.remedy)}" if reason.remedy else text
+    return str(sentence(reason))
 
 
 def plain_reason(reason: Reason, *, unit: str, role: str, dossier: Dossier) -> dict[str, str]:
@@ -145,8 +154,3 @@ def listed(texts: Iterable[str]) -> str:
 def short_hash(digest: str) -> str:
     """The beginning and end of a fingerprint, in groups of four: 9f2c 41d8 … 07ab e613."""
     return f"{digest[:4]} {digest[4:8]} … {digest[-8:-4]} {digest[-4:]}" if len(digest) >= 16 else digest
-
-
-def moment_words(moment: Any) -> str:
-    """15/09/2026 09:41."""
-    return formats.stamp(moment)

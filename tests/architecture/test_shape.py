@@ -24,7 +24,7 @@ NOT_TEXT = {
 LOCAL = [
     (
         "a package registry",
-        re.compile("|".join([r"pypi" + r"\.org", r"registry\.npm" + r"js", r"\.pythonhosted"])),
+        re.compile("|".join([r"pypi" + r"\.org", r"registry\.npm" + r"js", r"\.python" + "hosted"])),
     ),
     ("an index option", re.compile(r"^\s*--(?:extra-)?index-url|^\s*--find-links", re.MULTILINE)),
     ("a path of one machine", re.compile(r"(?<![\w.])/(?:wor" + r"k|home/\w+|Users/\w+|root)/[\w.]")),

@@ -34,7 +34,7 @@ def test_a_failure_is_explained_in_one_line(output: str, expected: str) -> None:
 def test_an_environment_is_prepared_once_for_each_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unchanged requirements: no pip at all. Changed ones: pip, which fails here on a wrong hash, and nothing is kept."""
+    """Unchanged requirements: no pip at all."""
     monkeypatch.setattr(bootstrap, "BASE_DIR", tmp_path)
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "STAMP", tmp_path / ".venv" / "installed.json")

@@ -55,7 +55,8 @@ def test_root_on_debian_installs_what_is_missing(said: list[str], monkeypatch: p
     monkeypatch.setattr(doctor, "NEEDS", (ABSENT._replace(present=lambda: bool(installed), optional=False),))
     assert doctor.main([]) == 0
     assert installed == ["a-package"]
-    assert said == ["doctor: installing a-package"]
+    assert said[0] == "doctor: installing a-package"
+    assert "is here" in said[-1]
 
 
 def test_a_failing_apt_is_told_with_its_log(

@@ -78,9 +78,11 @@ def test_worker_that_lost_its_lease_changes_nothing(
     message = write("vnsw")
     [old] = delivery.lease(row=row, dossier_id=message.dossier_id)
     assert delivery.lease(row=row, dossier_id=message.dossier_id) == []
+    read_before = Message.objects.select_related("connector").get(pk=message.pk)
     hurry()
     [fresh] = delivery.lease(row=row, dossier_id=message.dossier_id)
     assert delivery.deliver(old) is None
+    assert delivery._begin(read_before, old) is None
     assert delivery.deliver(fresh) == OutcomeClass.ACCEPTED
     assert delivery.deliver(fresh) is None
     assert effects.of(message) == ["accepted"]

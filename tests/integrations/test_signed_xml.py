@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
+from signxml.algorithms import CanonicalizationMethod
+from signxml.signer import XMLSigner
 
 from integrations.envelope import Unreadable, Unverified
 from integrations.partners import keys
@@ -92,6 +94,32 @@ def test_signature_wrapping_is_refused() -> None:
     by_id = genuine.replace(b"<A>", b'<A Id="a">').replace(b'URI=""', b'URI="#a"')
     with pytest.raises(Unverified):
         believe(b"<A><B>666</B><S>" + by_id + b"</S></A>")
+
+
+def test_own_key_over_a_part_only_is_refused() -> None:
+    """Even our own key is not believed when it signed something else than the whole document."""
+    root = etree.fromstring('<A><B Id="b">1</B><C>666</C><S/></A>')
+    etree.SubElement(root.find("S"), f"{{{DS}}}Signature", {"Id": "placeholder"}, nsmap={"ds": DS})
+    signatory = keys.signatory(keys.OURS)
+    signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
+    partly = signer.sign(root, key=signatory.key, cert=[signatory.certificate], reference_uri="#b")
+    with pytest.raises(Unverified, match="whole document"):
+        believe(etree.tostring(partly))
+
+
+def test_own_key_in_an_unexpected_place_or_way_is_refused() -> None:
+    root = etree.fromstring("<A><B>1</B><S/></A>")
+    etree.SubElement(root, f"{{{DS}}}Signature", {"Id": "placeholder"}, nsmap={"ds": DS})
+    signatory = keys.signatory(keys.OURS)
+    signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
+    elsewhere = etree.tostring(signer.sign(root, key=signatory.key, cert=[signatory.certificate]))
+    with pytest.raises(Unverified, match="where it belongs"):
+        believe(elsewhere)
+    inclusive = XMLSigner(c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_1)
+    root = etree.fromstring("<A><B>1</B><S/></A>")
+    etree.SubElement(root.find("S"), f"{{{DS}}}Signature", {"Id": "placeholder"}, nsmap={"ds": DS})
+    with pytest.raises(Unverified, match="unexpected way"):
+        believe(etree.tostring(inclusive.sign(root, key=signatory.key, cert=[signatory.certificate])))
 
 
 def test_certificate_must_be_valid_now() -> None:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from integrations import delivery, outgoing, registry, selectors
+from integrations import delivery, registry, selectors
 from integrations.models import Connector, Message
 from procedures.models import LedgerEntry
 from procedures.now import frozen
 from tests.integrations.contract import hurry
 from tests.integrations.played import Played
 from tests.scenarios import MONDAY, Play, world
-from workflows import files, outbox
-from workflows.selectors import licence_document
+from workflows import outbox
+from workflows.models.outbox import OutboxRow
 
 
 @pytest.fixture
@@ -29,21 +29,27 @@ def windows(db: None, running: Callable[[str], Played]) -> dict[str, Played]:
 
 
 @pytest.mark.promise("messages.licence-reaches-both-windows")
-def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(windows: dict[str, Played]) -> None:
+def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(
+    windows: dict[str, Played],
+) -> None:
     world()
     with frozen(MONDAY):
         play = Play().granted()
         outbox.drain()
         delivery.sweep()
         dossier = play.dossier
-        messages = {message.connector.name: message for message in Message.objects.filter(dossier_id=dossier.pk)}
+        messages = {
+            message.connector.name: message for message in Message.objects.filter(dossier_id=dossier.pk)
+        }
         assert set(messages) == {"vnsw", "asw"}
         for name, message in messages.items():
             assert message.state == "accepted", message.last_error
             [entry] = windows[name].entries_of(message.wire_id)
             assert entry["received"] == 1
             assert entry["summary"]["licence"] == message.subject
-        entries = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk, act="partner.accepted")
+        entries = LedgerEntry.objects.filter(
+            subject_kind="dossier", subject_id=dossier.pk, act="partner.accepted"
+        )
         told = [json.loads(entry.data) for entry in entries]
         assert {one["message"] for one in told} == {str(message.uuid) for message in messages.values()}
         assert all(one["reference"] == dossier.code and one["faults"] == [] for one in told)
@@ -51,12 +57,23 @@ def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(windo
         assert [view.settled for view in views] == [True, True]
 
         # The same event once more, as the outbox may hand it out: nothing new.
-        outbox.registry.find(kind="licence.granted", name="integrations.vnsw")
-        facts = licence_document(dossier.licence_set.get().pk) if hasattr(dossier, "licence_set") else None
-        if facts is not None:
-            paper = files.read(facts["pdf_sha256"])
-            again = outgoing.enqueue(partner="vnsw", dossier_id=dossier.pk, facts=facts, paper=paper)
-            assert again == messages["vnsw"]
+        subscription = outbox.registry.find(kind="licence.granted", name="integrations.vnsw")
+        row = OutboxRow.objects.get(
+            kind="licence.granted", subscriber="integrations.vnsw", dossier_id=dossier.pk
+        )
+        assert subscription is not None
+        subscription.handler(
+            outbox.Event(
+                uuid=row.uuid,
+                kind=row.kind,
+                dossier_id=row.dossier_id,
+                sequence=row.sequence,
+                payload=row.payload,
+                occurred_at=row.created_at,
+                attempt=2,
+            )
+        )
+        assert Message.objects.filter(dossier_id=dossier.pk).count() == 2
         hurry()
         assert delivery.sweep().tried == 0
         assert entries.count() == 2

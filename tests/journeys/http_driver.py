@@ -89,7 +89,9 @@ class HttpDriver:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def links(self, part: str) -> list[str]:
-        found = [urljoin(self._url, a.get("href")) for a in self.page.iter("a") if part in (a.get("href") or "")]
+        found = [
+            urljoin(self._url, a.get("href")) for a in self.page.iter("a") if part in (a.get("href") or "")
+        ]
         return list(dict.fromkeys(urlsplit(url).path for url in found))
 
     def download(self, path: str) -> bytes:

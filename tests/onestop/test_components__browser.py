@@ -1,4 +1,4 @@
-"""The gallery in Chromium: no violation of axe, no sideways scroll, nothing the policy forbids, with and without scripts.
+"""The gallery in Chromium: axe finds nothing, nothing overflows, the policy is kept, with and without scripts.
 
 The server runs without a database: none of these pages may need one.
 """
@@ -37,7 +37,7 @@ def complaints(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/gallery/", "/gallery/office/", "/tai-khoan/login/"])
-@pytest.mark.parametrize(("width", "lang"), [(1280, "vi"), (360, "vi"), (320, "en")])
+@pytest.mark.parametrize(("width", "lang"), [(1280, "vi"), (320, "en")])
 @pytest.mark.promise("screens.accessible")
 def test_pages_pass_axe_fit_and_obey_the_policy(
     server: LiveServer, browser: Browser, path: str, width: int, lang: str

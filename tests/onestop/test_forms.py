@@ -127,6 +127,11 @@ def test_several_files_come_as_a_list() -> None:
     assert not Upload({}, MultiValueDict()).is_valid()
 
 
+def test_a_field_for_one_file_takes_one() -> None:
+    assert named(page_of(SampleForm()), "catalogue")[0].get("multiple") is None
+    assert named(page_of(SampleForm()), "manuals")[0].get("multiple") is not None
+
+
 def test_an_empty_file_is_named() -> None:
     with override("en"), pytest.raises(forms.ValidationError, match="empty"):
         UploadsField().clean([SimpleUploadedFile("a.pdf", b"")])

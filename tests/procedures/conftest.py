@@ -13,7 +13,9 @@ from procedures.definition.model import Definition
 from procedures.models import User
 
 # Shared machines are slow at odd moments; a deadline would fail good code.
-settings.register_profile("motcua", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "motcua", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("motcua")
 
 DEVICE_IMPORT = catalog.CATALOGUE / "device-import" / "2025-07-01"
@@ -37,8 +39,14 @@ def device_import() -> Definition:
     return catalog.load(DEVICE_IMPORT).definition
 
 
-@pytest.fixture
-def source() -> dict[str, Any]:
-    """The import licence as plain data, to seed faults into."""
+@pytest.fixture(scope="session")
+def pristine() -> dict[str, Any]:
+    """The import licence as plain data."""
     held: dict[str, Any] = yaml.safe_load((DEVICE_IMPORT / "procedure.yaml").read_text("utf-8"))
-    return copy.deepcopy(held)
+    return held
+
+
+@pytest.fixture
+def source(pristine: dict[str, Any]) -> dict[str, Any]:
+    """The import licence as plain data of one's own, to seed faults into."""
+    return copy.deepcopy(pristine)

@@ -17,7 +17,9 @@ class Rule:
 
 
 def test_only_the_fees_that_apply_are_summed() -> None:
-    found = bill([Rule(100), Rule(50, "urgent"), Rule(7, "never"), Rule(0)], applies=lambda w: w in {"", "urgent"})
+    found = bill(
+        [Rule(100), Rule(50, "urgent"), Rule(7, "never"), Rule(0)], applies=lambda w: w in {"", "urgent"}
+    )
     assert [fee.amount for fee in found.fees] == [100, 50]
     assert found.total == 150
 

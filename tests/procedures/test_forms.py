@@ -50,7 +50,9 @@ def codes(errors: list[FieldError]) -> list[tuple[str, int | None, str]]:
 def test_good_answers_come_back_clean(device_import: Definition) -> None:
     clean, errors = validate(device_import, GOOD)
     assert errors == []
-    assert clean["devices"][0] | {"hs_code": "90192000", "quantity": 1000, "year": 2025} == clean["devices"][0]
+    assert (
+        clean["devices"][0] | {"hs_code": "90192000", "quantity": 1000, "year": 2025} == clean["devices"][0]
+    )
     assert clean["importer_phone"] == "0912345678"
 
 
@@ -61,7 +63,10 @@ def test_every_error_at_once(device_import: Definition) -> None:
         "importer_email": "no",
         "purpose": "sell",
         "purpose_detail": "x" * 1001,
-        "devices": [GOOD["devices"][0] | {"hs_code": "9", "quantity": 0, "year": 1999}, {"name": "Chỉ có tên"}],
+        "devices": [
+            GOOD["devices"][0] | {"hs_code": "9", "quantity": 0, "year": 1999},
+            {"name": "Chỉ có tên"},
+        ],
     }
     _clean, errors = validate(device_import, bad)
     found = codes(errors)
@@ -203,7 +208,9 @@ json_like = st.recursive(
     max_leaves=6,
 )
 field_ids = st.sampled_from([*GOOD, "border_gate", "model", "name", "zzz"])
-near = st.sampled_from(["aid", "gift", "personal", "1.000", "DE", "0109998881", "90192000", "a@b.vn", "0912345678"])
+near = st.sampled_from(
+    ["aid", "gift", "personal", "1.000", "DE", "0109998881", "90192000", "a@b.vn", "0912345678"]
+)
 raw_answers = st.dictionaries(field_ids, json_like | near | st.just(GOOD["devices"]), max_size=12)
 
 

@@ -227,8 +227,14 @@ def tamper(transactional_db: None, owner_connection: psycopg.Connection) -> Iter
     ("statement", "expected"),
     [
         ("UPDATE procedures_ledgerentry SET actor = 'user:4' WHERE sequence = 2", {(2, "hash")}),
-        ("UPDATE procedures_ledgerentry SET data = replace(data, '1', '2') WHERE sequence = 3", {(3, "hash")}),
-        ("UPDATE procedures_ledgerentry SET at = at + interval '1 microsecond' WHERE sequence = 1", {(1, "hash")}),
+        (
+            "UPDATE procedures_ledgerentry SET data = replace(data, '1', '2') WHERE sequence = 3",
+            {(3, "hash")},
+        ),
+        (
+            "UPDATE procedures_ledgerentry SET at = at + interval '1 microsecond' WHERE sequence = 1",
+            {(1, "hash")},
+        ),
         ("DELETE FROM procedures_ledgerentry WHERE sequence = 2", {(3, "gap"), (3, "chain")}),
         (
             "UPDATE procedures_ledgerentry SET hash = repeat('a', 64) WHERE sequence = 2",

@@ -201,7 +201,13 @@ def test_as_a_dictionary_for_the_calendar_component() -> None:
     }
     days = data["days"]
     assert isinstance(days, list)
-    assert days[1] == {"date": "2026-01-01", "kind": "holiday", "n": None, "note": "Tết Dương lịch", "today": False}
+    assert days[1] == {
+        "date": "2026-01-01",
+        "kind": "holiday",
+        "n": None,
+        "note": "Tết Dương lịch",
+        "today": False,
+    }
     lines = data["lines"]
     assert isinstance(lines, list)
     assert lines[0] == {"text": "Đã nhận", "value": "02:00 31/12/2025"}

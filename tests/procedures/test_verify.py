@@ -93,7 +93,12 @@ FAULTS: list[tuple[str, Callable[[Source], None], str, str]] = [
         "deadlock",
         "sealing",
     ),
-    ("a circle without end", change("sealing.granted", act=None, to="assign", step=None, paper=None), "no_end", ""),
+    (
+        "a circle without end",
+        change("sealing.granted", act=None, to="assign", step=None, paper=None),
+        "no_end",
+        "",
+    ),
     (
         "grant before acceptance",
         change("intake.accept", act="grant", needs=[], paper="decision", to="concluded"),
@@ -121,7 +126,12 @@ FAULTS: list[tuple[str, Callable[[Source], None], str, str]] = [
         "wait_without_limit",
         "collect_fee",
     ),
-    ("a limit without a consequence", change("collect_fee", at_limit=None), "wait_without_limit", "collect_fee"),
+    (
+        "a limit without a consequence",
+        change("collect_fee", at_limit=None),
+        "wait_without_limit",
+        "collect_fee",
+    ),
     (
         "a clock that refuses",
         change("await_supplement.lapsed", act="refuse", to="concluded"),
@@ -287,7 +297,9 @@ def test_the_way_to_a_fault_is_a_shortest_one(source: Source) -> None:
 
 def test_a_role_that_nobody_holds(device_import: Definition) -> None:
     held = {
-        (str(n.role), device_import.route.units[n.unit]) for n in device_import.route.nodes if n.kind == "human"
+        (str(n.role), device_import.route.units[n.unit])
+        for n in device_import.route.nodes
+        if n.kind == "human"
     }
     assert verify(device_import, roles=held) == []
     found = verify(device_import, roles=held - {("leader", "HTTB")})

@@ -33,9 +33,9 @@ JANUARY = Calendar(
     known_years=frozenset({2026, 2027}),
 )
 days_2026 = st.dates(date(2026, 1, 1), date(2026, 12, 31))
-calendars = st.dictionaries(
-    days_2026, st.sampled_from([DayKind.HOLIDAY, DayKind.MAKEUP]), max_size=20
-).map(lambda days: Calendar(days=days))
+calendars = st.dictionaries(days_2026, st.sampled_from([DayKind.HOLIDAY, DayKind.MAKEUP]), max_size=20).map(
+    lambda days: Calendar(days=days)
+)
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)).map(lambda m: m.replace(tzinfo=HANOI))
 
 

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from procedures import ledger, now as clock
+from procedures import ledger
+from procedures import now as clock
 from procedures.law.life import State
 from tests.scenarios import Play, actor
 from workflows import files, outbox, selectors, service

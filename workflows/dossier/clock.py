@@ -1,7 +1,6 @@
 """What an act does to the clocks of a dossier, and the deadline read back from the spans, explained."""
 
 from datetime import datetime
-
 from functools import lru_cache
 from time import monotonic
 

@@ -99,7 +99,9 @@ class Context(Plan):
 
     def due_at(self, node: Human | Wait) -> datetime:
         """The end of the step's share of time, or of the wait's limit."""
-        return add(node.limit or node.share if isinstance(node, Human) else node.limit, self.now, self.calendar)
+        return add(
+            node.limit or node.share if isinstance(node, Human) else node.limit, self.now, self.calendar
+        )
 
     def owner_id(self, node: Human) -> int | None:
         """The handler for an assigned step; the signer named on the paper for the step that signs."""

@@ -102,7 +102,9 @@ def save_answers(
             raise Conflict(
                 Reason(
                     "stale",
-                    gettext_noop("Somebody has changed this page since you opened it. Compare, then save again."),
+                    gettext_noop(
+                        "Somebody has changed this page since you opened it. Compare, then save again."
+                    ),
                 )
             )
         page = dossier.definition.section(section)
@@ -212,7 +214,9 @@ def record_declaration(*, actor: Actor, paper: Paper, rendered: str, signed: str
         dossier = _draft(actor, paper.dossier_id)
         if answers_sha256(dossier) != paper.answers_sha256:
             raise Conflict(
-                Reason("stale", gettext_noop("The answers have changed meanwhile. Check them and sign again."))
+                Reason(
+                    "stale", gettext_noop("The answers have changed meanwhile. Check them and sign again.")
+                )
             )
         paper.rendered(sha256=rendered)
         paper.approve()

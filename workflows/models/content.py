@@ -128,7 +128,9 @@ class Note(models.Model):
     """
 
     dossier = models.ForeignKey("workflows.Dossier", on_delete=models.PROTECT, related_name="notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField()
     text = models.TextField(max_length=5000)
     kind = models.CharField(max_length=10, choices=[("internal", "internal"), ("reason", "reason")])

@@ -28,7 +28,7 @@ class Dossier(LegalLife, AbstractProcess):  # type: ignore[misc, valid-type]
     """The compiled flow of the pinned version; null for a draft, which has no route yet."""
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     """The public identity, used in addresses."""
-    code = models.CharField(max_length=60, unique=True, null=True)
+    code = models.CharField(max_length=60, unique=True, null=True)  # noqa: DJ001 - unique, but none before acceptance
     """Dossier code, given at acceptance (Circular 01/2018 Art. 19)."""
     procedure = models.ForeignKey("procedures.Procedure", on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey("procedures.ProcedureVersion", on_delete=models.PROTECT, related_name="+")
@@ -43,7 +43,9 @@ class Dossier(LegalLife, AbstractProcess):  # type: ignore[misc, valid-type]
     answers = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=0)
     """Counts the saves of a draft, so that a stale page is noticed."""
-    handler = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     """The specialist to whom the head of division assigned it."""
     head_sequence = models.PositiveIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)

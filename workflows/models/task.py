@@ -5,10 +5,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.utils import timezone
 from viewflow.workflow.models import AbstractTask
 from viewflow.workflow.status import STATUS
 
+from procedures.now import now
 from workflows.models.dossier import Dossier
 
 
@@ -23,7 +23,7 @@ class Task(AbstractTask):
         Dossier, on_delete=models.CASCADE, related_name="tasks", db_column="dossier_id", db_index=False
     )
     status = models.CharField(choices=STATUS.choices, default=STATUS.NEW, max_length=20)
-    created = models.DateTimeField(default=timezone.now)
+    created = models.DateTimeField(default=now)
     previous = None
     scheduled = None
     external_task_id = None

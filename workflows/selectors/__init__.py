@@ -1,6 +1,17 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
 from workflows.selectors.acts import OpenAct, may_withdraw, open_acts
+from workflows.selectors.applicant import (
+    declaration_over,
+    open_request,
+    payments_due,
+    published_paper,
+    published_papers,
+    reason_of,
+    subjects_of,
+    turns,
+    your_turn,
+)
 from workflows.selectors.books import find_dossiers, number_series, numbers
 from workflows.selectors.dossiers import (
     DossierRow,
@@ -13,12 +24,12 @@ from workflows.selectors.dossiers import (
     holder,
     ledger_heads,
     my_dossiers,
+    notices_of,
     pieces_of,
     register_scopes,
     summary,
     tracker,
     unread_notices,
-    notices_of,
 )
 from workflows.selectors.inbox import InboxPage, InboxRow, counts, inbox
 from workflows.selectors.office import (
@@ -44,8 +55,10 @@ from workflows.selectors.public import (
     register,
     track,
 )
+from workflows.selectors.verification import Checked, verify_file
 
 __all__ = [
+    "Checked",
     "DossierRow",
     "Event",
     "Handover",
@@ -58,6 +71,7 @@ __all__ = [
     "as_official",
     "counts",
     "deadline",
+    "declaration_over",
     "dossier_of",
     "draft_of",
     "find_dossiers",
@@ -75,20 +89,29 @@ __all__ = [
     "number_series",
     "numbers",
     "open_acts",
+    "open_request",
     "paper_by_code",
     "paper_by_file",
     "paper_of",
     "papers_of",
+    "payments_due",
     "payments_of",
     "piece_file",
     "pieces_of",
+    "published_paper",
+    "published_papers",
+    "reason_of",
     "register",
     "register_scopes",
     "result_paper",
+    "subjects_of",
     "summary",
     "supplements_of",
     "task_of",
     "track",
     "tracker",
+    "turns",
     "unread_notices",
+    "verify_file",
+    "your_turn",
 ]

@@ -8,7 +8,8 @@ from procedures.law.life import Act, Party, edge
 from procedures.now import now
 from procedures.policy import Actor
 from workflows.dossier.command import Command
-from workflows.dossier.facts import TaskFact, load
+from workflows.dossier.facts import TaskFact
+from workflows.dossier.loading import load
 from workflows.dossier.permissions import permit, permit_task
 from workflows.dossier.rules import judge, position
 from workflows.models import Dossier

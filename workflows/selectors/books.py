@@ -70,7 +70,9 @@ def _readable(actor: Actor) -> QuerySet[NumberReservation]:
 def number_series(*, actor: Actor) -> list[NumberSeries]:
     """The yearly series of which the actor may read at least one number, newest year first. One query."""
     return list(
-        NumberSeries.objects.filter(pk__in=_readable(actor).values("series")).order_by("-year", "agency_code", "kind")
+        NumberSeries.objects.filter(pk__in=_readable(actor).values("series")).order_by(
+            "-year", "agency_code", "kind"
+        )
     )
 
 

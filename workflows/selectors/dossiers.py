@@ -228,7 +228,11 @@ def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
     if state in (State.CONCLUDED, State.RETURNED):
         reached = 5
     ids: tuple[Literal["submitted", "received", "appraisal", "signing", "result"], ...] = (
-        "submitted", "received", "appraisal", "signing", "result",
+        "submitted",
+        "received",
+        "appraisal",
+        "signing",
+        "result",
     )
     stages = []
     for number, name in enumerate(ids):
@@ -238,7 +242,11 @@ def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
         if number < reached or state in (State.CONCLUDED, State.RETURNED):
             stages.append(Stage(name, "done", when))
         elif number == reached:
-            standing = state in clock.STANDING or state in (State.WITHDRAWAL_REQUESTED, State.STOPPED, State.NOT_ACCEPTED)
+            standing = state in clock.STANDING or state in (
+                State.WITHDRAWAL_REQUESTED,
+                State.STOPPED,
+                State.NOT_ACCEPTED,
+            )
             stages.append(Stage(name, "stopped" if standing else "current", when))
         else:
             stages.append(Stage(name, "todo", None))
@@ -298,7 +306,9 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
                 at=row.at,
                 act=row.act,
                 title=_title(dossier.definition, row, legal, lang),
-                actor=person.full_name if person else ("" if row.actor == "system" else row.actor.removeprefix("partner:")),
+                actor=person.full_name
+                if person
+                else ("" if row.actor == "system" else row.actor.removeprefix("partner:")),
                 actor_title=person.title if person else "",
                 on_behalf_of=behalf.full_name if behalf else "",
                 reason=words.get(row.sequence, ""),
@@ -345,5 +355,3 @@ def ledger_heads() -> Iterable[tuple[str, int, int, str]]:
     rows = Dossier.objects.filter(head_sequence__gt=0).values_list("pk", "head_sequence", "head_hash")
     for pk, sequence, digest in rows.iterator():
         yield "dossier", pk, sequence, digest
-
-

@@ -79,8 +79,17 @@ def inbox(
         _open(actor, view)
         .select_related("process__subject", "owner")
         .only(
-            "id", "due_at", "node", "kind", "owner__full_name", "process__ref", "process__code",
-            "process__state", "process__answers", "process__definition_sha256", "process__subject__name",
+            "id",
+            "due_at",
+            "node",
+            "kind",
+            "owner__full_name",
+            "process__ref",
+            "process__code",
+            "process__state",
+            "process__answers",
+            "process__definition_sha256",
+            "process__subject__name",
         )
         .order_by("due_at", "id")
     )
@@ -111,9 +120,12 @@ def _row(task: Task, present: datetime, lang: str) -> InboxRow:
     left = _working_days_between(present, task.due_at)
     standing = dossier.state in STANDING or dossier.state == "withdrawal_requested"
     urgency: Literal["late", "soon", "later", "stopped"] = (
-        "stopped" if standing and task.kind == "wait"
-        else "late" if task.due_at < present
-        else "soon" if left <= 1
+        "stopped"
+        if standing and task.kind == "wait"
+        else "late"
+        if task.due_at < present
+        else "soon"
+        if left <= 1
         else "later"
     )
     return InboxRow(
@@ -164,5 +176,3 @@ def counts(*, actor: Actor) -> dict[str, int]:
         "unit": _open(actor, "unit").count(),
         "waiting": _open(actor, "waiting").count(),
     }
-
-

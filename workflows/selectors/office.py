@@ -173,7 +173,9 @@ def _term(node: Human | Wait) -> Term:
     return (node.limit or node.share) if isinstance(node, Human) else node.limit
 
 
-def _entered(dossier: Dossier, entries: list[LedgerEntry]) -> Iterator[tuple[LedgerEntry, Human | Wait | None]]:
+def _entered(
+    dossier: Dossier, entries: list[LedgerEntry]
+) -> Iterator[tuple[LedgerEntry, Human | Wait | None]]:
     """The entries after which somebody else holds the dossier, and which step that is; None: nobody any more."""
     route = dossier.definition.route
     for entry in entries:

@@ -81,9 +81,9 @@ def _papers() -> Any:
 
 def licence_document(licence_id: int) -> dict[str, Any]:
     """The facts of a licence as partners are told them. Raises Licence.DoesNotExist."""
-    licence = Licence.objects.select_related(
-        "subject", "dossier", "paper__number", "paper__signer"
-    ).get(pk=licence_id)
+    licence = Licence.objects.select_related("subject", "dossier", "paper__number", "paper__signer").get(
+        pk=licence_id
+    )
     dossier, paper, subject = licence.dossier, licence.paper, licence.subject
     definition = dossier.definition
     agency = Agency.objects.get(code=definition.agency)
@@ -112,6 +112,5 @@ def licence_document(licence_id: int) -> dict[str, Any]:
         "pdf_sha256": paper.sealed_sha256,
         "verification_url": f"{settings.BASE_URL}/v/{paper.code}",
         "verification_code": paper.code,
+        "partners": [{"partner": told.partner, "document": told.document} for told in definition.partners],
     }
-
-

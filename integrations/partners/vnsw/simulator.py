@@ -54,14 +54,14 @@ class PlayedWindow:
                 key=keys.assertion_public(),
                 issuer=token.CLIENT,
                 audience=self._token_address,
-                now=now(),
+                now=token.technical_now(),
                 claim_once=self._claim_once,
             )
         except jws.Forged:
             return Web(400, "application/json", b'{"error":"invalid_client"}')
         fresh = secrets.token_urlsafe(32)
         with self._lock:
-            self._tokens[fresh] = now()
+            self._tokens[fresh] = token.technical_now()
         answer = {"access_token": fresh, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
         return Web(200, "application/json", json.dumps(answer).encode())
 
@@ -77,7 +77,7 @@ class PlayedWindow:
         given = headers.get("authorization", "").removeprefix("Bearer ")
         with self._lock:
             made = self._tokens.get(given)
-        if made is not None and (now() - made).total_seconds() < TOKEN_SECONDS:
+        if made is not None and (token.technical_now() - made).total_seconds() < TOKEN_SECONDS:
             return None
         return Web(401, "text/xml; charset=utf-8", codec.fault(code="A0001", text="token"))
 

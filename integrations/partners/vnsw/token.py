@@ -6,15 +6,15 @@ A token is kept in this process only, until shortly before it ends; it is never 
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from integrations.envelope import CredentialRefused, Unknown
 from integrations.jws import client_assertion
 from integrations.partners import keys
 from integrations.transport import Wire
-from procedures.now import now
 
-__all__ = ["CLIENT", "forget", "token"]
+__all__ = ["ASSERTION_TYPE", "CLIENT", "forget", "technical_now", "token"]
 
 CLIENT = "BYT"
 """Under this name the window knows us."""
@@ -26,6 +26,11 @@ _kept: dict[str, tuple[str, float]] = {}
 _lock = threading.Lock()
 
 
+def technical_now() -> datetime:
+    """The machine's clock, for the life of tokens only: a peer's clock does not stop when ours is held for the law."""
+    return datetime.fromtimestamp(time.time(), tz=UTC)
+
+
 def token(line: Wire) -> str:
     """A token that is good now. Raises a DeliveryError when the window gives none."""
     with _lock:
@@ -33,7 +38,9 @@ def token(line: Wire) -> str:
     if time.monotonic() < until:
         return kept
     address = f"{line.endpoint}/token"
-    assertion = client_assertion(issuer=CLIENT, audience=address, key=keys.assertion_key(), now=now())
+    assertion = client_assertion(
+        issuer=CLIENT, audience=address, key=keys.assertion_key(), now=technical_now()
+    )
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,

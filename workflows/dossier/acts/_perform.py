@@ -6,7 +6,6 @@ tasks, the clock, the ledger entry and the outbox rows, and commit. Whatever is 
 
 import hashlib
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,10 +22,11 @@ from procedures.policy import Actor
 from workflows import outbox
 from workflows.dossier import clock
 from workflows.dossier.acts import effects
-from workflows.dossier.context import Context
 from workflows.dossier.answers import canonical
 from workflows.dossier.command import Command
-from workflows.dossier.facts import load, node_and_outcome, wants
+from workflows.dossier.context import Context
+from workflows.dossier.facts import node_and_outcome, wants
+from workflows.dossier.loading import load
 from workflows.dossier.permissions import permit
 from workflows.dossier.rules import judge
 from workflows.flow import engine
@@ -109,7 +109,9 @@ def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: st
             getattr(dossier, command.act.value)()
         except TransitionNotAllowed:
             raise WrongState(
-                Reason("wrong_state", gettext_noop("This is not possible any more: the dossier has moved on."))
+                Reason(
+                    "wrong_state", gettext_noop("This is not possible any more: the dossier has moved on.")
+                )
             ) from None
         ctx.dirty |= {"state", "interrupted"}
     effects.apply(ctx)
@@ -144,14 +146,25 @@ def _must(verdict: Verdict, dossier: Dossier) -> None:
         raise WrongState(*verdict.reasons, *_who_was_faster(dossier))
     if verdict.allowed is None:
         raise Busy(*verdict.reasons)
-    if codes & {"wrong_role", "assigned_to_other", "same_person", "not_applicant", "system_only", "not_enabled"}:
+    if codes & {
+        "wrong_role",
+        "assigned_to_other",
+        "same_person",
+        "not_applicant",
+        "system_only",
+        "not_enabled",
+    }:
         raise Refused(*verdict.reasons)
     raise Invalid(*verdict.reasons)
 
 
 def _who_was_faster(dossier: Dossier) -> list[Reason]:
     """The last act, so that the other is told who did what and when."""
-    last = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("-sequence").first()
+    last = (
+        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk)
+        .order_by("-sequence")
+        .first()
+    )
     if last is None:
         return []
     return [
@@ -229,7 +242,15 @@ def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
             at=ctx.now,
         )
     events: list[tuple[str, dict[str, Any]]] = [
-        (f"act.{ctx.command.name}" if ctx.act else "step", {"act": ctx.command.name, "from": entry.from_state, "to": entry.to_state, "ledger_sequence": entry.sequence}),
+        (
+            f"act.{ctx.command.name}" if ctx.act else "step",
+            {
+                "act": ctx.command.name,
+                "from": entry.from_state,
+                "to": entry.to_state,
+                "ledger_sequence": entry.sequence,
+            },
+        ),
         *ctx.events,
     ]
     rows: list[OutboxRow] = []
@@ -239,7 +260,6 @@ def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
         )
     if rows:
         OutboxRow.objects.bulk_create(rows)
-
 
 
 def _answer(dossier: Dossier, sequence: int) -> Done:

@@ -1,6 +1,5 @@
 """The decision: drafted, prepared, signed as read, sealed as signed, and published by `grant` or `refuse`."""
 
-from datetime import date
 from typing import Any
 
 from procedures import selectors
@@ -8,8 +7,8 @@ from procedures.definition.model import PaperStep, Role
 from procedures.errors import Invalid, Reason
 from procedures.law.working_time import month_later
 from procedures.selectors import folded
-from workflows.dossier.context import Context
 from workflows.dossier.acts.paper import make as make_paper
+from workflows.dossier.context import Context
 from workflows.models import Draft, Licence, Paper
 from workflows.papers import numbering
 
@@ -170,5 +169,3 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _texts(item)]
     return [str(value)] if value not in (None, "") else []
-
-

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from procedures.definition.model import Human, Need, PaperStep
 from procedures.law.life import Act
 from workflows.dossier.acts import decision, intake, money, supplement
-from workflows.dossier.context import Context
 from workflows.dossier.acts.paper import make_slip
+from workflows.dossier.context import Context
 
 __all__ = ["apply", "enters"]
 
@@ -66,8 +66,6 @@ def enters(ctx: Context) -> str | None:
         return ""
     if ctx.act is Act.REQUEST_WITHDRAWAL:
         return next(
-            node.id
-            for node in ctx.facts.definition.route.nodes
-            if isinstance(node, Human) and node.interrupt
+            node.id for node in ctx.facts.definition.route.nodes if isinstance(node, Human) and node.interrupt
         )
     return None

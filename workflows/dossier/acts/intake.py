@@ -8,8 +8,8 @@ from procedures import selectors
 from procedures.errors import Invalid, Reason
 from procedures.models import Agency
 from workflows.dossier.acts import decision
-from workflows.dossier.context import Context
 from workflows.dossier.answers import answers_sha256
+from workflows.dossier.context import Context
 from workflows.models import DossierCounter, Payment
 
 __all__ = ["accept", "begin", "close", "submit"]

@@ -30,7 +30,9 @@ def pay(ctx: Context) -> None:
     """Settle what is owed; the amount was checked by the rule."""
     payment_input = ctx.input.payment
     assert payment_input is not None  # the rule has seen to it
-    for payment in Payment.objects.select_for_update().filter(dossier=ctx.dossier, state="due").order_by("id"):
+    for payment in (
+        Payment.objects.select_for_update().filter(dossier=ctx.dossier, state="due").order_by("id")
+    ):
         payment.settle()
         payment.settled_at = ctx.now
         payment.payer = payment_input.payer

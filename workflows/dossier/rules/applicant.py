@@ -59,7 +59,9 @@ def may_submit(facts: Facts) -> tuple[list[Reason], list[Reason]]:
         reasons.append(
             Reason(
                 "not_declared",
-                gettext_noop("Sign the application first: the answers have changed since, or it is not signed."),
+                gettext_noop(
+                    "Sign the application first: the answers have changed since, or it is not signed."
+                ),
                 {"field": "declaration"},
             )
         )
@@ -71,13 +73,19 @@ def may_supply(facts: Facts, command: Command) -> tuple[list[Reason], list[Reaso
     request = facts.open_supplement
     if request is None:
         return [
-            Reason("no_request", gettext_noop("Nothing is being asked for."), article=edge(Act.SUPPLY_SUPPLEMENT).source)
+            Reason(
+                "no_request",
+                gettext_noop("Nothing is being asked for."),
+                article=edge(Act.SUPPLY_SUPPLEMENT).source,
+            )
         ], []
     reasons: list[Reason] = []
     checking: list[Reason] = []
     for item_id, target, answered in request.items:
         kind, _, name = target.partition(":")
-        new = [p for p in facts.pieces if kind == "piece" and p.piece == name and p.supplement_id == request.id]
+        new = [
+            p for p in facts.pieces if kind == "piece" and p.piece == name and p.supplement_id == request.id
+        ]
         explained = answered or bool(command.input.answers.get(item_id, "").strip())
         if not new and not explained:
             reasons.append(

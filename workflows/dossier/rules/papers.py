@@ -33,7 +33,9 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
         if facts.paper is None:
             return [Reason("no_paper", gettext_noop("There is no paper to sign yet."))], []
         if facts.paper.state != expected:
-            return [], [Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))]
+            return [], [
+                Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))
+            ]
     if outcome.step is PaperStep.MAKE and not facts.draft_kind:
         return [Reason("no_draft", gettext_noop("There is no draft decision yet."))], []
     if command.act in (Act.GRANT, Act.REFUSE):

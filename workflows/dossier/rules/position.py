@@ -30,7 +30,9 @@ def check(facts: Facts, command: Command, node: Human | Wait | None, outcome: Ou
         row = edge(command.act)
         if command.act not in facts.definition.acts:
             return [
-                Reason("not_enabled", gettext_noop("This procedure does not know this act."), article=row.source)
+                Reason(
+                    "not_enabled", gettext_noop("This procedure does not know this act."), article=row.source
+                )
             ]
         if facts.state not in row.sources:
             return [
@@ -57,11 +59,16 @@ def check(facts: Facts, command: Command, node: Human | Wait | None, outcome: Ou
             return [
                 Reason("task_done", gettext_noop("This step has already been performed."), {"node": node.id})
             ]
-    if command.act is Act.REQUEST_WITHDRAWAL and facts.paper is not None and facts.paper.state in (
-        "signed",
-        "checked",
-        "sealed",
-        "published",
+    if (
+        command.act is Act.REQUEST_WITHDRAWAL
+        and facts.paper is not None
+        and facts.paper.state
+        in (
+            "signed",
+            "checked",
+            "sealed",
+            "published",
+        )
     ):
         return [
             Reason(
@@ -82,4 +89,6 @@ def check_condition(facts: Facts, outcome: Outcome) -> list[Reason]:
     message = _CLOSED_BY_CONDITION.get(outcome.when)
     if message:
         return [Reason("condition", message)]
-    return [Reason("condition", gettext_noop("Condition not met: %(condition)s"), {"condition": outcome.when})]
+    return [
+        Reason("condition", gettext_noop("Condition not met: %(condition)s"), {"condition": outcome.when})
+    ]

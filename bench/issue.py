@@ -1,0 +1,219 @@
+"""Papers rendered and signed twice, per second of one core: ours against plain WeasyPrint and pyHanko's SimpleSigner.
+
+    python -m bench.issue [rounds] [papers a round]
+
+Both sides make the same decision from the same facts, layout and fonts, as PDF/A-3a with the facts attached, and put
+two visible RSA-3072 signatures on it: a certification and an approval, PAdES B-B. The peer is written as the
+libraries' own documentation shows: a font configuration and a stylesheet for each paper, `SimpleSigner`, fields made
+by pyHanko, its text stamps. It draws no watermark, no handwriting and no seal, and checks nothing; ours does, guard
+included. Rounds are interleaved in one process on one core; raw rounds go to bench/results/issue.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import weasyprint  # noqa: TID251 - the peer
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives import serialization
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
+from pyhanko.stamp import TextStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+from weasyprint.text.fonts import FontConfiguration  # noqa: TID251
+
+from tests.papers import samples
+from tests.papers.conftest import LEADER, SEAL, Row
+from workflows.papers import issue
+from workflows.papers.keys import Key, TestKeyStore
+from workflows.papers.render import WeasyRenderer, _fetcher, qr_png, qr_text
+from workflows.papers.snapshot import ATTACHMENT_NAME, canonical, sha256
+from workflows.papers.templates import LAYOUTS, fill
+from workflows.papers.trust import TrustStores
+from workflows.papers.verify import verify
+
+RESULT = Path(__file__).parent / "results" / "issue.json"
+SIGNED_AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+AIM = 2.0
+
+Step = Callable[[Row], bytes]
+
+
+def ours(keys: TestKeyStore) -> dict[str, Callable[..., bytes]]:
+    renderer = WeasyRenderer()
+
+    def render(row: Row) -> bytes:
+        return issue.produce_render(
+            row, template=row.template, signers=row.signers, keys=keys, renderer=renderer
+        )
+
+    def sign(row: Row, pdf: bytes) -> bytes:
+        row.rendered_sha256 = sha256(pdf)
+        one = issue.produce_signature(
+            row,
+            stage="sign",
+            signers=row.signers,
+            signatory=LEADER,
+            keys=keys,
+            read=lambda _: pdf,
+            at=SIGNED_AT,
+        )
+        row.signed_sha256 = sha256(one)
+        return issue.produce_signature(
+            row, stage="seal", signers=row.signers, signatory=SEAL, keys=keys, read=lambda _: one,
+            at=SIGNED_AT + timedelta(minutes=7),
+        )  # fmt: skip
+
+    return {"render": render, "sign": sign}
+
+
+def peer(keys: TestKeyStore) -> dict[str, Callable[..., bytes]]:
+    css = (LAYOUTS / "paper.css").read_text(encoding="utf-8")
+
+    def render(row: Row) -> bytes:
+        facts = json.loads(row.snapshot)
+        code = qr_text(url=facts["verification"]["url"], code=facts["verification"]["code"])
+        fetcher = _fetcher({"qr": (qr_png(code), "image/png")})
+        font_config = FontConfiguration()
+        sheet = weasyprint.CSS(string=css, font_config=font_config, url_fetcher=fetcher)
+        html = fill(template=row.template, snapshot=facts)
+        attachment = weasyprint.Attachment(string=row.snapshot, name=ATTACHMENT_NAME, relationship="Data")
+        return bytes(
+            weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(
+                stylesheets=[sheet], font_config=font_config, pdf_variant="pdf/a-3a", attachments=[attachment]
+            )
+        )
+
+    def simple(key: Key) -> signers.SimpleSigner:
+        registry = SimpleCertificateStore()
+        registry.register_multiple([asn1_x509.Certificate.load(der) for der in key.chain[1:]])
+        private = key._private.private_bytes(  # type: ignore[attr-defined]
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return signers.SimpleSigner(
+            asn1_x509.Certificate.load(key.chain[0]), asn1_keys.PrivateKeyInfo.load(private), registry
+        )
+
+    people = [
+        ("Leader2", simple(keys.key(LEADER.ref)), (360, 190, 550, 300), True),
+        ("Seal2", simple(keys.key(SEAL.ref)), (300, 190, 355, 300), False),
+    ]
+
+    def sign(_row: Row, pdf: bytes) -> bytes:
+        for name, signer, box, certify in people:
+            writer = IncrementalPdfFileWriter(BytesIO(pdf))
+            out = signers.PdfSigner(
+                signers.PdfSignatureMetadata(
+                    field_name=name,
+                    md_algorithm="sha256",
+                    subfilter=fields.SigSeedSubFilter.PADES,
+                    certify=certify,
+                    docmdp_permissions=fields.MDPPerm.FILL_FORMS,
+                ),
+                signer=signer,
+                stamp_style=TextStampStyle(stamp_text="Signed by: %(signer)s\nTime: %(ts)s"),
+                new_field_spec=fields.SigFieldSpec(name, box=box),
+            ).sign_pdf(writer)
+            pdf = out.getvalue()
+        return pdf
+
+    return {"render": render, "sign": sign}
+
+
+def measure(side: dict[str, Callable[..., bytes]], count: int) -> dict[str, float]:
+    """Seconds of processor time a paper, each step apart."""
+    spent = {"render": 0.0, "sign": 0.0}
+    wall = time.perf_counter()
+    for number in range(count):
+        facts = samples.decision(number=f"{number + 1:02d}/QĐ-HTTB")
+        row = Row("decision", canonical(facts), samples.template("decision"), ref=uuid.UUID(int=number))
+        start = time.process_time()
+        pdf = side["render"](row)
+        middle = time.process_time()
+        side["sign"](row, pdf)
+        spent["render"] += (middle - start) / count
+        spent["sign"] += (time.process_time() - middle) / count
+    return spent | {"total": spent["render"] + spent["sign"], "wall": (time.perf_counter() - wall) / count}
+
+
+def main(rounds: int, count: int) -> int:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder:
+        keys = TestKeyStore(Path(folder))
+        for one in (LEADER, SEAL):
+            keys.key(one.ref, holder=one.holder, organisation=one.organisation)
+        sides = {"ours": ours(keys), "peer": peer(keys)}
+        prove(sides["ours"], TrustStores.load(Path(folder)))
+        for side in sides.values():
+            measure(side, 2)  # warm
+        raw: list[dict[str, Any]] = []
+        for number in range(rounds):
+            for name in sorted(sides, reverse=bool(number % 2)):
+                raw.append({"round": number, "side": name} | measure(sides[name], count))
+    summary = {
+        name: {
+            step: round(statistics.median(row[step] for row in raw if row["side"] == name) * 1000, 1)
+            for step in ("render", "sign", "total", "wall")
+        }
+        for name in sides
+    }
+    ratios = {
+        step: round(summary["peer"][step] / summary["ours"][step], 2)
+        for step in ("render", "sign", "total", "wall")
+    }
+    result = {
+        "what": "one decision rendered (PDF/A-3a) and signed twice (RSA-3072, PAdES B-B, visible); one core",
+        "unit": "milliseconds a paper, medians; render, sign, total: processor time; wall: elapsed",
+        "machine": {
+            "python": platform.python_version(),
+            "cpus": os.cpu_count(),
+            "machine": platform.machine(),
+        },
+        "versions": {name: version(name) for name in ("weasyprint", "pyhanko", "cryptography")},
+        "rounds": rounds,
+        "papers_a_round": count,
+        "median_ms": summary,
+        "papers_a_second": {name: round(1000 / summary[name]["total"], 2) for name in sides},
+        "times_the_peer": ratios,
+        "aim": AIM,
+        "raw": [
+            {key: round(value, 5) if isinstance(value, float) else value for key, value in row.items()}
+            for row in raw
+        ],
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(
+        json.dumps({key: result[key] for key in ("median_ms", "papers_a_second", "times_the_peer")}, indent=1)
+    )
+    return 0 if ratios["total"] >= AIM else 1
+
+
+def prove(side: dict[str, Callable[..., bytes]], stores: TrustStores) -> None:
+    """What is measured is a paper that verifies."""
+    row = Row("decision", canonical(samples.decision()), samples.template("decision"))
+    row.sealed_sha256 = sha256(sealed := side["sign"](row, side["render"](row)))
+    expected = issue.expectation_of(signers=row.signers, references=(LEADER.ref, SEAL.ref))
+    at = SIGNED_AT + timedelta(days=1)
+    verdict = verify(sealed, stores=stores, expected=expected, record=issue.record_of(row), at=at)
+    assert verdict.verdict == "valid", verdict
+
+
+if __name__ == "__main__":
+    arguments = [int(argument) for argument in sys.argv[1:]]
+    sys.exit(main(*(arguments or [7]), *([6] if len(arguments) < 2 else [])))

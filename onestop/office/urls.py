@@ -1,0 +1,40 @@
+"""The addresses of the electronic office and the counter. Prefix: van-phong/."""
+
+from django.urls import path, register_converter
+
+from onestop.office import downloads, signing, views, work
+
+__all__ = ["app_name", "urlpatterns"]
+
+
+class Fingerprint:
+    """A SHA-256 in lower-case hexadecimal."""
+
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_converter(Fingerprint, "sha256")
+
+app_name = "office"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("tim/", views.search, name="search"),
+    path("so-van-ban/", views.numbers, name="numbers"),
+    path("ho-so/<uuid:ref>/", work.dossier, name="dossier"),
+    path("ho-so/<uuid:ref>/nhat-ky/", work.history, name="history"),
+    path("ho-so/<uuid:ref>/thoi-han/", work.time_limit, name="time_limit"),
+    path("ho-so/<uuid:ref>/ghi-chu/", work.note, name="note"),
+    path("ho-so/<uuid:ref>/cho/<int:task_id>/", work.waiting, name="waiting"),
+    path("ho-so/<uuid:ref>/viec/<int:task_id>/<slug:outcome>/", work.act, name="act"),
+    path("ho-so/<uuid:ref>/ky/", signing.sign, name="sign"),
+    path("ho-so/<uuid:ref>/giay-to/<int:piece_id>/", downloads.piece, name="piece"),
+    path("ho-so/<uuid:ref>/van-ban/<uuid:paper_ref>/<sha256:sha256>/", downloads.paper, name="paper"),
+]

@@ -1,0 +1,141 @@
+"""The office's lists: what waits for me, search, and the register of paper numbers."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onestop.access import actor, officials
+from onestop.context import shell_of
+from onestop.office.reading import VIEWS, language, rail
+from procedures.now import now
+from procedures.selectors import unit_names
+from workflows import selectors
+
+__all__ = ["inbox", "numbers", "search", "with_rail"]
+
+GROUPS = (
+    ("late", gettext_lazy("Late")),
+    ("soon", gettext_lazy("Today and tomorrow")),
+    ("later", gettext_lazy("After that")),
+    ("stopped", gettext_lazy("Clock stopped")),
+)
+TITLES = {
+    "mine": gettext_lazy("Waiting for me"),
+    "unit": gettext_lazy("The whole unit"),
+    "waiting": gettext_lazy("Waiting for others"),
+}
+
+
+def with_rail(request: HttpRequest) -> dict[str, int]:
+    """Put the saved views with their counts beside the page. Four queries: three counts and the units' names."""
+    who = actor(request)
+    counts = selectors.counts(actor=who)
+    names = unit_names(codes=[seat.unit_code for seat in who.seats], lang=language())
+    shell_of(request).rail = rail(request, counts, list(names.values()))
+    return counts
+
+
+def _link(**parameters: object) -> str:
+    given = {name: value for name, value in parameters.items() if value not in ("", None)}
+    return f"?{urlencode(given)}" if given else "?"
+
+
+@officials
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Open steps by urgency, most urgent first; `xem` chooses the view, `sau` the page, `loc` narrows."""
+    name = request.GET.get("xem", "toi")
+    name = name if name in VIEWS else "toi"
+    view = VIEWS[name]
+    text, after = request.GET.get("loc", "").strip()[:100], request.GET.get("sau", "")[:60]
+    page = selectors.inbox(
+        actor=actor(request),
+        view=view,  # type: ignore[arg-type]
+        after=after,
+        text=text,
+        lang=language(),
+    )
+    whole = not after and page.after is None
+    groups = [
+        {"title": title, "rows": rows, "count": len(rows) if whole else None}
+        for key, title in GROUPS
+        if (rows := [row for row in page.rows if row.urgency == key])
+    ]
+    counts = with_rail(request)
+    context = {
+        "title": TITLES[view],
+        "view": name,
+        "groups": groups,
+        "shown": len(page.rows),
+        "total": counts[view],
+        "urgent": counts["urgent"] if view == "mine" else 0,
+        "text": text,
+        "first_page": _link(xem=name, loc=text) if after else "",
+        "next_page": _link(xem=name, loc=text, sau=page.after) if page.after else "",
+        "now": now(),
+        "all": _link(xem=name),
+        "reload": request.get_full_path(),
+    }
+    return render(request, "office/inbox.html", context)
+
+
+@officials
+def search(request: HttpRequest) -> HttpResponse:
+    """Dossiers in my reach by code, enterprise, tax code or paper number (`q`), newest first."""
+    text = request.GET.get("q", "").strip()[:100]
+    after = request.GET.get("sau", "")
+    rows, more = selectors.find_dossiers(
+        actor=actor(request),
+        text=text,
+        after=int(after) if after.isdecimal() and len(after) < 16 else None,
+        lang=language(),
+    )
+    with_rail(request)
+    context = {
+        "text": text,
+        "rows": rows,
+        "first_page": _link(q=text) if after else "",
+        "next_page": _link(q=text, sau=more) if more else "",
+    }
+    return render(request, "office/search.html", context)
+
+
+STATES = (
+    ("", gettext_lazy("All")),
+    ("reserved", gettext_lazy("Reserved")),
+    ("used", gettext_lazy("Used")),
+    ("void", gettext_lazy("Void")),
+)
+
+
+@officials
+def numbers(request: HttpRequest) -> HttpResponse:
+    """The register of numbers: reserved, used, or void with the reason; `so` chooses a series, `loai` a state."""
+    who = actor(request)
+    series = selectors.number_series(actor=who)
+    chosen = request.GET.get("so", "")
+    series_id = int(chosen) if chosen.isdecimal() and len(chosen) < 16 else None
+    state = request.GET.get("loai", "")
+    after = request.GET.get("sau", "")
+    rows, more = selectors.numbers(
+        actor=who,
+        series_id=series_id,
+        state=state,
+        after=int(after) if after.isdecimal() and len(after) < 16 else None,
+    )
+    with_rail(request)
+    context = {
+        "series": series,
+        "series_id": series_id,
+        "states": STATES,
+        "state": state,
+        "rows": rows,
+        "first_page": _link(so=series_id, loai=state) if after else "",
+        "next_page": _link(so=series_id, loai=state, sau=more) if more else "",
+        "title": _("Register of papers"),
+        "here": reverse("office:numbers"),
+    }
+    return render(request, "office/numbers.html", context)

@@ -1,0 +1,309 @@
+"""The work page of a dossier, its history, its time limit, notes, and performing an act."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+from pydantic import ValidationError
+
+from integrations import selectors as partners
+from onestop.access import actor, officials
+from onestop.office import acting, reading, stepup, words
+from onestop.office.forms import ActForm, NoteForm
+from onestop.office.signing import sign_page
+from procedures.definition.model import Human, Need, Outcome
+from procedures.errors import Busy, Conflict, Invalid, Reason, WrongState
+from workflows import selectors, service
+from workflows.models import Dossier, Task
+
+__all__ = ["act", "dossier", "history", "note", "time_limit", "waiting"]
+
+TABS = ("to-khai", "tham-dinh", "van-ban", "phi", "lien-thong")
+
+
+def find(request: HttpRequest, ref: object) -> Dossier:
+    """The dossier, for somebody whose unit has or had it. Raises NotFound."""
+    return selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
+
+
+@require_safe
+@officials
+def dossier(request: HttpRequest, ref: object) -> HttpResponse:
+    """Facts, one paper and the acts side by side."""
+    return work_page(request, find(request, ref))
+
+
+def work_page(
+    request: HttpRequest,
+    found: Dossier,
+    *,
+    bound: ActForm | None = None,
+    note_form: NoteForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with a form that was refused in its place when there is one."""
+    lang = reading.language()
+    who = actor(request)
+    papers = selectors.papers_of(found)
+    result = next(
+        (p for p in reversed(papers) if p.kind in ("decision", "refusal") and p.state != "void"), None
+    )
+    draft = selectors.draft_of(found)
+    events = selectors.history(found, internal=True, lang=lang)
+    context = {
+        "dossier": found,
+        "reference": reading.reference(found),
+        "title": found.definition.title.get(lang),
+        "clock": reading.clock(found, lang=lang),
+        "desk": acting.desk(actor=who, dossier=found, lang=lang, paper=result, draft=draft, bound=bound),
+        "bound": bound,
+        "result": result,
+        "result_name": words.paper_name(result) if result else "",
+        "notes": selectors.notes_of(found),
+        "note_form": note_form or NoteForm(prefix="note"),
+        "recent": reading.events(found, events[:4]),
+        "events": len(events),
+        **_facts(request, found, lang, papers, draft),
+        **_viewer(request, found, lang, papers),
+    }
+    return render(request, "office/dossier.html", context, status=status)
+
+
+def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: Any) -> dict[str, Any]:
+    """The tab on the left and what it shows."""
+    tab = request.GET.get("muc", TABS[0])
+    tab = tab if tab in TABS else TABS[0]
+    titles = (_("Form"), _("Appraisal"), _("Papers issued"), _("Fee"), _("Partners told"))
+    here = reverse("office:dossier", args=[found.ref])
+    shown: dict[str, Any] = {
+        "tab": tab,
+        "tabs": [
+            (title, here if name == TABS[0] else f"{here}?muc={name}", name == tab)
+            for name, title in zip(TABS, titles, strict=True)
+        ],
+    }
+    if tab == "to-khai":
+        shown["sections"] = reading.answers(found.definition, found.answers, lang=lang)
+    elif tab == "tham-dinh":
+        shown |= {"draft": _draft(found, draft, lang), "supplements": _supplements(found, lang)}
+    elif tab == "van-ban":
+        shown["papers"] = [(paper, reading.paper_href(found, paper)) for paper in papers]
+    elif tab == "phi":
+        shown |= {"payments": selectors.payments_of(found), "amount_due": selectors.amount_due(found)}
+    else:
+        shown["messages_sent"] = partners.for_dossier(found.pk)
+    return shown
+
+
+def _draft(found: Dossier, draft: Any, lang: str) -> dict[str, Any] | None:
+    if draft is None:
+        return None
+    grounds = {ground.id: ground for ground in found.definition.grounds}
+    return {
+        "row": draft,
+        "checks": [
+            (
+                item.title.get(lang),
+                draft.checklist[item.id]["conclusion"],
+                draft.checklist[item.id].get("note"),
+            )
+            for item in found.definition.checklist
+            if item.id in draft.checklist
+        ],
+        "grounds": [
+            grounds[name].title.get(lang) for name in draft.body.get("grounds", []) if name in grounds
+        ],
+        "reasons": draft.body.get("reasons", ""),
+        "conditions": draft.body.get("conditions", ""),
+    }
+
+
+def _supplements(found: Dossier, lang: str) -> list[dict[str, Any]]:
+    titles = {f"piece:{piece.id}": piece.title.get(lang) for piece in found.definition.pieces}
+    titles |= {f"section:{section.id}": section.title.get(lang) for section in found.definition.form}
+    return [
+        {"row": row, "items": [(titles.get(item.target, item.target), item) for item in row.items.all()]}
+        for row in selectors.supplements_of(found)
+    ]
+
+
+def _viewer(request: HttpRequest, found: Dossier, lang: str, papers: Any) -> dict[str, Any]:
+    views = selectors.pieces_of(found, lang=lang)
+    declaration = next(
+        (p for p in reversed(papers) if p.kind == "declaration" and p.state == "published"), None
+    )
+    chosen = request.GET.get("giay-to", "")[:60]
+    tabs, chosen = reading.pieces(found, views, declaration, chosen=chosen)
+    file_id = request.GET.get("tep", "")
+    return {
+        "piece_tabs": tabs,
+        "shown": reading.shown_piece(found, views, declaration, chosen=chosen, file_id=file_id),
+    }
+
+
+@require_safe
+@officials
+def history(request: HttpRequest, ref: object) -> HttpResponse:
+    """The whole ledger of the dossier, and the control slip: which unit gave it to which, and whether in time."""
+    found = find(request, ref)
+    lang = reading.language()
+    context = {
+        "dossier": found,
+        "reference": reading.reference(found),
+        "title": found.definition.title.get(lang),
+        "entries": reading.events(found, selectors.history(found, internal=True, lang=lang)),
+        "handovers": selectors.handovers(found, lang=lang),
+    }
+    return render(request, "office/history.html", context)
+
+
+@require_safe
+@officials
+def time_limit(request: HttpRequest, ref: object) -> HttpResponse:
+    """How the promised date follows from the rule, day by day."""
+    found = find(request, ref)
+    lang = reading.language()
+    context = {
+        "dossier": found,
+        "reference": reading.reference(found),
+        "title": found.definition.title.get(lang),
+        "clock": reading.clock(found, lang=lang),
+    }
+    return render(request, "office/time_limit.html", context)
+
+
+@require_POST
+@officials
+def note(request: HttpRequest, ref: object) -> HttpResponse:
+    """Keep an internal note."""
+    found = find(request, ref)
+    form = NoteForm(request.POST, prefix="note")
+    if not form.is_valid():
+        return work_page(request, found, note_form=form, status=422)
+    service.add_note(actor=actor(request), dossier_id=found.pk, text=form.cleaned_data["text"])
+    messages.success(request, _("The note is kept."))
+    return _see_other(reverse("office:dossier", args=[found.ref]) + "#ghi-chu")
+
+
+@require_safe
+@officials
+def waiting(request: HttpRequest, ref: object, task_id: int) -> HttpResponse:
+    """For the page that watches the system at work: the same words, or a fresh page once it is done."""
+    found = find(request, ref)
+    for task, step, _owner, _unit in selectors.holder(found, lang=reading.language()):
+        if task.pk == task_id:
+            wait = {"title": step, "task_id": task.pk, "system": True}
+            return render(request, "office/wait.html", {"dossier": found, "wait": wait})
+    return HttpResponseClientRefresh()
+
+
+# -- performing an act ----------------------------------------------------------------------------------------
+
+
+def _see_other(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
+
+
+def _step(found: Dossier, task_id: int, outcome_id: str) -> tuple[Task, Human, Outcome]:
+    task = selectors.task_of(found, task_id=task_id)
+    if task is None:
+        raise Http404
+    node = found.definition.route.node(task.node)
+    outcome = next((o for o in getattr(node, "outcomes", ()) if o.id == outcome_id), None)
+    if not isinstance(node, Human) or outcome is None:
+        raise Http404
+    return task, node, outcome
+
+
+@require_POST
+@officials
+def act(request: HttpRequest, ref: object, task_id: int, outcome: str) -> HttpResponse:
+    """Perform an act. What is refused comes back with every reason beside what was typed; nothing is lost."""
+    found = find(request, ref)
+    task, node, chosen = _step(found, task_id, outcome)
+    form = ActForm(request.POST, dossier=found, node=node, outcome=chosen, lang=reading.language())
+    if form.only_more_lines():
+        return _again(request, found, form, status=200)
+    if not form.is_valid():
+        if not _is_open(found, task):
+            return _stale(request, found, form, ())
+        return _again(request, found, form, status=422)
+    try:
+        done = _perform(request, found, task, form)
+    except Invalid as error:
+        form.place(error.reasons)
+        return _again(request, found, form, status=422)
+    except ValidationError as error:
+        form.place_malformed(error)
+        return _again(request, found, form, status=422)
+    except (WrongState, Conflict) as error:
+        return _stale(request, found, form, error.reasons)
+    except Busy as error:
+        form.place(error.reasons)
+        return _again(request, found, form, status=error.status)
+    title = chosen.title.get(reading.language())
+    messages.success(request, _("Done: %(act)s.") % {"act": title[:1].lower() + title[1:]})
+    return _see_other(reverse("office:dossier", args=[done.ref]))
+
+
+def _perform(request: HttpRequest, found: Dossier, task: Task, form: ActForm) -> service.Done:
+    """Ask the service; a wrong one-time code is one more reason, so that all of them are told at once."""
+    stepped_up_at, wrong_code = None, ()
+    if Need.STEP_UP in form.needs:
+        try:
+            stepped_up_at = stepup.prove(request, code=form.cleaned_data.get("code", ""))
+        except Invalid as error:
+            wrong_code = error.reasons
+    try:
+        return service.perform_step(
+            actor=actor(request),
+            dossier_id=found.pk,
+            task_id=task.pk,
+            outcome=form.outcome.id,
+            given=form.given(stepped_up_at=stepped_up_at),
+            idempotency_key=form.cleaned_data["key"] or str(uuid4()),
+        )
+    except Invalid as error:
+        others = tuple(reason for reason in error.reasons if reason.code != "step_up" or not wrong_code)
+        raise Invalid(*wrong_code, *others) from None
+
+
+def _again(request: HttpRequest, found: Dossier, form: ActForm, *, status: int) -> HttpResponse:
+    if acting.signs(form.node):
+        return sign_page(request, found, bound=form, status=status)
+    return work_page(request, found, bound=form, status=status)
+
+
+def _is_open(found: Dossier, task: Task) -> bool:
+    return any(row.pk == task.pk for row, *_rest in selectors.holder(found, lang=reading.language()))
+
+
+def _stale(request: HttpRequest, found: Dossier, form: ActForm, reasons: tuple[Reason, ...]) -> HttpResponse:
+    """Somebody was faster: who did what, what was typed here, and the way to the present state."""
+    found = find(request, found.ref)
+    events = selectors.history(found, internal=True, lang=reading.language())
+    typed = [
+        (field.label, field.value())
+        for field in [*form.others, *(part for pair in form.checks for part in pair)]
+        if field.value() not in (None, "", [])
+    ]
+    for number, item, _open in form.lines:
+        text = words.listed(str(item[name].value() or "") for name in ("what", "why", "basis"))
+        typed += [(f"{_('Missing')} {number}", text)] if text else []
+    context = {
+        "dossier": found,
+        "reference": reading.reference(found),
+        "act": form.outcome.title.get(reading.language()),
+        "last": next(iter(reading.events(found, events[:1])), None),
+        "reasons": [words.spoken(reason) for reason in reasons if reason.code != "faster"],
+        "typed": typed,
+    }
+    return render(request, "office/stale.html", context, status=409)

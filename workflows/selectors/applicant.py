@@ -1,0 +1,92 @@
+"""What the applicant's own pages show besides the dossier itself: whose turn it is, what is asked and owed, papers."""
+
+from collections.abc import Iterable
+
+from procedures.law.life import State
+from procedures.models import Subject
+from procedures.policy import Actor
+from workflows.dossier.answers import answers_sha256
+from workflows.models import Dossier, Note, Paper, Payment, Supplement
+
+__all__ = [
+    "RESULTS",
+    "declaration_over",
+    "open_request",
+    "payments_due",
+    "published_paper",
+    "published_papers",
+    "reason_of",
+    "subjects_of",
+    "turns",
+    "your_turn",
+]
+
+RESULTS = ("decision", "refusal")
+"""Kinds of paper that end a dossier."""
+YOUR_TURN = frozenset(
+    {State.DRAFT, State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE, State.CONCLUDED}
+)
+"""States in which the applicant has something to do: go on, answer, pay, fetch the result."""
+
+
+def your_turn(dossier: Dossier) -> bool:
+    """Whether the dossier waits for the applicant."""
+    return State(dossier.state) in YOUR_TURN
+
+
+def turns(*, actor: Actor) -> int:
+    """How many dossiers of the actor's subjects wait for the applicant. One query; none for who files for nobody."""
+    if not actor.subjects:
+        return 0
+    return Dossier.objects.filter(subject_id__in=actor.subjects, state__in=YOUR_TURN).count()
+
+
+def subjects_of(*, actor: Actor, kinds: Iterable[str] = ()) -> list[Subject]:
+    """Those for whom the actor may file, by name; `kinds` narrows to "enterprise" or "person". One query."""
+    rows = Subject.objects.filter(pk__in=actor.subjects)
+    if kinds:
+        rows = rows.filter(kind__in=list(kinds))
+    return list(rows.order_by("name", "pk"))
+
+
+def open_request(dossier: Dossier) -> Supplement | None:
+    """The request for a supplement that waits for its answer, with its items and their new papers. Three queries."""
+    return (
+        Supplement.objects.filter(dossier=dossier, supplied_at__isnull=True)
+        .select_related("requested_by")
+        .prefetch_related("items", "pieces__file")
+        .first()
+    )
+
+
+def payments_due(dossier: Dossier) -> list[Payment]:
+    """What is owed now. One query."""
+    return list(Payment.objects.filter(dossier=dossier, state="due").order_by("id"))
+
+
+def published_papers(dossier: Dossier) -> list[Paper]:
+    """The published papers, newest first, the applicant's own declarations among them. One query."""
+    return list(
+        Paper.objects.filter(dossier=dossier, state="published").select_related("number").order_by("-id")
+    )
+
+
+def published_paper(dossier: Dossier, *, ref: object) -> Paper | None:
+    """A published paper of the dossier by its public identity."""
+    return Paper.objects.filter(dossier=dossier, state="published", ref=ref).select_related("number").first()
+
+
+def declaration_over(dossier: Dossier) -> Paper | None:
+    """The declaration that is signed over exactly the present answers; None when there is none (any more)."""
+    return (
+        Paper.objects.filter(dossier=dossier, kind="declaration", state="published")
+        .filter(answers_sha256=answers_sha256(dossier))
+        .order_by("-id")
+        .first()
+    )
+
+
+def reason_of(dossier: Dossier, *, sequence: int) -> str:
+    """The words that go with an entry of the ledger; empty when there are none."""
+    note = Note.objects.filter(dossier=dossier, sequence=sequence, kind="reason").first()
+    return note.text if note else ""

@@ -1,0 +1,65 @@
+"""Is this file a paper of ours? The register is asked by fingerprint and by code; the signatures are examined.
+
+The bytes are looked at and forgotten: nothing here keeps them.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from procedures.models import Agency
+from procedures.now import now
+from workflows.models import Paper
+from workflows.papers import issue
+from workflows.papers.trust import TrustStores
+from workflows.papers.verify import Claims, Verdict, claims, verify
+from workflows.selectors.public import paper_by_code, paper_by_file
+
+__all__ = ["Checked", "verify_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found out about a file."""
+
+    verdict: Verdict
+    paper: Paper | None
+    """The published paper that the file is, or says it is; None when the register knows none."""
+    claims: Claims | None
+    """What the file says of itself: not to be believed."""
+    sha256: str
+    same_file: bool
+    """Byte for byte the file that was issued."""
+
+
+def verify_file(pdf: bytes) -> Checked:
+    """The verdict on a file as of now. Never raises for a bad file.
+
+    Raises FileNotFoundError where no trust store has been set up on this machine.
+    """
+    digest = hashlib.sha256(pdf).hexdigest()
+    own = claims(pdf)
+    paper = paper_by_file(sha256=digest) or (paper_by_code(code=own.code) if own else None)
+    verdict = verify(
+        pdf,
+        stores=TrustStores.load(Path(settings.DATA_DIR) / "keys"),
+        expected=_expected(paper) if paper else None,
+        record=issue.record_of(paper) if paper else None,
+        at=now(),
+    )
+    same = paper is not None and digest == (paper.sealed_sha256 or paper.signed_sha256)
+    return Checked(verdict, paper, own, digest, same)
+
+
+def _expected(paper: Paper) -> issue.Expectation:
+    definition = paper.dossier.definition
+    signers = definition.papers[paper.kind].signers
+    agency = Agency.objects.get(code=definition.agency)
+    named = {
+        "seal": f"agency:{agency.code}",
+        "applicant": f"enterprise:{paper.dossier.subject.tax_code}",
+    }
+    person = f"official:{paper.signer.username}" if paper.signer else ""
+    return issue.expectation_of(signers=signers, references=[named.get(signer, person) for signer in signers])
