@@ -102,6 +102,8 @@ def logging_configuration(*, level: str) -> dict[str, Any]:
             # These tell every glyph and every certificate step at INFO.
             "fontTools": {"level": "WARNING"},
             "pikepdf": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
             "pyhanko": {"level": "WARNING"},
             "pyhanko_certvalidator": {"level": "WARNING"},

@@ -5,14 +5,16 @@ This module knows no dossier; upper apps register their rules and scopes in `App
 have no power here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy
 
 from procedures.definition.model import Role
 from procedures.errors import Reason, Refused, Verdict, refused
@@ -33,6 +35,7 @@ __all__ = [
     "register",
     "register_scope",
     "registered_acts",
+    "role_label",
     "scope",
 ]
 
@@ -186,12 +189,42 @@ def holds(actor: Actor, role: Role, unit_code: str) -> bool:
     return actor.seat(role, unit_code) is not None
 
 
+_ROLE_LABELS = {
+    Role.RECEPTION: gettext_lazy("reception"),
+    Role.CASHIER: gettext_lazy("the cashier"),
+    Role.HEAD: gettext_lazy("the head of division"),
+    Role.SPECIALIST: gettext_lazy("a specialist"),
+    Role.DIRECTOR: gettext_lazy("a director"),
+    Role.LEADER: gettext_lazy("the leader who signs"),
+    Role.CLERK: gettext_lazy("the clerk"),
+    Role.RESULT_DESK: gettext_lazy("the result desk"),
+    Role.CONTROLLER: gettext_lazy("the controller of procedures"),
+    Role.ADMINISTRATOR: gettext_lazy("an administrator"),
+    Role.AUDITOR: gettext_lazy("an auditor"),
+}
+
+
+def role_label(role: Role) -> str:
+    """The role inside a sentence, in the reader's language; resolved when it is shown."""
+    return cast(str, _ROLE_LABELS[role])
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(map(str, labels))
+
+
+_listed_lazily = lazy(_listed, str)
+
+
 def needs_role(actor: Actor, *, roles: tuple[Role, ...], unit_code: str | None = None) -> Verdict:
     """Allowed to holders of one of the roles (in that unit, or in any); a refusal names who may."""
     for seat in actor.seats:
         if seat.role in roles and unit_code in (None, seat.unit_code):
             return Verdict(True)
-    params: dict[str, object] = {"roles": ", ".join(roles), "unit": unit_code or ""}
+    params: dict[str, object] = {
+        "roles": _listed_lazily([role_label(role) for role in roles]),
+        "unit": unit_code or "",
+    }
     if actor.kind == "anonymous":
         return refused(Reason("sign_in", gettext_noop("Sign in first."), params))
     if unit_code is None:

@@ -8,8 +8,11 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from procedures import ledger
+        from procedures import catalog, ledger
         from workflows import mass, selectors, subscribers  # noqa: F401 - importing registers jobs and subscriptions
+        from workflows.papers.snapshot import FIELDS
+        from workflows.papers.templates import placeholders
 
         ledger.register_heads(selectors.ledger_heads)
         selectors.register_scopes()
+        catalog.register_templates(places_of=placeholders, sources=FIELDS)

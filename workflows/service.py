@@ -23,7 +23,7 @@ from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import node_and_outcome
 from workflows.flow.lock import locked
-from workflows.models import Dossier, Note, Paper, Piece, Task
+from workflows.models import ActRecord, Dossier, Note, Paper, Piece, Task
 
 __all__ = [
     "Done",
@@ -102,8 +102,8 @@ def submit(*, actor: Actor, dossier_id: int, idempotency_key: str) -> Done:
 
 def supply(*, actor: Actor, dossier_id: int, answers: Mapping[int, str], idempotency_key: str) -> Done:
     """Answer the open request for a supplement: explanations by item id; its new papers are there already."""
-    acts = (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT)
-    command = _from_outside(dossier_id, acts, Input(answers=dict(answers)))
+    given = Input(answers=dict(answers))
+    command = _answer_to_request(dossier_id, given, actor=actor, key=idempotency_key)
     return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
 
 
@@ -132,17 +132,23 @@ def collect_result(*, actor: Actor, dossier_id: int) -> Done | None:
     )
 
 
-def _from_outside(dossier_id: int, acts: tuple[Act, ...], given: Input) -> Command:
-    """The command of an act from outside: the open wait that expects it, if there is one."""
+def _answer_to_request(dossier_id: int, given: Input, *, actor: Actor, key: str) -> Command:
+    """The command that answers the open request; for a repetition, the one that its key was first used for.
+
+    It names no task: which request is meant follows from the dossier and the items, so that a repetition has the
+    same body even when the wait is over or another one is open.
+    """
+    acts = (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT)
+    seen = ActRecord.objects.filter(actor=actor.ref, key=key, dossier_id=dossier_id, act__in=acts)
+    if first := seen.values_list("act", flat=True).first():
+        return Command(Act(first), input=given)
     dossier = Dossier.objects.filter(pk=dossier_id).first()
     if dossier is not None:
         for task in Task.objects.filter(process=dossier, finished__isnull=True):
             node = dossier.definition.route.node(task.node)
             for outcome in getattr(node, "outcomes", ()):
                 if outcome.act in acts:
-                    return Command(
-                        outcome.act, node=node.id, outcome=outcome.id, task_id=task.pk, input=given
-                    )
+                    return Command(outcome.act, node=node.id, outcome=outcome.id, input=given)
     return Command(acts[-1], input=given)
 
 

@@ -7,31 +7,45 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from procedures.errors import WrongState
 from procedures.law.life import Act
 from procedures.now import now
 from workflows import production, service
 from workflows.faults import fault
 from workflows.models import Dossier, Notice
-from workflows.outbox import Event, subscribe
+from workflows.outbox import Event, Later, subscribe
 
 __all__ = ["notice_title", "produce_paper", "tell_applicant"]
 
 
+REST = 60.0
+"""Seconds until a paper is tried again whose dossier rests, because the applicant asked to withdraw."""
+
+
 @subscribe("paper.produce", name="papers")
 def produce_paper(event: Event) -> None:
-    """Make the next bytes of a paper; a decision's come back through the act path."""
+    """Make the next bytes of a paper; a decision's come back through the act path.
+
+    While work on the dossier rests, the paper waits without an attempt counted: when the withdrawal is declined, it
+    goes on; when it is granted, the paper is void and nothing is left to do.
+    """
     paper_id = int(str(event.payload["paper_id"]))
     made = production.advance(paper_id)
     if made is None:
         return
     outcome, stages = made
     fault("paper.before_recorded")
-    service.release(
-        dossier_id=int(event.dossier_id or 0),
-        outcome=outcome,
-        stages=stages,
-        idempotency_key=f"paper:{paper_id}:{outcome}",
-    )
+    try:
+        service.release(
+            dossier_id=int(event.dossier_id or 0),
+            outcome=outcome,
+            stages=stages,
+            idempotency_key=f"paper:{paper_id}:{outcome}",
+        )
+    except WrongState as refusal:
+        if any(reason.code == "resting" for reason in refusal.reasons):
+            raise Later(REST) from refusal
+        raise
     fault("paper.after_recorded")
 
 

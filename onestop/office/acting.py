@@ -1,4 +1,4 @@
-"""The acts of a dossier as cards: those open to me with their forms, those closed with every reason, and who is awaited."""
+"""The acts of a dossier as cards: open to me with their forms, closed with every reason; and who is awaited."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from onestop.office import words
+from onestop.office import reading, words
 from onestop.office.forms import ActForm, draw_act
 from procedures.definition.model import Human, Need, PaperStep, Wait
 from procedures.law.life import Act
@@ -21,6 +21,7 @@ __all__ = ["Card", "Desk", "desk", "signs"]
 
 READ_FIRST = frozenset({PaperStep.APPROVE, PaperStep.CHECK})
 """Steps whose person must have the bytes before the eyes: they have a page of their own."""
+ICONS = {PaperStep.APPROVE: "pen", PaperStep.CHECK: "stamp"}
 FINAL_FOR_APPLICANT = frozenset({Act.REFUSE_ACCEPTANCE, Act.STOP})
 DRAFTING = frozenset({Need.CHECKLIST, Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
 
@@ -39,8 +40,10 @@ class Card:
     """primary for the first, danger for what ends the dossier, else outline."""
     open: bool
     id: str
-    step: str = ""
+    lead: str = ""
+    """What a closed card says below its title."""
     signs: bool = False
+    icon: str = ""
 
 
 @dataclass(slots=True)
@@ -54,9 +57,8 @@ class Desk:
     """{"title", "text", "system", "task_id", "late"} of what the dossier waits for."""
     holders: list[str] = field(default_factory=list)
     """Who holds the open steps, in words."""
-    signing: bool = False
-    """One of the open steps is done on the page of the exact bytes."""
-    signing_mine: bool = False
+    leads_to_signing: bool = False
+    """One of my open steps is done on the page of the exact bytes."""
 
 
 def signs(node: Human) -> bool:
@@ -84,35 +86,17 @@ def desk(
     acts = selectors.open_acts(actor=actor, dossier=dossier, lang=lang)
     for act in acts:
         if signs(act.node):
-            found.signing = True
-            found.signing_mine = found.signing_mine or act.open
             if not signing_page:
+                found.leads_to_signing = found.leads_to_signing or act.open
                 continue
         elif signing_page:
             continue
         if act.open:
             found.cards.append(_card(act, dossier, lang, units, paper, draft, bound, first=not found.cards))
-    shown = [act for act in acts if not act.open and signs(act.node) == signing_page]
+    shown = [act for act in acts if not act.open and (not signing_page or signs(act.node))]
     found.closed = _closed(dossier, shown, units)
-    if bound is not None and not any(card.open for card in found.cards) and found.cards:
-        found.cards[0] = _opened(found.cards[0])
     _add_holders(found, dossier, lang)
     return found
-
-
-def _opened(card: Card) -> Card:
-    return Card(
-        card.title,
-        card.button,
-        card.then,
-        card.form,
-        card.action,
-        card.kind,
-        True,
-        card.id,
-        card.step,
-        card.signs,
-    )
 
 
 def _card(
@@ -150,9 +134,19 @@ def _card(
         kind=kind,
         open=this if bound is not None else first,
         id=f"viec-{act.node.id}-{outcome.id}".replace("_", "-"),
-        step=act.node.title.get(lang),
+        lead=_lead(act, dossier),
         signs=Need.STEP_UP in outcome.needs,
+        icon=ICONS.get(outcome.step, "") if outcome.step else "",
     )
+
+
+def _lead(act: OpenAct, dossier: Dossier) -> str:
+    """How many rounds of supplement there have been, where that is what matters; else the step."""
+    if act.outcome.act is not Act.REQUEST_SUPPLEMENT:
+        return act.node.title.get(reading.language())
+    rounds = sum(1 for row in selectors.supplements_of(dossier) if row.stage == "appraisal")
+    most = dossier.definition.terms.supplement_rounds
+    return _("Round %(round)s of at most %(most)s.") % {"round": rounds + 1, "most": most}
 
 
 def _button(act: OpenAct, paper: Paper | None) -> str:

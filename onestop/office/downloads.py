@@ -1,12 +1,14 @@
 """The bytes of papers and pieces, for the frames of our own pages and for download."""
 
+from uuid import UUID
+
+from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from csp.decorators import csp_replace
 from onestop.access import actor, officials
 from onestop.office.reading import INLINE
 from workflows import files, selectors
@@ -21,9 +23,9 @@ FRAMED = {"frame-ancestors": ["'self'"]}
 @require_safe
 @officials
 @xframe_options_sameorigin
-@csp_replace(FRAMED)
+@csp_replace(FRAMED)  # type: ignore[arg-type]
 @cache_control(private=True, no_store=True)
-def piece(request: HttpRequest, ref: object, piece_id: int) -> HttpResponse:
+def piece(request: HttpRequest, ref: UUID, piece_id: int) -> HttpResponse:
     """A paper that the applicant handed in, once it has passed the checks. Raises FileNotClean before."""
     found = selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
     row = selectors.piece_file(found, piece_id=piece_id)
@@ -35,9 +37,9 @@ def piece(request: HttpRequest, ref: object, piece_id: int) -> HttpResponse:
 @require_safe
 @officials
 @xframe_options_sameorigin
-@csp_replace(FRAMED)
+@csp_replace(FRAMED)  # type: ignore[arg-type]
 @cache_control(private=True, no_store=True)
-def paper(request: HttpRequest, ref: object, paper_ref: object, sha256: str) -> HttpResponse:
+def paper(request: HttpRequest, ref: UUID, paper_ref: UUID, sha256: str) -> HttpResponse:
     """A paper of ours: exactly the bytes of that fingerprint, which must be among those that the paper has had."""
     found = selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
     row = selectors.paper_of(found, ref=paper_ref)

@@ -11,10 +11,10 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from pydantic import ValidationError
 
-from onestop.forms import Form, MoneyField
+from onestop.forms import ErrorLink, Form, MoneyField, error_links
 from onestop.office.words import spoken
 from procedures import selectors as organisation
 from procedures.definition.model import ChecklistItem, Human, Need, Outcome
@@ -39,12 +39,15 @@ CONCLUSIONS = (
 class ItemForm(Form):
     """One thing that is missing; a line left empty is no line."""
 
-    target = forms.ChoiceField(label=gettext_lazy("Where"))
+    target = forms.ChoiceField(label=pgettext_lazy("office", "Where"))
     what = forms.CharField(
         label=gettext_lazy("What is missing"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
     why = forms.CharField(
-        label=gettext_lazy("Why"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=pgettext_lazy("office", "Why"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     basis = forms.CharField(label=gettext_lazy("Legal basis"), max_length=200, required=False)
 
@@ -119,7 +122,7 @@ class ActForm(Form):
     def _make_items(self, data: Mapping[str, Any] | None) -> None:
         definition = self.dossier.definition
         choices: list[tuple[str, Any]] = [
-            ("", _("Choose a paper or a part of the form")),
+            ("", _("Choose where")),
             (
                 _("Papers"),
                 [
@@ -210,10 +213,8 @@ class ActForm(Form):
         self.fields["grounds"].error_messages["required"] = _("Choose at least one legal ground.")
 
     def _add_payment(self) -> None:
-        self.initial |= {
-            "amount": selectors.amount_due(self.dossier),
-            "payer": self.dossier.subject.name,
-        }
+        self.initial["amount"] = selectors.amount_due(self.dossier)
+        self.initial["payer"] = self.dossier.subject.name
         self._add("amount", MoneyField(label=_("Amount received"), min_value=1))
         self._add("payer", forms.CharField(label=_("Paid by"), max_length=200))
         self._add("receipt_no", forms.CharField(label=_("Receipt number"), max_length=40, required=False))
@@ -228,7 +229,6 @@ class ActForm(Form):
                 label=_("One-time code"),
                 help_text=_("Six digits from your authenticator, asked for at every signature."),
                 max_length=20,
-                required=False,
                 widget=forms.TextInput(
                     attrs={
                         "class": "width-10",
@@ -242,9 +242,24 @@ class ActForm(Form):
     # -- what templates ask ----------------------------------------------------------------------------------
 
     @property
-    def checks(self) -> list[tuple[Any, Any]]:
-        """(conclusion, remark) of each line of the checklist."""
-        return [(self[f"check_{item.id}"], self[f"note_{item.id}"]) for item in self.checklist]
+    def checks(self) -> list[tuple[ChecklistItem, Any, Any]]:
+        """(item, conclusion, remark) of each line of the checklist."""
+        return [(item, self[f"check_{item.id}"], self[f"note_{item.id}"]) for item in self.checklist]
+
+    @property
+    def more_name(self) -> str:
+        """Name of the button that asks for more lines."""
+        return f"{self.prefix}-more"
+
+    @property
+    def code_field(self) -> Any:
+        """The one-time code; drawn right above the button that signs."""
+        return self["code"]
+
+    @property
+    def errors_found(self) -> list[ErrorLink]:
+        """Everything that is wrong, for the summary above the page."""
+        return error_links([self, *self.items])
 
     @property
     def others(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A dossier as the office shows it: answers in words, papers beside them, the clock, what happened. Presentation only."""
+"""A dossier as the office shows it: answers in words, papers, the clock, what happened. Presentation only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from onestop.components import formats
@@ -122,9 +122,9 @@ _ICONS = {"ready": "check", "missing": "warning", "failed": "cross", "checking":
 
 def _note_of(state: str) -> str:
     return {
-        "ready": _("handed in"),
-        "missing": _("missing"),
-        "failed": _("not usable"),
+        "ready": pgettext("office", "handed in"),
+        "missing": pgettext("office", "missing"),
+        "failed": pgettext("office", "not usable"),
         "checking": _("being checked"),
     }[state]
 
@@ -139,7 +139,15 @@ def pieces(
         chosen = first or DECLARATION
     tabs = []
     if declaration:
-        tabs.append(Tab(DECLARATION, _("Signed application"), "check", _("signed"), chosen == DECLARATION))
+        tabs.append(
+            Tab(
+                DECLARATION,
+                _("Signed application"),
+                "check",
+                pgettext("office", "signed"),
+                chosen == DECLARATION,
+            )
+        )
     for number, piece in enumerate(found, start=1):
         title = f"{number} {piece.title}"
         tabs.append(Tab(piece.id, title, _ICONS[piece.state], _note_of(piece.state), chosen == piece.id))

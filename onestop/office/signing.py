@@ -1,6 +1,7 @@
 """The page of the exact bytes: what is signed or sealed is what is read, and who did what before."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,7 +25,7 @@ PREPARING = frozenset({PaperStep.MAKE})
 
 @require_safe
 @officials
-def sign(request: HttpRequest, ref: object) -> HttpResponse:
+def sign(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Read the bytes that will be signed or sealed, then do it or send them back."""
     found = selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
     return sign_page(request, found)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from onestop.access import actor, officials
 from onestop.context import shell_of
@@ -18,9 +18,9 @@ from workflows import selectors
 __all__ = ["inbox", "numbers", "search", "with_rail"]
 
 GROUPS = (
-    ("late", gettext_lazy("Late")),
+    ("late", pgettext_lazy("office", "Late")),
     ("soon", gettext_lazy("Today and tomorrow")),
-    ("later", gettext_lazy("After that")),
+    ("later", pgettext_lazy("office", "After that")),
     ("stopped", gettext_lazy("Clock stopped")),
 )
 TITLES = {
@@ -104,10 +104,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 STATES = (
-    ("", gettext_lazy("All")),
-    ("reserved", gettext_lazy("Reserved")),
-    ("used", gettext_lazy("Used")),
-    ("void", gettext_lazy("Void")),
+    ("", pgettext_lazy("office", "All")),
+    ("reserved", pgettext_lazy("office", "Reserved")),
+    ("used", pgettext_lazy("office", "Used")),
+    ("void", pgettext_lazy("office", "Void")),
 )
 
 

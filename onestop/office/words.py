@@ -63,7 +63,7 @@ def plain_reason(reason: Reason, *, unit: str, role: str, dossier: Dossier) -> d
     if reason.code == "wrong_role":
         shown["text"] = _("Who may: %(role)s, %(unit)s.") % {"role": role, "unit": unit}
     elif reason.code == "assigned_to_other":
-        owner = User.objects.filter(pk=reason.params.get("owner_id")).first()
+        owner = User.objects.filter(pk=str(reason.params.get("owner_id"))).first()
         if owner is not None:
             shown["text"] = _("The dossier is assigned to %(name)s.") % {"name": owner.full_name}
     elif reason.code in {"piece_missing", "file_checking"}:

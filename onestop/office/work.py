@@ -1,13 +1,15 @@
 """The work page of a dossier, its history, its time limit, notes, and performing an act."""
 
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 from pydantic import ValidationError
@@ -21,20 +23,21 @@ from procedures.definition.model import Human, Need, Outcome
 from procedures.errors import Busy, Conflict, Invalid, Reason, WrongState
 from workflows import selectors, service
 from workflows.models import Dossier, Task
+from workflows.selectors import Event
 
 __all__ = ["act", "dossier", "history", "note", "time_limit", "waiting"]
 
 TABS = ("to-khai", "tham-dinh", "van-ban", "phi", "lien-thong")
 
 
-def find(request: HttpRequest, ref: object) -> Dossier:
+def find(request: HttpRequest, ref: UUID) -> Dossier:
     """The dossier, for somebody whose unit has or had it. Raises NotFound."""
     return selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
 
 
 @require_safe
 @officials
-def dossier(request: HttpRequest, ref: object) -> HttpResponse:
+def dossier(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Facts, one paper and the acts side by side."""
     return work_page(request, find(request, ref))
 
@@ -67,6 +70,7 @@ def work_page(
         "result_name": words.paper_name(result) if result else "",
         "notes": selectors.notes_of(found),
         "note_form": note_form or NoteForm(prefix="note"),
+        "told": _told(found, events),
         "recent": reading.events(found, events[:4]),
         "events": len(events),
         **_facts(request, found, lang, papers, draft),
@@ -75,11 +79,18 @@ def work_page(
     return render(request, "office/dossier.html", context, status=status)
 
 
+def _told(found: Dossier, events: list[Event]) -> dict[str, Any] | None:
+    """The words that came with the last act, for whoever holds the dossier now."""
+    return (
+        reading.events(found, events[:1])[0] if events and events[0].reason and not found.is_final else None
+    )
+
+
 def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: Any) -> dict[str, Any]:
     """The tab on the left and what it shows."""
     tab = request.GET.get("muc", TABS[0])
     tab = tab if tab in TABS else TABS[0]
-    titles = (_("Form"), _("Appraisal"), _("Papers issued"), _("Fee"), _("Partners told"))
+    titles = (pgettext("office", "Form"), _("Appraisal"), _("Papers issued"), _("Fee"), _("Partners told"))
     here = reverse("office:dossier", args=[found.ref])
     shown: dict[str, Any] = {
         "tab": tab,
@@ -149,7 +160,7 @@ def _viewer(request: HttpRequest, found: Dossier, lang: str, papers: Any) -> dic
 
 @require_safe
 @officials
-def history(request: HttpRequest, ref: object) -> HttpResponse:
+def history(request: HttpRequest, ref: UUID) -> HttpResponse:
     """The whole ledger of the dossier, and the control slip: which unit gave it to which, and whether in time."""
     found = find(request, ref)
     lang = reading.language()
@@ -165,7 +176,7 @@ def history(request: HttpRequest, ref: object) -> HttpResponse:
 
 @require_safe
 @officials
-def time_limit(request: HttpRequest, ref: object) -> HttpResponse:
+def time_limit(request: HttpRequest, ref: UUID) -> HttpResponse:
     """How the promised date follows from the rule, day by day."""
     found = find(request, ref)
     lang = reading.language()
@@ -180,7 +191,7 @@ def time_limit(request: HttpRequest, ref: object) -> HttpResponse:
 
 @require_POST
 @officials
-def note(request: HttpRequest, ref: object) -> HttpResponse:
+def note(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Keep an internal note."""
     found = find(request, ref)
     form = NoteForm(request.POST, prefix="note")
@@ -193,7 +204,7 @@ def note(request: HttpRequest, ref: object) -> HttpResponse:
 
 @require_safe
 @officials
-def waiting(request: HttpRequest, ref: object, task_id: int) -> HttpResponse:
+def waiting(request: HttpRequest, ref: UUID, task_id: int) -> HttpResponse:
     """For the page that watches the system at work: the same words, or a fresh page once it is done."""
     found = find(request, ref)
     for task, step, _owner, _unit in selectors.holder(found, lang=reading.language()):
@@ -225,7 +236,7 @@ def _step(found: Dossier, task_id: int, outcome_id: str) -> tuple[Task, Human, O
 
 @require_POST
 @officials
-def act(request: HttpRequest, ref: object, task_id: int, outcome: str) -> HttpResponse:
+def act(request: HttpRequest, ref: UUID, task_id: int, outcome: str) -> HttpResponse:
     """Perform an act. What is refused comes back with every reason beside what was typed; nothing is lost."""
     found = find(request, ref)
     task, node, chosen = _step(found, task_id, outcome)
@@ -256,7 +267,8 @@ def act(request: HttpRequest, ref: object, task_id: int, outcome: str) -> HttpRe
 
 def _perform(request: HttpRequest, found: Dossier, task: Task, form: ActForm) -> service.Done:
     """Ask the service; a wrong one-time code is one more reason, so that all of them are told at once."""
-    stepped_up_at, wrong_code = None, ()
+    stepped_up_at: datetime | None = None
+    wrong_code: tuple[Reason, ...] = ()
     if Need.STEP_UP in form.needs:
         try:
             stepped_up_at = stepup.prove(request, code=form.cleaned_data.get("code", ""))
@@ -292,7 +304,7 @@ def _stale(request: HttpRequest, found: Dossier, form: ActForm, reasons: tuple[R
     events = selectors.history(found, internal=True, lang=reading.language())
     typed = [
         (field.label, field.value())
-        for field in [*form.others, *(part for pair in form.checks for part in pair)]
+        for field in [*form.others, *(part for _item, *pair in form.checks for part in pair)]
         if field.value() not in (None, "", [])
     ]
     for number, item, _open in form.lines:

@@ -233,7 +233,7 @@ def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection
     )
     if state == "open":
         fill, edge = "#e3edf7", "#0b4f8a"
-    lines = _wrapped(title, 15)
+    lines = _wrapped(title, 14)
     start = y + BOX_HEIGHT / 2 + 4 - (len(lines) - 1 + bool(below)) * 7
     texts = [
         f'<text x="{x + BOX_WIDTH / 2:g}" y="{start + 14 * n:g}" text-anchor="middle" font-weight="600" '

@@ -201,7 +201,7 @@ def _missing(item: _Read) -> FieldError:
 
 def _count_errors(section: Section, count: int) -> Iterator[FieldError]:
     if count < section.min_rows:
-        message = gettext_noop("Add at least %(min)s row(s)")
+        message = gettext_noop("Add a line: at least %(min)s needed")
         yield FieldError(section.id, None, "", message, {"min": section.min_rows})
     if count > section.max_rows:
         message = gettext_noop("Enter at most %(max)s rows; there are %(count)s now")

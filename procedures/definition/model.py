@@ -396,7 +396,8 @@ class Sector(Frozen):
 class Definition(Frozen):
     """One version of one procedure."""
 
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$", max_length=40)]
+    """Words joined by hyphens; each begins with a letter, so that a class can be named after it."""
     version: date
     """Also the first day in force."""
     effective_to: date | None = None

@@ -41,7 +41,10 @@ class ClockPolicy:
     """The one new date, after an apology; replaces the date that follows from the rule."""
 
     def restarts(self, span: Span) -> bool:
-        """Whether counting begins anew with this span. The intake limit always does (Decree 61/2018/ND-CP Art. 17)."""
+        """Whether counting begins anew with this span (Decree 61/2018/ND-CP Art. 19).
+
+        The intake limit always does (Art. 17).
+        """
         if span.kind != "running":
             return False
         if span.cause == "supply_supplement":

@@ -36,7 +36,7 @@ class Bill(Generic[F]):
 
 
 def bill(fees: Iterable[F], *, applies: Callable[[str], bool]) -> Bill[F]:
-    """The fees whose condition `applies` affirms, and their sum. A fee of nothing is not asked."""
+    """The fees whose condition `applies` affirms, and their sum (Law 97/2015/QH13 Art. 3). A fee of 0 is not asked."""
     due = tuple(fee for fee in fees if fee.amount and applies(fee.when))
     return Bill(due, sum(fee.amount for fee in due))
 

@@ -126,7 +126,10 @@ def _shown(moment: datetime) -> str:
 
 
 def add(term: TermRule, start: datetime, calendar: Calendar) -> datetime:
-    """When a term ends that starts at a moment and never stops: for tasks, waits and the applicant's limits."""
+    """When a term ends that starts at a moment and never stops: for tasks, waits and the applicant's limits.
+
+    Civil Code 2015 Art. 147-148.
+    """
     day = start.astimezone(HANOI).date()
     match Unit(term.unit):
         case Unit.WORKING_HOURS:
@@ -152,8 +155,9 @@ def deadline(
 ) -> Explanation:
     """How the date of a term follows from the rule, the stretches of the clock and the calendar.
 
-    `spans` begin with the receipt and are in order; the last one is open (`until` None) unless the term was closed
-    (met or missed) at its end. Raises ValueError for spans that are empty, overlap or leave a gap, or begin stopped.
+    Civil Code 2015 Art. 147-148; Decree 61/2018/ND-CP Art. 19. `spans` begin with the receipt and are in order;
+    the last one is open (`until` None) unless the term was closed (met or missed) at its end. Raises ValueError for
+    spans that are empty, overlap or leave a gap, or begin stopped.
     """
     _check_spans(spans)
     policy = policy or ClockPolicy()

@@ -44,7 +44,7 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """The two halves of a working day, in Hanoi: eight hours in all."""
+    """The two halves of a working day, in Hanoi: eight hours in all (Labour Code 2019 Art. 105)."""
 
     morning: tuple[time, time] = (time(8), time(12))
     afternoon: tuple[time, time] = (time(13), time(17))
@@ -62,7 +62,7 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days are worked, and how sure that is."""
+    """Which days are worked, and how sure that is (Labour Code 2019 Art. 111-112)."""
 
     days: Mapping[date, DayKind]
     """Only the days that differ from their weekday: HOLIDAY or MAKEUP."""
@@ -105,7 +105,10 @@ class Calendar:
 
 
 def add_working_days(*, day: date, days: int, calendar: Calendar) -> date:
-    """The `days`-th working day after `day`, which itself does not count. `days` 0: `day` or the next working day."""
+    """The `days`-th working day after `day`, which itself does not count (Civil Code 2015 Art. 147).
+
+    `days` 0: `day` or the next working day.
+    """
     result = day if days else calendar.next_working(day)
     for _ in range(days):
         result = calendar.next_working(result + _DAY)
@@ -113,7 +116,7 @@ def add_working_days(*, day: date, days: int, calendar: Calendar) -> date:
 
 
 def add_calendar_days(*, day: date, days: int, calendar: Calendar) -> date:
-    """`days` days after `day`; a term that would end on a rest day ends on the next working day (Civil Code 148)."""
+    """`days` days after `day`; an end on a rest day moves to the next working day (Civil Code 2015 Art. 148)."""
     return calendar.next_working(day + days * _DAY)
 
 
@@ -125,7 +128,7 @@ def month_later(day: date, months: int) -> date:
 
 
 def add_months(*, day: date, months: int, calendar: Calendar) -> date:
-    """The same day `months` months later, moved on to a working day (Civil Code 148)."""
+    """The same day `months` months later, moved on to a working day (Civil Code 2015 Art. 148)."""
     return calendar.next_working(month_later(day, months))
 
 

@@ -72,7 +72,7 @@ START = """
 import sys, time
 from pathlib import Path
 from config.embedded import EmbeddedPostgres
-server = EmbeddedPostgres(Path(sys.argv[1]), log=Path(sys.argv[1] + ".log"), durable=False)
+server = EmbeddedPostgres(Path(sys.argv[1]), log=Path(sys.argv[1]) / "server.log", durable=False)
 server.start()
 print(server.process.pid, server.owner_url, flush=True)
 time.sleep(600)

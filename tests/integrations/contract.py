@@ -15,6 +15,7 @@ from integrations.envelope import Answer, AnswerKind, OutcomeClass, Unverified
 from integrations.models import Attempt, Connector, Inbound, Message
 from integrations.registry import registry, wire
 from procedures.errors import Busy, Reason
+from procedures.models import LedgerEntry
 from procedures.now import now
 from tests.integrations import effects
 from tests.integrations.conftest import PATIENCE
@@ -183,6 +184,21 @@ class Contract:
         with pytest.raises(Unverified, match="expired"):
             adapter.read(raw, at=datetime(2050, 1, 1, tzinfo=UTC))
 
+    def test_answer_about_another_message_is_not_believed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A genuine answer in the wrong place: neither message gets it."""
+        first = self.settle(self.write(self.partner))
+        adapter = registry.get(self.partner)
+        genuine = adapter.exchange(
+            line=wire(self.connector), content=bytes(first.content), wire_id=first.wire_id
+        )
+        second = self.write(self.partner)
+        with monkeypatch.context() as patched:
+            patched.setattr(adapter, "exchange", lambda **_: genuine)
+            assert delivery.attempt_now(second) == OutcomeClass.UNKNOWN
+        assert effects.of(second) == []
+        self.assert_once(self.settle(second))
+        assert effects.of(first) == ["accepted"]
+
     @pytest.mark.parametrize(("old", "new"), [(b"<", b"< "), (b"0", b"1"), (b"</", b"<x/></")])
     def test_answer_with_changed_bytes_is_not_believed(self, old: bytes, new: bytes) -> None:
         message = self.settle(self.write(self.partner))
@@ -294,7 +310,7 @@ class Contract:
         delivery.sweep()
         assert self.window.entries_of(message.wire_id) == []
         with pytest.raises(ValueError, match="no bytes"):
-            delivery.requeue(message_id=message.pk)
+            delivery.requeue(message_id=message.pk, actor="user:1")
 
     def test_budget_ends_and_an_officer_can_have_it_tried_again(self) -> None:
         message = self.write(self.partner)
@@ -307,7 +323,10 @@ class Contract:
         assert message.state == State.DEAD
         assert bytes(message.content)
         assert self.window.entries_of(message.wire_id) == []
-        assert delivery.requeue(message_id=message.pk)
+        assert delivery.requeue(message_id=message.pk, actor="user:1")
+        entry = LedgerEntry.objects.get(subject_kind="connector", subject_id=self.connector.pk)
+        assert entry.act == "message.requeue"
+        assert str(message.uuid) in entry.data
         self.assert_once(self.settle(message), received=1)
 
     def test_off_writes_nothing_and_paused_sends_nothing(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from integrations import delivery
+from integrations.delivery.leases import begin
 from integrations.envelope import OutcomeClass
 from integrations.models import Attempt, Connector, Message
 from tests.integrations import effects
@@ -82,7 +83,7 @@ def test_worker_that_lost_its_lease_changes_nothing(
     hurry()
     [fresh] = delivery.lease(row=row, dossier_id=message.dossier_id)
     assert delivery.deliver(old) is None
-    assert delivery._begin(read_before, old) is None
+    assert begin(read_before, old) is None
     assert delivery.deliver(fresh) == OutcomeClass.ACCEPTED
     assert delivery.deliver(fresh) is None
     assert effects.of(message) == ["accepted"]

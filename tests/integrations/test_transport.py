@@ -17,6 +17,7 @@ from integrations.transport import LARGEST_ANSWER, Wire, address_problems
 def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server for one connection."""
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.settimeout(5)
 
     def run() -> None:
         try:

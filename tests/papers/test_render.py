@@ -104,6 +104,7 @@ def test_long_names_keep_the_signature_in_one_piece(keys: TestKeyStore, renderer
         assert len(with_fields[0].Annots) == 2
         text = page_text(with_fields[0])
     assert "CỤC TRƯỞNG" in text
+    assert "Điều 4." in text  # a signature never stands on a page of its own
     assert "Nguyễn Thị Hồng Phượng" in text
 
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import subprocess
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -205,6 +206,18 @@ def test_appearances_say_who_and_when_in_letters_that_can_be_copied(decision: Si
     assert "Ký bởi: Nguyễn Thị Hồng Phượng" in text
     assert "Thời gian ký: 02.03.2026 09:00:00 +07:00" in text
     assert "Cơ quan: Cục Hạ tầng và Thiết bị y tế" in text
+
+
+def test_a_name_too_long_for_a_certificate_is_shown_whole(
+    make: Callable[..., Signed], tmp_path: Path
+) -> None:
+    name = "Cục Khoa học công nghệ và Đào tạo, Hạ tầng và Thiết bị y tế thuộc Bộ Y tế"
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(make(seal=issue.Signatory("agency:LONG", name, name)).sealed)
+    text = subprocess.run(
+        ["pdftotext", "-raw", str(file), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert name in " ".join(text.split())
 
 
 def test_drawings_follow_from_names_alone() -> None:

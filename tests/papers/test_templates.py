@@ -88,6 +88,14 @@ def test_dates_are_padded_as_the_decree_says_and_counted_in_hanoi(day: str, word
     assert fill(template="{{ date|place_date }}", snapshot={"date": day}) == words
 
 
+def test_the_checking_page_and_its_code_are_shown_as_one_types_them() -> None:
+    code = "B70A14EE1E15D7AA94BD810EC0A1B2C3"
+    template = "{{ verification.url|page_address }} {{ verification.code|grouped }}"
+    for url in ("https://dvc.moh.gov.vn/v", f"HTTPS://DVC.MOH.GOV.VN/V/{code}"):
+        shown = fill(template=template, snapshot={"verification": {"url": url, "code": code}})
+        assert shown == "https://dvc.moh.gov.vn/v B70A14EE 1E15D7AA 94BD810E C0A1B2C3"
+
+
 def test_the_canonical_text_does_not_depend_on_order_or_composition() -> None:
     decomposed = {"b": "e\u0302\u0301", "a": [1, None, True]}  # ế in three code points
     assert canonical(decomposed) == '{"a":[1,null,true],"b":"ế"}'

@@ -22,6 +22,7 @@ from tests.papers.conftest import ENTERPRISE, LATER, LEADER, SEAL, SEALED_AT, SI
 from tests.papers.test_sign import pdfsig
 from workflows.papers import issue, pki, sign
 from workflows.papers.keys import Key, TestKeyStore, load_key
+from workflows.papers.snapshot import sha256
 from workflows.papers.stamps import PersonStamp, SealStamp
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Verdict, claims, verify
@@ -245,6 +246,24 @@ def test_another_official_is_not_the_one_who_had_to_sign(
     assert failed(verdict) == {"signature.signer"}
 
 
+@pytest.mark.promise("papers.clerk-changes-nothing")
+@pytest.mark.parametrize("change", [paint_over, add_note, replace_data], ids=lambda change: change.__name__)
+def test_whoever_seals_cannot_change_what_the_leader_signed(
+    change: Callable[[IncrementalPdfFileWriter], None],
+    decision: Signed,
+    stores: TrustStores,
+    keys: TestKeyStore,
+) -> None:
+    changed = update(decision.signed, change)
+    stamp = SealStamp(at=SEALED_AT, name=SEAL.holder, parent="Bộ Y tế")
+    pdf = sign.seal(changed, key=keys.key(SEAL.ref), stamp=stamp, at=SEALED_AT)
+    verdict = judge(pdf, decision, stores, record=replace(decision.record, file_sha256=sha256(pdf)))
+    assert verdict.verdict == "invalid"
+    assert {(one.subject, one.code) for one in verdict.reasons if one.passed is False} >= {
+        ("Leader", "signature.unchanged")
+    }
+
+
 def test_an_enterprise_cannot_sign_for_an_authority(
     decision: Signed, stores: TrustStores, keys: TestKeyStore
 ) -> None:
@@ -279,8 +298,6 @@ def special_key(folder: Path, ref: str, **changes: Any) -> Key:
 
 
 def expecting(paper: Signed, ref: str, pdf: bytes) -> dict[str, Any]:
-    from workflows.papers.snapshot import sha256
-
     return {
         "expected": issue.expectation_of(signers=("leader", "seal"), references=(ref, SEAL.ref)),
         "record": replace(paper.record, file_sha256=sha256(pdf)),

@@ -1,9 +1,12 @@
 """The ledger: one canonical form in Python and SQL, guards in the database, and proof of every chain."""
 
+import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -84,6 +87,9 @@ def test_the_hash_is_as_specified(db: None) -> None:
     assert row.data == '{"a":[1,true,null],"b":"Hồ sơ"}'
     assert row.hash == "1c19fe51c0803526281cc92104641701e9c4e4b59e90e1e359eb6bf9acaaeedb"
     assert row.hash == sql_hash(row)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "ledger.md").read_text("utf-8")
+    example, shown = re.findall(r"```\n(.+)\n```", page)[:2]
+    assert hashlib.sha256(example.encode()).hexdigest() == shown == row.hash
 
 
 @pytest.mark.promise("ledger.one-canonical-form")

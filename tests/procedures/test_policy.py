@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from procedures import policy, registers
@@ -57,7 +58,9 @@ def test_a_refusal_names_who_may() -> None:
     assert policy.needs_role(head, roles=(Role.CLERK, Role.HEAD))
     verdict = policy.needs_role(head, roles=(Role.HEAD,), unit_code="QLD-KDD")
     assert not verdict
-    assert verdict.reasons[0].message % dict(verdict.reasons[0].params) == "Only head of QLD-KDD may do this."
+    with override("en"):
+        said = verdict.reasons[0].message % dict(verdict.reasons[0].params)
+    assert said == "Only the head of division of QLD-KDD may do this."
     assert policy.needs_role(ANONYMOUS, roles=(Role.HEAD,)).reasons[0].code == "sign_in"
 
 

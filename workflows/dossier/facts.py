@@ -23,6 +23,8 @@ class TaskFact:
     open: bool
     outcome: str
     performer_id: int | None
+    due_at: datetime | None = None
+    """When it should be done, or when its limit fires; None for a task that is only supposed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ def load(dossier: Dossier, parts: frozenset[str]) -> Facts:
     """Read the snapshot: one query for the tasks and one for each wanted part."""
     definition = catalog.definition_of(dossier.definition_sha256)
     tasks = tuple(
-        TaskFact(id_, node, kind, unit, role, owner, finished is None, outcome, performer)
-        for id_, node, kind, unit, role, owner, finished, outcome, performer in Task.objects.filter(
+        TaskFact(id_, node, kind, unit, role, owner, finished is None, outcome, performer, due_at)
+        for id_, node, kind, unit, role, owner, finished, outcome, performer, due_at in Task.objects.filter(
             process_id=dossier.pk
         )
         .order_by("id")
-        .values_list("id", "node", "kind", "unit", "role", "owner_id", "finished", "outcome", "performer_id")
+        .values_list(
+            "id", "node", "kind", "unit", "role", "owner_id", "finished", "outcome", "performer_id", "due_at"
+        )
     )
     money = _money(dossier, definition) if "money" in parts else (False, 0)
     return Facts(

@@ -147,7 +147,7 @@ def produce_signature(
     if role not in signers or (stage == "sign" and role == "seal"):
         raise PaperFaulty(f"this kind of paper has no {stage}")
     key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
-    stamp = _stamp(role, key.holder, json.loads(paper.snapshot), at)
+    stamp = _stamp(role, signatory.holder or key.holder, json.loads(paper.snapshot), at)
     put = sign.certify if stage == "sign" else sign.seal
     return put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at)
 

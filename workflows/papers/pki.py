@@ -172,7 +172,7 @@ def _new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
 
 
-def _attribute(oid: x509.ObjectIdentifier, text: str) -> x509.NameAttribute:
+def _attribute(oid: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]:
     # X.520 bounds names to 64 characters, and the library counts bytes, which Vietnamese doubles: cut whole letters.
     while len(text.encode()) > NAME_BYTES:
         text = text[:-1]
@@ -180,7 +180,7 @@ def _attribute(oid: x509.ObjectIdentifier, text: str) -> x509.NameAttribute:
 
 
 def _name(common_name: str, organisation: str, ref: str | None = None) -> x509.Name:
-    parts = [
+    parts: list[x509.NameAttribute[str]] = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
         _attribute(NameOID.ORGANIZATION_NAME, organisation),
         _attribute(NameOID.COMMON_NAME, common_name),

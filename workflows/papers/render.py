@@ -8,6 +8,7 @@ crash is the same paper.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -169,8 +170,13 @@ class WeasyRenderer:
             )
         )
 
+    def _forget(self) -> None:
+        self._shared = _Shared()
+
     def _fonts(self) -> Any:
         if self._shared.fonts is None:
+            # Its own clean-up calls functions that are gone when the interpreter ends; so it goes before.
+            atexit.register(self._forget)
             self._shared.fonts = _weasyprint().text.fonts.FontConfiguration()
         return self._shared.fonts
 

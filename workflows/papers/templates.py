@@ -83,6 +83,18 @@ def hour_day(value: str) -> str:
     return moment.astimezone(HANOI).strftime("%H giờ %M phút, ngày %d/%m/%Y")
 
 
+def page_address(value: str) -> str:
+    """The address of the checking page as a person would type it: without a code at its end, not in capitals."""
+    address, _, last = value.rstrip("/").rpartition("/")
+    shown = address if len(last) >= 20 and last.isalnum() else value
+    return shown.lower() if shown.isupper() else shown
+
+
+def grouped(value: str) -> str:
+    """A code in groups of eight, as it is easier to read and to type; whoever looks it up drops the spaces."""
+    return " ".join(value[at : at + 8] for at in range(0, len(value), 8))
+
+
 def money(value: int) -> str:
     """2000000 → `2.000.000`."""
     return f"{int(value):,}".replace(",", ".")
@@ -122,7 +134,7 @@ for _name, _tag in (
     register.tag(_name, _tag)
 for _filter in ("upper", "lower", "length", "default", "linebreaksbr", "first", "last"):
     register.filter(_filter, getattr(defaultfilters, _filter))
-for _own in (balanced, place_date, day, hour_day, money, quantity):
+for _own in (balanced, grouped, page_address, place_date, day, hour_day, money, quantity):
     register.filter(_own.__name__, _own)
 
 

@@ -252,14 +252,13 @@ def _signature(
             subject=field,
         ),
         reason(
-            "signature.revocation", _revoked(facts, moment, known), _when(facts.revoked_at), subject=field
+            "signature.revocation",
+            _revoked(facts, moment, known),
+            facts.revoked_at.isoformat() if facts.revoked_at else "",
+            subject=field,
         ),
         reason("signature.path", _path(status, facts, moment), subject=field),
     ]
-
-
-def _when(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""
 
 
 def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
 from procedures.definition.pieces import fees_due
@@ -54,7 +55,7 @@ def papers_of(dossier: Dossier) -> list[Paper]:
     )
 
 
-def paper_of(dossier: Dossier, *, ref: object) -> Paper | None:
+def paper_of(dossier: Dossier, *, ref: UUID | str) -> Paper | None:
     """The paper of that public identity, if it belongs to the dossier."""
     return (
         Paper.objects.filter(dossier=dossier, ref=ref)
@@ -108,7 +109,8 @@ def amount_due(dossier: Dossier) -> int:
 
 def task_of(dossier: Dossier, *, task_id: int) -> Task | None:
     """A task of the dossier, open or done."""
-    return Task.objects.filter(process=dossier, pk=task_id).first()
+    found: Task | None = Task.objects.filter(process=dossier, pk=task_id).first()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +140,23 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
     entries = list(
         LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("sequence")
     )
-    people = User.objects.in_bulk(
-        {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:")}
-    )
     route = dossier.definition.route
     units = unit_names(codes=route.units.values(), lang=lang)
     calendar = clock.working_calendar()
     found: list[Handover] = []
     giver = ""
+    persons = _last_persons(entries)
     for entry, node in _entered(dossier, entries):
         if found and found[-1].done_at is None:
             found[-1] = replace(found[-1], done_at=entry.at)
         if node is None:
             continue
-        person = people.get(int(entry.actor[5:])) if entry.actor.startswith("user:") else None
         receiver = units.get(route.units[node.unit], "") if isinstance(node, Human) else ""
         found.append(
             Handover(
                 at=entry.at,
                 giver=giver,
-                giver_person=person.full_name if person else "",
+                giver_person=persons.get(entry.sequence, ""),
                 receiver=receiver,
                 step=node.title.get(lang),
                 due_at=add(_term(node), entry.at, calendar),
@@ -166,6 +165,17 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
             )
         )
         giver = receiver
+    return found
+
+
+def _last_persons(entries: list[LedgerEntry]) -> dict[int, str]:
+    """Sequence → who acted last by then: what the system hands on, that person gave. One query."""
+    ids = {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:")}
+    people, person, found = User.objects.in_bulk(ids), "", {}
+    for entry in entries:
+        if entry.actor.startswith("user:") and (who := people.get(int(entry.actor[5:]))):
+            person = who.full_name
+        found[entry.sequence] = person
     return found
 
 

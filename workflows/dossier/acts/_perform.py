@@ -41,6 +41,10 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+MOVED_ON = frozenset({"wrong_state", "task_done", "resting", "already_signed", "not_due", "limit_passed"})
+"""Reasons that say where the dossier is, or when it is: the page is stale, and the person is told who was faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The answer of an act that took effect. A repetition under the same key gets the same answer."""
@@ -142,7 +146,7 @@ def _must(verdict: Verdict, dossier: Dossier) -> None:
     if verdict:
         return
     codes = {reason.code for reason in verdict.reasons}
-    if codes & {"wrong_state", "task_done", "resting"}:
+    if codes & MOVED_ON:
         raise WrongState(*verdict.reasons, *_who_was_faster(dossier))
     if verdict.allowed is None:
         raise Busy(*verdict.reasons)

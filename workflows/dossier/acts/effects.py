@@ -22,6 +22,7 @@ BY_ACT: dict[Act, Effect] = {
     Act.SUPPLY_SUPPLEMENT: supplement.supply,
     Act.DEMAND_FEE: money.demand_fee,
     Act.PAY: money.pay,
+    Act.REQUEST_WITHDRAWAL: lambda ctx: ctx.note(ctx.input.reason, kind="reason"),
     Act.LAPSE: intake.close,
     Act.STOP: intake.close,
     Act.GRANT: decision.grant,

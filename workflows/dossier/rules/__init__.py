@@ -10,7 +10,7 @@ from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
-from workflows.dossier.rules import applicant, intake, needs, papers, position
+from workflows.dossier.rules import applicant, intake, limits, needs, papers, position
 
 __all__ = ["judge"]
 
@@ -19,7 +19,9 @@ def judge(
     facts: Facts, command: Command, node: Human | Wait | None, outcome: Outcome | None, now: datetime
 ) -> Verdict:
     """May the act be performed, given who does it is right? Undetermined counts as not yet."""
-    position_reasons = position.check(facts, command, node, outcome)
+    position_reasons = position.check(facts, command, node, outcome) or limits.check(
+        facts, node, outcome, now
+    )
     if position_reasons:
         return refused(*position_reasons)
     reasons: list[Reason] = []

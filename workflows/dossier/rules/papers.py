@@ -23,6 +23,9 @@ _EXPECTED = {
 }
 """Step → the state in which the paper must be."""
 
+_FILES = {PaperStep.RENDERED: "rendered", PaperStep.SIGNED: "signed", PaperStep.PUBLISH: "sealed"}
+"""Step → the file that the system must name."""
+
 
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
     """The paper is in the state that the outcome needs; what a grant publishes is what was drafted."""
@@ -36,6 +39,11 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
             return [], [
                 Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))
             ]
+    file = _FILES.get(outcome.step) if outcome.step else None
+    if file is not None and not command.input.files.get(file):
+        return [
+            Reason("no_file", gettext_noop("The paper's file is missing."), {"field": f"files.{file}"})
+        ], []
     if outcome.step is PaperStep.MAKE and not facts.draft_kind:
         return [Reason("no_draft", gettext_noop("There is no draft decision yet."))], []
     if command.act in (Act.GRANT, Act.REFUSE):

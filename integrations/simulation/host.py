@@ -1,36 +1,26 @@
-"""What every simulator of a partner shares: an HTTP server on this machine, a memory that survives a kill, mischief.
+"""One running simulator: what a partner must offer to be played, and the ways in which it can misbehave."""
 
-A simulator keeps what it processed in an append-only journal, written to disk before it answers, and recognises a
-repeated message by its wire id: it answers as before and does nothing twice. `POST /_control` makes it misbehave as
-real windows do; `GET /_processed` tells what took effect; `/` shows it to people. Never started in production.
-"""
-
-import base64
-import contextlib
 import enum
 import hashlib
 import json
 import os
 import signal
-import socket
-import struct
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import httpx
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from procedures.now import now
+from integrations.simulation.journal import Entry, Journal
+from procedures.now import HANOI
 
-__all__ = ["Entry", "Host", "Journal", "Mischief", "Mode", "Simulator", "Web", "serve", "timestamp"]
+__all__ = ["Broken", "Host", "Mischief", "Mode", "Simulator", "Web", "as_json"]
 
-LARGEST = 40 * 1024 * 1024
 GARBAGE = b"\x00\xff\xfe<<<%!garbage" * 20
 HTML_502 = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -80,79 +70,6 @@ class Mischief:
         return mode
 
 
-@dataclass(slots=True)
-class Entry:
-    """One message that took effect."""
-
-    wire_id: str
-    sha256: str
-    at: str
-    """ISO time."""
-    verdict: str
-    reply: bytes
-    summary: dict[str, str] = field(default_factory=dict)
-    pending: bytes = b""
-    """A business answer to be fetched later."""
-    received: int = 1
-    """How often the message came."""
-    confirmed: bool = False
-    number: int = 0
-    """Position in the journal, from 1."""
-
-
-class Journal:
-    """The simulator's memory: JSON lines, flushed to disk one by one; a line torn by a kill is ignored."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / "journal.jsonl"
-        self.entries: dict[str, Entry] = {}
-        self.lock = threading.RLock()
-        lines = self._path.read_bytes().split(b"\n") if self._path.exists() else []
-        for line in lines:
-            try:
-                self._replay(json.loads(line))
-            except ValueError:
-                continue
-
-    def add(self, entry: Entry) -> None:
-        """Remember a message for good."""
-        self._write(
-            {
-                "take": entry.wire_id, "sha256": entry.sha256, "at": entry.at, "verdict": entry.verdict,
-                "reply": base64.b64encode(entry.reply).decode(), "summary": entry.summary,
-                "pending": base64.b64encode(entry.pending).decode(),
-            }
-        )  # fmt: skip
-
-    def again(self, wire_id: str) -> None:
-        """The message came once more."""
-        self._write({"again": wire_id})
-
-    def confirm(self, wire_id: str) -> None:
-        """Its business answer was fetched and stored by the sender."""
-        self._write({"confirm": wire_id})
-
-    def _write(self, record: dict[str, Any]) -> None:
-        with self.lock, self._path.open("ab") as file:
-            file.write(b"\n" + json.dumps(record).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-            self._replay(record)
-
-    def _replay(self, record: dict[str, Any]) -> None:
-        if "take" in record:
-            self.entries[record["take"]] = Entry(
-                wire_id=record["take"], sha256=record["sha256"], at=record["at"], verdict=record["verdict"],
-                reply=base64.b64decode(record["reply"]), summary=record["summary"],
-                pending=base64.b64decode(record["pending"]), number=len(self.entries) + 1,
-            )  # fmt: skip
-        elif "again" in record:
-            self.entries[record["again"]].received += 1
-        elif "confirm" in record:
-            self.entries[record["confirm"]].confirmed = True
-
-
 @dataclass(frozen=True, slots=True)
 class Web:
     """An HTTP answer of a simulator."""
@@ -198,7 +115,7 @@ class Simulator(Protocol):
         """Further addresses of the partner; None when there is no such address."""
 
 
-class _Break(Exception):
+class Broken(Exception):
     """Reset the connection instead of answering."""
 
 
@@ -213,12 +130,12 @@ class Host:
         """Status codes of our own calls to the sender."""
 
     def answer(self, *, method: str, path: str, headers: dict[str, str], body: bytes) -> Web:
-        """The answer to one HTTP request. Raises _Break when the connection is to be reset."""
+        """The answer to one HTTP request. Raises Broken when the connection is to be reset."""
         plain = path.split("?")[0]
         if plain == "/_control" and method == "POST":
             return self._control(body)
         if plain == "/_processed":
-            return _json(
+            return as_json(
                 200, {"processed": [_public(entry) for entry in self._in_order()], "brought": self.brought}
             )
         if plain == "/" and method == "GET":
@@ -226,7 +143,7 @@ class Host:
         if plain == self.partner.message_path and method == "POST":
             return self._message(headers, body)
         found = self.partner.other(self, method=method, path=path, body=body)
-        return found or _json(404, {"error": "no such address"})
+        return found or as_json(404, {"error": "no such address"})
 
     def _message(self, headers: dict[str, str], body: bytes) -> Web:
         refusal = self.partner.refuse_call(headers)
@@ -234,7 +151,7 @@ class Host:
             return refusal
         mode = self.mischief.take()
         if mode == Mode.DOWN:
-            raise _Break
+            raise Broken
         if mode == Mode.HTML502:
             return Web(502, "text/html", HTML_502)
         try:
@@ -250,7 +167,7 @@ class Host:
         if mode == Mode.TWICE and push:
             self._bring(wire_id, push)
         if mode == Mode.LOST_REPLY:
-            raise _Break
+            raise Broken
         if mode == Mode.SLOW:
             time.sleep(self.mischief.seconds)
         if mode == Mode.GARBAGE:
@@ -287,14 +204,14 @@ class Host:
                 push=str(wish.get("push", "")),
             )
         except (ValueError, KeyError, TypeError):
-            return _json(400, {"error": "mode must be one of " + ", ".join(Mode)})
-        return _json(200, {"mode": self.mischief.mode})
+            return as_json(400, {"error": "mode must be one of " + ", ".join(Mode)})
+        return as_json(200, {"mode": self.mischief.mode})
 
     def _page(self) -> Web:
         with override("vi"):
             context = {
                 "title": self.partner.title,
-                "entries": self._in_order()[::-1],
+                "entries": [_shown(entry) for entry in self._in_order()[::-1]],
                 "mode": self.mischief.mode,
             }
             page = render_to_string("integrations/simulator.html", context)
@@ -305,6 +222,16 @@ class Host:
             return sorted(self.journal.entries.values(), key=lambda entry: entry.number)
 
 
+def _shown(entry: Entry) -> dict[str, Any]:
+    """An entry as people read it."""
+    return {
+        "at": datetime.fromisoformat(entry.at).astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S"),
+        "verdict": _("Rejected") if entry.verdict == "rejected" else _("Accepted"),
+        "summary": entry.summary,
+        "received": entry.received,
+    }
+
+
 def _public(entry: Entry) -> dict[str, Any]:
     return {
         "wire_id": entry.wire_id, "sha256": entry.sha256, "at": entry.at, "verdict": entry.verdict,
@@ -312,73 +239,5 @@ def _public(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _json(status: int, data: object) -> Web:
+def as_json(status: int, data: object) -> Web:
     return Web(status, "application/json", json.dumps(data, ensure_ascii=False).encode())
-
-
-def timestamp() -> str:
-    """The present, as a journal writes it."""
-    return now().isoformat(timespec="seconds")
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Hands requests to the host; says nothing on the terminal."""
-
-    timeout = 30
-
-    def do_GET(self) -> None:
-        self._answer("GET", b"")
-
-    def do_POST(self) -> None:
-        size = int(self.headers.get("Content-Length") or 0)
-        if size > LARGEST:
-            self._send(_json(413, {"error": "too large"}))
-            return
-        self._answer("POST", self.rfile.read(size))
-
-    def _answer(self, method: str, body: bytes) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        try:
-            answer = cast(_Server, self.server).host.answer(
-                method=method, path=self.path, headers=headers, body=body
-            )
-        except _Break:
-            # Linger 0: the kernel sends RST, as a crashed peer's would.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            return
-        self._send(answer)
-
-    def _send(self, answer: Web) -> None:
-        try:
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-        except OSError:
-            pass  # the client did not wait
-
-    def finish(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # reset on purpose
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Silence: whoever started the simulator reads `/_processed`."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    host: Host
-
-
-def serve(build: Callable[[str], Simulator], *, port: int, folder: Path) -> ThreadingHTTPServer:
-    """A bound server, to be run with `serve_forever`; port 0 takes a free one. Raises OSError for a busy port.
-
-    `build` makes the partner's part for an address such as http://127.0.0.1:8101.
-    """
-    server = _Server(("127.0.0.1", port), _Handler)
-    server.host = Host(build(f"http://127.0.0.1:{server.server_port}"), folder=folder)
-    return server

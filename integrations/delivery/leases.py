@@ -1,0 +1,157 @@
+"""Who may send which message, and for how long: leases, the breaker's gate, the budget; by the database's clock."""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+
+from integrations.envelope import OutcomeClass
+from integrations.models import Attempt, Connector, Message
+from integrations.outgoing import BUDGET_SECONDS
+from procedures.ledger import append
+from procedures.now import now
+
+__all__ = ["Lease", "begin", "expire", "lease", "requeue"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send one message, for a while."""
+
+    message_id: int
+    token: UUID
+
+
+_LEASE = """
+WITH head AS MATERIALIZED (
+    SELECT m.id FROM integrations_message m
+    WHERE m.connector_id = %(connector)s
+      AND m.state IN ('queued', 'leased', 'sent', 'retry_wait', 'unknown')
+      AND m.due_at <= clock_timestamp()
+      AND (m.leased_until IS NULL OR m.leased_until <= clock_timestamp())
+      AND (%(dossier)s::bigint IS NULL OR m.dossier_id = %(dossier)s)
+      AND NOT EXISTS (
+            SELECT 1 FROM integrations_message e
+            WHERE e.connector_id = m.connector_id AND e.dossier_id = m.dossier_id AND e.sequence < m.sequence
+              AND e.state IN ('queued', 'leased', 'sent', 'retry_wait', 'unknown', 'dead'))
+    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
+)
+UPDATE integrations_message o
+SET state = 'leased', lease_token = gen_random_uuid(),
+    leased_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+FROM head WHERE o.id = head.id RETURNING o.id, o.lease_token
+"""
+
+# An open breaker lets one worker through when its rest is over, and rests again at once for all others.
+_GATE = """
+UPDATE integrations_connector
+SET open_until = CASE WHEN open_until IS NULL THEN NULL ELSE clock_timestamp() + make_interval(secs => %s) END
+WHERE id = %s AND mode <> 'off' AND NOT paused AND (open_until IS NULL OR open_until <= clock_timestamp())
+RETURNING open_until IS NOT NULL
+"""
+
+_CLAIM = """
+UPDATE integrations_message
+SET state = 'sent', lease_token = %s, leased_until = clock_timestamp() + make_interval(secs => %s),
+    attempts = attempts + 1, sent_at = coalesce(sent_at, %s)
+WHERE id = %s AND lease_token = %s AND state = 'leased' AND dead_after > clock_timestamp()
+RETURNING attempts
+"""
+
+_EXPIRE = """
+UPDATE integrations_message SET state = 'dead', lease_token = NULL, leased_until = NULL
+WHERE connector_id = %s AND state IN ('queued', 'leased', 'sent', 'retry_wait', 'unknown')
+  AND dead_after <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+RETURNING uuid
+"""
+
+
+def lease(*, row: Connector, limit: int = 10, dossier_id: int | None = None) -> list[Lease]:
+    """Take up to `limit` messages that are due and first in their partition; one when the breaker is to be probed.
+
+    Empty when the connector is off, paused, or resting.
+    """
+    seconds = _lease_seconds(row)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_GATE, [seconds, row.pk])
+        gate = cursor.fetchone()
+        if gate is None:
+            return []
+        probing = gate[0]
+        parameters = {
+            "connector": row.pk,
+            "dossier": dossier_id,
+            "limit": 1 if probing else limit,
+            "seconds": seconds,
+        }
+        cursor.execute(_LEASE, parameters)
+        return [Lease(message_id=message_id, token=token) for message_id, token in cursor.fetchall()]
+
+
+def begin(message: Message, taken: Lease) -> Attempt | None:
+    """Claim the message under a fresh token and open the attempt, in one short transaction."""
+    claimed = uuid4()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            seconds = _lease_seconds(message.connector)
+            cursor.execute(_CLAIM, [claimed, seconds, now(), message.pk, taken.token])
+            if cursor.fetchone() is None:
+                return None
+        tried = (
+            Attempt.objects.filter(message=message)
+            .order_by("-number")
+            .values_list("number", flat=True)
+            .first()
+        )
+        attempt = Attempt(message=message, number=(tried or 0) + 1, outcome=OutcomeClass.OPEN, at=now())
+        attempt.save(force_insert=True)
+    message.lease_token = claimed
+    message.attempts += 1
+    return attempt
+
+
+def expire(row: Connector) -> None:
+    """Give up what is past its budget."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE, [row.pk])
+        for (uuid,) in cursor.fetchall():
+            log.error("a message was given up", extra={"partner": row.name, "message_uuid": str(uuid)})
+
+
+def requeue(*, message_id: int, actor: str) -> bool:
+    """Have a message that was given up tried again, unchanged, with a fresh budget. False when it is not given up.
+
+    `actor` is the officer's reference (`procedures.policy.Actor.ref`), for the connector's ledger.
+
+    Raises ValueError for one that was given up before sending: its bytes are no valid document.
+    """
+    with transaction.atomic():
+        message = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=message_id)
+        if message.state != Message.State.DEAD:
+            return False
+        if not message.content:
+            raise ValueError("there are no bytes to send; write a corrected message")
+        message.requeue()
+        message.attempts = 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT clock_timestamp(), clock_timestamp() + make_interval(secs => %s)", [BUDGET_SECONDS]
+            )
+            message.due_at, message.dead_after = cursor.fetchone()
+        message.save(update_fields=["state", "attempts", "due_at", "dead_after"])
+        append(
+            subject_kind="connector",
+            subject_id=message.connector_id,
+            actor=actor,
+            act="message.requeue",
+            data={"message": str(message.uuid), "sha256": message.sha256},
+        )
+    return True
+
+
+def _lease_seconds(row: Connector) -> float:
+    """Longer than one exchange can take, a token fetched first included."""
+    return 2.0 * row.patience + 2.0

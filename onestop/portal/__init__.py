@@ -1,0 +1,1 @@
+"""The applicant's portal: find a procedure, fill, hand in, follow, fetch the result."""

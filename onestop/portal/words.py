@@ -1,0 +1,224 @@
+"""What the portal says of a definition and of a dossier's acts, in the reader's language. Sentences only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
+
+from onestop.components import formats
+from procedures.definition import conditions, diagram
+from procedures.definition.countries import country_name
+from procedures.definition.model import Definition, Field_, FieldType, RequiredPiece, Section, Term
+from procedures.definition.pieces import fees_due
+
+__all__ = [
+    "PARTNERS",
+    "Dependence",
+    "act_words",
+    "answer_text",
+    "dependence",
+    "fee_fact",
+    "form_words",
+    "language",
+    "paper_title",
+    "row_summary",
+    "row_title",
+    "term_words",
+    "when_words",
+]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def language() -> str:
+    """ "vi" or "en": the language of the page."""
+    return "en" if (get_language() or "vi").startswith("en") else "vi"
+
+
+# -- what the law asks ------------------------------------------------------------------------------------------------
+
+
+def term_words(term: Term) -> str:
+    """A length of time: 15 ngày làm việc."""
+    return diagram.term_text(term, lang=language())
+
+
+def form_words(piece: RequiredPiece) -> str:
+    """In which form a paper is handed in."""
+    return {
+        "original": _("Original"),
+        "copy": _("Plain copy"),
+        "electronic": _("Electronic document"),
+        "certified_copy": _("Certified copy"),
+    }[piece.form]
+
+
+class FeeFact(NamedTuple):
+    """What a procedure costs."""
+
+    amount: str
+    illustrative: bool
+    conditional: bool
+    """True when more may come with some answers."""
+
+
+def fee_fact(definition: Definition) -> FeeFact:
+    """The fees that everybody pays, in words."""
+    bill = fees_due(definition, {})
+    return FeeFact(
+        formats.money(bill.total) if bill.total else _("Free of charge"),
+        any(fee.illustrative for fee in definition.fees),
+        any(fee.when for fee in definition.fees),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """A condition that one question decides."""
+
+    field: Field_
+    values: tuple[str, ...]
+    """The answers under which it holds."""
+
+
+def dependence(when: str, fields: Iterable[Field_]) -> Dependence | None:
+    """The one question among `fields` that decides a condition; None when it is not that simple."""
+    for field in fields:
+        if field.type is not FieldType.CHOICE:
+            continue
+        scope = {field.id: ""}
+        try:
+            conditions.check(when, scope=scope)
+        except conditions.ConditionError:
+            continue
+        values = [choice.value for choice in field.choices]
+        holding = tuple(value for value in values if conditions.holds(when, {field.id: value}, scope=scope))
+        return Dependence(field, holding)
+    return None
+
+
+def when_words(definition: Definition, when: str, *, lang: str) -> str:
+    """When a piece is needed: always, or under which answers."""
+    if not when:
+        return _("Always")
+    found = dependence(when, (f for section in definition.form for f in section.fields))
+    if found is None:
+        return _("Depends on your answers")
+    titles = {choice.value: choice.title.get(lang) for choice in found.field.choices}
+    others = [value for value in titles if value not in found.values]
+    if len(others) < len(found.values):
+        return _("Unless you choose %(answers)s") % {"answers": _listed(titles, others)}
+    return _("If you choose %(answers)s") % {"answers": _listed(titles, found.values)}
+
+
+def _listed(titles: Mapping[str, str], values: Sequence[str]) -> str:
+    return _(" or ").join(f"“{titles[value]}”" for value in values)
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+
+def answer_text(field: Field_, value: Any, *, lang: str) -> str:
+    """An answer as people read it; a value of the wrong kind is shown as it was typed."""
+    if value is None or value == "":
+        return ""
+    if field.type is FieldType.CHOICE:
+        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
+    if field.type is FieldType.COUNTRY:
+        return country_name(str(value), lang=lang)
+    if field.type is FieldType.DATE:
+        try:
+            return formats.day(date.fromisoformat(str(value)))
+        except ValueError:
+            return str(value)
+    if field.type is FieldType.MONEY and isinstance(value, int):
+        return formats.money(value)
+    if field.type is FieldType.INTEGER and isinstance(value, int) and not _is_year(field):
+        return formats.number(value)
+    return str(value)
+
+
+def _is_year(field: Field_) -> bool:
+    """A year is written without marks of thousands."""
+    return (field.minimum or 0) >= 1900 and (field.maximum or 9999) <= 2200
+
+
+def row_title(section: Section, row: Mapping[str, Any], number: int) -> str:
+    """How a row of a repeated section is called: 1. Máy gây mê kèm thở."""
+    name = str(row.get(section.row_title, "") or "").strip()
+    return f"{number}. {name}" if name else _("%(number)s. Not named yet") % {"number": number}
+
+
+def row_summary(section: Section, row: Mapping[str, Any], *, lang: str) -> str:
+    """The other answers of a row on one line."""
+    shown = [
+        answer_text(field, row.get(field.id), lang=lang)
+        for field in section.fields
+        if field.id != section.row_title
+    ]
+    return " · ".join(text for text in shown if text)
+
+
+# -- what happened ----------------------------------------------------------------------------------------------------
+
+
+class ActWords(NamedTuple):
+    """An act as the applicant reads it."""
+
+    title: str
+    icon: str
+    tone: str
+
+
+PARTNERS: Mapping[str, str] = {
+    "vnsw": gettext_noop("The customs single window"),
+    "asw": gettext_noop("The ASEAN single window"),
+}
+"""Partner code → its name, an English message id."""
+
+_ACTS: Mapping[str, tuple[str, str, str]] = {
+    "submit": (gettext_noop("Application submitted"), "send", "blue"),
+    "request_intake_supplement": (gettext_noop("Missing papers asked for"), "warning", "amber"),
+    "supply_intake_supplement": (gettext_noop("Missing papers sent"), "up", "blue"),
+    "refuse_acceptance": (gettext_noop("The dossier was not accepted"), "cross", "red"),
+    "demand_fee": (gettext_noop("Fee asked for"), "fee", "amber"),
+    "pay": (gettext_noop("Fee recorded"), "fee", "green"),
+    "accept": (gettext_noop("Dossier accepted"), "check", "green"),
+    "begin": (gettext_noop("Given to a specialist for appraisal"), "user", "blue"),
+    "request_supplement": (gettext_noop("Supplement asked for"), "warning", "amber"),
+    "supply_supplement": (gettext_noop("Supplement sent"), "up", "blue"),
+    "lapse": (gettext_noop("Closed: the limit has passed"), "clock", "red"),
+    "request_withdrawal": (gettext_noop("Withdrawal asked for"), "undo", "violet"),
+    "stop": (gettext_noop("Withdrawal agreed, the dossier is closed"), "cross", "violet"),
+    "resume": (gettext_noop("Withdrawal declined, work goes on"), "right", "blue"),
+    "extend": (gettext_noop("New date, with an apology"), "calendar", "amber"),
+    "grant": (gettext_noop("Licence granted"), "medal", "green"),
+    "refuse": (gettext_noop("Application refused"), "cross", "red"),
+    "tacit_grant": (gettext_noop("Granted by silence"), "medal", "green"),
+    "tacit_refusal": (gettext_noop("Refused by silence"), "cross", "red"),
+    "return_result": (gettext_noop("Result handed over"), "check", "green"),
+    "partner.accepted": (gettext_noop("%(partner)s has received the licence"), "link", "blue"),
+    "partner.rejected": (gettext_noop("%(partner)s could not take the licence over"), "warning", "amber"),
+}
+
+
+def act_words(act: str, *, partner: str = "") -> ActWords:
+    """Title, icon and colour of an act; for a partner's answer, with the partner's name."""
+    title, icon, tone = _ACTS.get(act, (act, "dot", "blue"))
+    words = gettext(title)
+    if partner:
+        words = words % {"partner": gettext(PARTNERS.get(partner, partner))}
+    return ActWords(words, icon, tone)
+
+
+def paper_title(paper: Any) -> str:
+    """A paper with its number: Giấy phép nhập khẩu 07/GPNK-BYT."""
+    kind = paper.dossier.definition.papers.get(paper.kind) if paper.dossier else None
+    title = kind.title.get(language()) if kind else paper.title
+    return f"{title} {paper.number.text}" if paper.number else title

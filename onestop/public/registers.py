@@ -1,0 +1,174 @@
+"""Where a dossier is, by its code; and the public registers of licences. Nothing that the register does not show."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from onestop.access import public
+from onestop.components import formats
+from onestop.components.states import public_stages
+from onestop.public.limits import limited
+from procedures.definition.countries import country_name
+from procedures.definition.model import Definition, Field_, FieldType
+from procedures.errors import NotFound, Reason
+from procedures.law.life import State
+from workflows import selectors
+from workflows.models import Licence
+
+__all__ = ["LICENCE_STATES", "licence", "licence_facts", "register", "track"]
+
+LICENCE_STATES = {
+    "in_force": (_("In force"), "check", "green"),
+    "suspended": (_("Suspended"), "pause", "amber"),
+    "expired": (_("Expired"), "clock", "grey"),
+    "revoked": (_("Revoked"), "cross", "red"),
+    "surrendered": (_("Given back"), "undo", "grey"),
+}
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def language() -> str:
+    """ "vi" or "en": the language of the page."""
+    return "en" if (get_language() or "vi").startswith("en") else "vi"
+
+
+@public
+@limited("track", most=30)
+@require_safe
+def track(request: HttpRequest) -> HttpResponse:
+    """Where a dossier is: procedure, state and stage, no names."""
+    code = request.GET.get("code", "").replace("\x00", "").strip()[:60]
+    found = selectors.track(code=code, lang=language()) if code else None
+    context = {
+        "code": code,
+        "found": found,
+        "stages": _stages(found) if found else [],
+        "unknown": bool(code) and found is None,
+    }
+    return render(request, "public/track.html", context, status=404 if context["unknown"] else 200)
+
+
+def _stages(found: Any) -> list[dict[str, str]]:
+    over = found.state in {State.NOT_ACCEPTED, State.STOPPED}
+    labels = [stage.label for stage in public_stages(state="draft")]
+    return [
+        {
+            "label": label,
+            "note": formats.day(stage.at) if stage.at else "",
+            "status": {"stopped": "failed" if over else "paused"}.get(stage.state, stage.state),
+        }
+        for label, stage in zip(labels, found.stages, strict=True)
+    ]
+
+
+@public
+@limited("register", most=120)
+@require_safe
+def register(request: HttpRequest) -> HttpResponse:
+    """The licences, newest first, by number, holder or device, with or without diacritics."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    after = request.GET.get("sau", "")
+    rows, following = selectors.register(
+        text=text, after=int(after) if after.isdecimal() and len(after) < 18 else None
+    )
+    query = request.GET.copy()
+    if following:
+        query["sau"] = str(following)
+    context = {
+        "section": "register",
+        "text": text,
+        "rows": [
+            {
+                "number": row.number,
+                "href": reverse("public:licence", args=[row.ref]),
+                "kind": _title(row),
+                "holder": row.subject.name,
+                "tax_code": row.subject.tax_code,
+                "about": selectors.summary(row.dossier.definition, row.dossier.answers, language()),
+                "issued_on": row.issued_on,
+                "valid_until": row.valid_until,
+                "state": LICENCE_STATES[row.state],
+            }
+            for row in rows
+        ],
+        "first": not after,
+        "following": f"?{query.urlencode()}" if following else "",
+    }
+    return render(request, "public/register.html", context)
+
+
+def _title(row: Licence) -> str:
+    kind = row.dossier.definition.licence
+    return kind.title.get(language()) if kind else row.register
+
+
+@public
+@limited("register", most=120)
+@require_safe
+def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """One licence as the register shows it."""
+    found = selectors.licence_of(ref=ref)
+    if found is None:
+        raise NotFound(Reason("no_licence", gettext_noop("The register has no such licence.")))
+    kind = found.dossier.definition.licence
+    context = {
+        "section": "register",
+        "licence": found,
+        "kind": _title(found),
+        "state": LICENCE_STATES[found.state],
+        "illustrative": bool(kind and kind.illustrative),
+        "facts": licence_facts(found),
+        "verify_href": reverse("public:code", args=[found.paper.code]),
+        "pdf_href": reverse("public:pdf", args=[found.paper.code]),
+    }
+    return render(request, "public/licence.html", context)
+
+
+def licence_facts(row: Licence) -> list[dict[str, Any]]:
+    """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
+    definition, lang = row.dossier.definition, language()
+    fields = {item.id: item for section in definition.form for item in section.fields if not section.repeat}
+    shown: list[dict[str, Any]] = []
+    for name, value in row.facts.items():
+        if name in fields:
+            shown.append({"title": fields[name].title.get(lang), "text": _text(fields[name], value, lang)})
+        elif isinstance(value, list):
+            shown.append(_table(definition, name, value, lang))
+    return [entry for entry in shown if entry.get("text") or entry.get("rows")]
+
+
+def _table(definition: Definition, name: str, rows: list[Any], lang: str) -> dict[str, Any]:
+    section = definition.section(name)
+    return {
+        "title": section.title.get(lang),
+        "head": [item.title.get(lang) for item in section.fields],
+        "rows": [
+            [
+                (item.title.get(lang), _text(item, row.get(item.id), lang), item.type in _NUMBERS)
+                for item in section.fields
+            ]
+            for row in rows
+            if isinstance(row, dict)
+        ],
+    }
+
+
+_NUMBERS = {FieldType.INTEGER, FieldType.MONEY, FieldType.HS_CODE}
+
+
+def _text(field: Field_, value: Any, lang: str) -> str:
+    if value is None or value == "":
+        return ""
+    if field.type is FieldType.CHOICE:
+        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
+    return country_name(str(value), lang=lang) if field.type is FieldType.COUNTRY else str(value)

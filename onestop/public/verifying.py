@@ -1,0 +1,226 @@
+"""Is this paper genuine? By the code beside its QR, or by dropping the file. The file is examined and forgotten."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onestop.access import public
+from onestop.components import formats
+from onestop.public.limits import limited
+from onestop.public.registers import LICENCE_STATES, language
+from procedures.errors import NotFound, Reason
+from procedures.models import Agency
+from procedures.now import now
+from workflows import files, selectors
+from workflows.models import Paper
+from workflows.papers.verdicts import FIELD_TITLES
+from workflows.papers.verify import Verdict
+
+__all__ = ["by_code", "pdf", "verify"]
+
+LARGEST = files.LIMIT
+"""The largest file that is examined, in bytes."""
+MAGIC = b"%PDF-"
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+@public
+@limited("verify", most=20, methods=("POST",))
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Drop the file, or type the code."""
+    code = request.GET.get("code", "").replace("\x00", "")
+    if code.strip():
+        plain = "".join(code.split()).replace("-", "").upper()[:64]
+        if plain.isalnum():
+            return redirect("public:code", plain)
+    if request.method != "POST":
+        return render(request, "public/verify.html", {"section": "verify"})
+    return _examine(request, None)
+
+
+@public
+@limited("code", most=60)
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_code(request: HttpRequest, code: str) -> HttpResponse:
+    """What the register says of the paper with this code; and the place to drop the file that bears it."""
+    paper = selectors.paper_by_code(code=code)
+    if request.method == "POST":
+        return _examine(request, paper)
+    if paper is None:
+        context = {"section": "verify", "unknown": code.upper()[:64]}
+        return render(request, "public/verify.html", context, status=404)
+    context = {"section": "verify", "record": _record(paper), "paper": paper}
+    return render(request, "public/record.html", context)
+
+
+@public
+@limited("code", most=60)
+@require_safe
+def pdf(request: HttpRequest, code: str) -> HttpResponse:
+    """The PDF of a published decision; of no other paper."""
+    paper = selectors.paper_by_code(code=code)
+    if paper is None or paper.kind != "decision":
+        raise NotFound(Reason("no_paper", gettext_noop("No decision was published under this code.")))
+    response = HttpResponse(files.read(paper.file_sha256), content_type="application/pdf")
+    number = paper.number.text.replace("/", "-") if paper.number else paper.code
+    response.headers["Content-Disposition"] = content_disposition_header(False, f"{number}.pdf") or "inline"
+    return response
+
+
+# -- examining a file -------------------------------------------------------------------------------------------------
+
+
+def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
+    given = request.FILES.get("tep")
+    error, status, data = "", 200, b""
+    if given is None:
+        error, status = _("Choose the PDF file to check"), 422
+    elif (given.size or 0) > LARGEST:
+        params = {"size": formats.file_size(given.size), "limit": formats.file_size(LARGEST)}
+        error, status = _("The file has %(size)s; at most %(limit)s can be checked.") % params, 413
+    else:
+        data = given.read()
+        if MAGIC not in data[:1024]:
+            error = _("This is no PDF file. Drop the PDF that you received, not a photo or a scan of it.")
+            status = 415
+    if error:
+        context: dict[str, Any] = {"section": "verify", "error": error}
+        if expected is not None:
+            context |= {"record": _record(expected), "paper": expected}
+        template = "public/record.html" if expected is not None else "public/verify.html"
+        return render(request, template, context, status=status)
+    checked = selectors.verify_file(data)
+    name = given.name if given is not None else ""
+    other = expected is not None and checked.paper is not None and checked.paper.pk != expected.pk
+    context = {
+        "section": "verify",
+        "verdict": checked.verdict,
+        "said": _said(checked.verdict),
+        "checks": _checks(checked.verdict),
+        "technical": _technical(checked.verdict),
+        "sha256": checked.sha256,
+        "name": name,
+        "at": now(),
+        "record": _record(checked.paper) if checked.paper else None,
+        "claims": checked.claims if checked.paper is None else None,
+        "other": other,
+    }
+    return render(request, "public/verdict.html", context)
+
+
+def _record(paper: Paper) -> dict[str, Any]:
+    """What the register shows of a paper: of a licence its holder too, of any other paper none."""
+    lang = language()
+    definition = paper.dossier.definition
+    licence = getattr(paper, "licence", None)
+    kind = definition.papers.get(paper.kind)
+    agency = Agency.objects.get(code=definition.agency)
+    return {
+        "title": kind.title.get(lang) if kind else paper.title,
+        "number": paper.number.text if paper.number else "",
+        "date": paper.number.date if paper.number else paper.published_at,
+        "agency": agency.name(lang),
+        "signer": paper.signer.full_name if paper.signer and licence else "",
+        "signer_title": paper.signer.title if paper.signer and licence else "",
+        "holder": licence.subject.name if licence else "",
+        "code": paper.code,
+        "state": LICENCE_STATES[licence.state] if licence else None,
+        "valid_until": licence.valid_until if licence else None,
+        "licence_href": reverse("public:licence", args=[licence.ref]) if licence else "",
+        "pdf_href": reverse("public:pdf", args=[paper.code]) if paper.kind == "decision" else "",
+        "href": reverse("public:code", args=[paper.code]),
+    }
+
+
+_TITLES = {
+    "valid": gettext_noop("The document is valid"),
+    "indeterminate": gettext_noop("No conclusion yet"),
+    "invalid": gettext_noop("The document is not valid"),
+}
+_TEXTS = {
+    "valid": gettext_noop(
+        "The signatures of the person and of the agency are right. Nothing was changed after signing."
+    ),
+    "indeterminate": gettext_noop("Do not rely on this document until it has been checked again."),
+    "invalid": gettext_noop("Do not use this file. Ask its holder for the original, or download it here."),
+}
+
+
+def _said(verdict: Verdict) -> dict[str, str]:
+    """Title and text of the panel; the text begins with the first thing that speaks against the document."""
+    against = False if verdict.verdict == "invalid" else None
+    first = next((one for one in verdict.reasons if one.passed is against), None)
+    said = gettext(_TEXTS[verdict.verdict])
+    if verdict.verdict != "valid" and first is not None:
+        where = gettext(FIELD_TITLES[first.subject]) if first.subject in FIELD_TITLES else ""
+        said = f"{where + ': ' if where else ''}{gettext(first.message)} {said}"
+    return {"title": gettext(_TITLES[verdict.verdict]), "text": said}
+
+
+def _checks(verdict: Verdict) -> list[dict[str, str]]:
+    """The checks in the words of the page: one row a signature, one for the content, one for the register."""
+    signatures: dict[str, list[Any]] = {}
+    content, register = [], []
+    for one in verdict.reasons:
+        if one.subject:
+            signatures.setdefault(one.subject, []).append(one)
+        elif one.code.startswith("register."):
+            register.append(one)
+        else:
+            content.append(one)
+    rows = [
+        _row(gettext(FIELD_TITLES.get(field, field)), reasons, good=_signed_by(reasons))
+        for field, reasons in signatures.items()
+    ]
+    if content:
+        rows.append(
+            _row(_("Content whole"), content, good=_("As it was issued: nothing added, nothing changed"))
+        )
+    if register:
+        rows.append(_row(_("Known to the register"), register, good=_("This very file was issued by us")))
+    return rows
+
+
+def _row(title: str, reasons: Iterable[Any], *, good: str) -> dict[str, str]:
+    reasons = list(reasons)
+    outcomes = {one.passed for one in reasons}
+    outcome = "failed" if False in outcomes else "indeterminate" if None in outcomes else "passed"
+    wrong = [one for one in reasons if one.passed is (False if outcome == "failed" else None)]
+    note = good if outcome == "passed" else " ".join(dict.fromkeys(gettext(one.message) for one in wrong))
+    return {"title": title, "note": note, "outcome": outcome}
+
+
+def _signed_by(reasons: Iterable[Any]) -> str:
+    """Who signed, and when."""
+    details = {one.code: one.detail for one in reasons}
+    said = [details.get("signature.signer", "")]
+    if details.get("signature.time"):
+        said.append(formats.stamp(datetime.fromisoformat(details["signature.time"])))
+    return " · ".join(part for part in said if part)
+
+
+def _technical(verdict: Verdict) -> list[dict[str, str]]:
+    """Every single check, as the verifier named it."""
+    return [
+        {
+            "code": one.code,
+            "subject": one.subject,
+            "message": gettext(one.message),
+            "detail": one.detail,
+            "outcome": "failed" if one.passed is False else "passed" if one.passed else "indeterminate",
+        }
+        for one in verdict.reasons
+    ]

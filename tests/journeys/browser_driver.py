@@ -1,0 +1,163 @@
+"""A person at Chromium, clicking: the same script as the player's, through a real browser."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import Locator, Page
+
+from tests.journeys.script import Lost, Upload, Value
+
+__all__ = ["BrowserDriver"]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+class BrowserDriver:
+    """One page of one browser context; it sees what a person sees."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page, self._base = page, base_url
+        self.status = 0
+        page.on("response", self._note)
+        self.visited: set[str] = set()
+
+    def _note(self, response: object) -> None:
+        request = response.request  # type: ignore[attr-defined]
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self.status = response.status  # type: ignore[attr-defined]
+
+    def _settled(self) -> None:
+        self.page.wait_for_load_state("load")
+        if self.status >= 500:
+            raise Lost(f"{self.page.url} answered {self.status}")
+        self.visited.add(self.address())
+
+    def go(self, path: str) -> None:
+        self.page.goto(urljoin(self._base, path))
+        self._settled()
+
+    def follow(self, link: str) -> None:
+        for exact in (True, False):
+            found = self.page.get_by_role("link", name=link if exact else re.compile("^" + re.escape(link)), exact=exact)
+            if found.count():
+                found.first.click()
+                self._settled()
+                return
+        raise Lost(f"{self.address()} has no link “{link}”; it says: {self.text()[:600]}")
+
+    def see(self, *texts: str) -> None:
+        for text in texts:
+            if not self.says(text):
+                raise Lost(f"{self.address()} does not say “{text}”; it says: {self.text()[:1500]}")
+
+    def says(self, text: str) -> bool:
+        return _plain(text) in self.text()
+
+    def offers(self, button: str) -> bool:
+        return self.page.locator("form").get_by_role("button", name=button, exact=True).count() > 0
+
+    def text(self) -> str:
+        return _plain(self.page.locator("body").text_content() or "")
+
+    def address(self) -> str:
+        parts = urlsplit(self.page.url)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def links(self, part: str) -> list[str]:
+        hrefs = self.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)") if self._scripts else None
+        if hrefs is None:
+            anchors = self.page.locator("a[href]")
+            hrefs = [anchors.nth(n).get_attribute("href") or "" for n in range(anchors.count())]
+        found = [urljoin(self.page.url, href) for href in hrefs if part in href]
+        return list(dict.fromkeys(urlsplit(url).path for url in found))
+
+    @property
+    def _scripts(self) -> bool:
+        return False  # a page without JavaScript is asked like any other
+
+    def download(self, path: str) -> bytes:
+        response = self.page.context.request.get(urljoin(self._base, path))
+        if response.status != 200:
+            raise Lost(f"{path} answered {response.status}")
+        return response.body()
+
+    # -- forms -----------------------------------------------------------------------------------------------
+
+    def send(self, button: str, fields: Mapping[str, Value] | None = None, *, near: str = "") -> None:
+        form = self._form(button, near)
+        for label, value in (fields or {}).items():
+            self._fill(form, label, value)
+        pressed = self._button(form, button)
+        self._reveal(pressed)
+        pressed.click()
+        self._settled()
+
+    @staticmethod
+    def _button(form: Locator, name: str) -> Locator:
+        pattern = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        return form.locator("button", has_text=pattern).first
+
+    def _form(self, button: str, near: str) -> Locator:
+        pattern = re.compile(rf"^\s*{re.escape(button)}\s*$")
+        forms = self.page.locator("form", has=self.page.locator("button", has_text=pattern))
+        if near:
+            forms = forms.filter(has_text=near)
+        if not forms.count():
+            raise Lost(f"{self.address()} has no button “{button}” near “{near}”; it says: {self.text()[:800]}")
+        return forms.first
+
+    def _reveal(self, element: Locator) -> None:
+        """Open what is folded around an element, as a person would."""
+        folded = element.locator("xpath=ancestor::details[not(@open)]")
+        for number in range(folded.count()):
+            folded.nth(0 if number else number).locator("summary").first.click()
+
+    def _fill(self, form: Locator, label: str, value: Value) -> None:
+        element = self._control(form, label, value)
+        self._reveal(element)
+        kind = (element.get_attribute("type") or "text").lower()
+        tag = "select" if element.locator("option").count() else kind
+        if kind in ("radio", "checkbox"):
+            identity = element.get_attribute("id") or ""
+            element.set_checked(bool(value), force=True) if not identity else self._tick(form, element, identity, value)
+        elif kind == "file":
+            assert isinstance(value, Upload)
+            element.set_input_files({"name": value.name, "mimeType": value.media_type, "buffer": value.content})
+        elif tag == "select":
+            self._choose(element, str(value))
+        else:
+            element.fill(str(value))
+
+    def _tick(self, form: Locator, element: Locator, identity: str, value: Value) -> None:
+        if element.is_checked() != bool(value):
+            form.locator(f'label[for="{identity}"]').first.click()
+
+    def _choose(self, element: Locator, wanted: str) -> None:
+        options = [_plain(text) for text in element.locator("option").all_text_contents()]
+        for option in (o for exact in (True, False) for o in options if o == wanted or (not exact and o.startswith(wanted))):
+            element.select_option(label=option)
+            return
+        raise Lost(f"no option “{wanted}”, only {options[:30]}")
+
+    def _control(self, form: Locator, label: str, value: Value) -> Locator:
+        start = re.compile(rf"^\s*{re.escape(label)}")
+        legends = form.locator("legend", has_text=start)
+        if isinstance(value, str) and legends.count():
+            group = legends.first.locator("xpath=..")
+            option = group.locator("label", has_text=re.compile(rf"^\s*{re.escape(value)}\s*$"))
+            if option.count():
+                return self._of_label(option.first)
+        for pattern in (re.compile(rf"^\s*{re.escape(label)}\s*$"), start):
+            found = form.locator("label", has_text=pattern)
+            if found.count():
+                return self._of_label(found.first)
+        raise Lost(f"{self.address()}: no field “{label}” for “{value}”; {form.locator('label').all_text_contents()}")
+
+    def _of_label(self, label: Locator) -> Locator:
+        identity = label.get_attribute("for")
+        if identity:
+            return self.page.locator(f'[id="{identity}"]')
+        return label.locator("input, select, textarea").first
