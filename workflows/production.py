@@ -33,7 +33,7 @@ def _store(folder: str) -> KeyStore:
 
 def key_store() -> KeyStore:
     """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
-    return _store(str(Path(settings.DATA_DIR) / "keys"))
+    return _store(str(settings.KEYS_DIR))
 
 
 def _signers(paper: Paper) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ __all__ = ["LONGEST", "AnswerForm", "WithdrawForm", "asked_fields", "error_text"
 LONGEST = 20_000
 """Characters of one answer that we take from a page at all; the definition's own limits are far lower."""
 RADIOS_UP_TO = 7
+WIDE_FROM = 150
+"""A text of that many characters gets a line of its own in a row of a repeated page."""
 _AUTOCOMPLETE = {
     "subject.name": "organization",
     "subject.address": "street-address",
@@ -156,6 +158,7 @@ def _control(field: Field_, lang: str) -> forms.Field:
         common["help_text"] = _("Day/month/year, for example 15/09/2026")
     kind = {FieldType.PHONE: "tel", FieldType.EMAIL: "email"}.get(field.type, "text")
     control = forms.CharField(widget=forms.TextInput(attrs={**attrs, "type": kind}), **common)
+    control.wide = field.type is FieldType.TEXT and field.max_length >= WIDE_FROM  # type: ignore[attr-defined]
     if field.type is FieldType.MONEY:
         control.suffix = "₫"  # type: ignore[attr-defined]
     return control

@@ -13,12 +13,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onestop.access import applicants
 from onestop.errors import sentences
 from onestop.portal import words
-from onestop.portal.filling import next_part
 from onestop.portal.forms import asked_fields, error_text
-from onestop.portal.reading import applicant, errors_by_section, file_rows, own_dossier, parts_of, rows_of
+from onestop.portal.reading import (
+    applicant,
+    errors_by_section,
+    file_rows,
+    next_part,
+    own_dossier,
+    parts_of,
+    rows_of,
+)
 from onestop.portal.serving import see_other
 from onestop.portal.uploading import Taken, accepted, take
-from procedures.definition.forms import validate
+from procedures.definition.forms import validate, visible_fields
 from procedures.definition.model import Section
 from procedures.definition.pieces import fees_due
 from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason
@@ -224,8 +231,6 @@ def _summary(dossier: Dossier, section: Section, lang: str) -> dict[str, Any]:
 
 
 def _hidden(dossier: Dossier, section: Section, field_id: str) -> bool:
-    from procedures.definition.forms import visible_fields
-
     return all(item.id != field_id for item in visible_fields(dossier.definition, section, dossier.answers))
 
 

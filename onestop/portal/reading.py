@@ -9,10 +9,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from onestop.access import actor
 from onestop.components import formats
 from onestop.components.states import public_stages
+from onestop.errors import sentences
 from onestop.portal import words
 from procedures.definition import forms
 from procedures.definition.forms import FieldError
@@ -28,6 +30,7 @@ __all__ = [
     "errors_by_section",
     "file_rows",
     "name_of",
+    "next_part",
     "own_dossier",
     "paper_links",
     "parts_of",
@@ -121,6 +124,13 @@ def parts_of(dossier: Dossier, *, pieces: Sequence[selectors.PieceView] | None =
     return parts
 
 
+def next_part(dossier: Dossier, current: str) -> str:
+    """The address of the part after this one."""
+    order = parts_of(dossier)
+    at = next(index for index, part in enumerate(order) if part.id == current)
+    return order[at + 1].href
+
+
 def file_rows(
     dossier: Dossier, pieces: Iterable[Piece], *, removable: bool, note: str = ""
 ) -> list[dict[str, Any]]:
@@ -130,7 +140,7 @@ def file_rows(
         state = {"clean": "ready", "quarantined": "checking"}.get(piece.file.state, "failed")
         clean = state == "ready"
         if state == "failed":
-            said = " ".join(str(text) for text in _findings(piece))
+            said = " ".join(str(reason) for reason in sentences(piece.file.reasons))
         elif clean:
             said = note or _("%(size)s, no malware found") % {"size": formats.file_size(piece.file.size)}
         else:
@@ -146,12 +156,6 @@ def file_rows(
             }
         )
     return rows
-
-
-def _findings(piece: Piece) -> list[Any]:
-    from onestop.errors import sentences
-
-    return list(sentences(piece.file.reasons))
 
 
 # -- the dossier under way --------------------------------------------------------------------------------------------
@@ -182,7 +186,7 @@ def who_holds_it(dossier: Dossier) -> str:
         node = dossier.definition.route.node(task.node)
         if task.kind == "wait":
             if getattr(node, "party", "") == "applicant":
-                said.append(_("We are waiting for you: %(step)s.") % {"step": step.lower()})
+                said.append(_("We are waiting for your answer. The clock stands still meanwhile."))
             else:
                 said.append(_("Our system is at work: %(step)s.") % {"step": step.lower()})
         elif person:
@@ -235,7 +239,10 @@ def _what_more(event: selectors.Event) -> str:
     data = event.data if isinstance(event.data, Mapping) else json.loads(str(event.data))
     items = data.get("items")
     if event.act in {"request_supplement", "request_intake_supplement"} and isinstance(items, list):
-        said.append(_("Things asked for: %(count)s.") % {"count": len(items)})
+        count = len(items)
+        said.append(
+            ngettext("%(count)s thing asked for.", "%(count)s things asked for.", count) % {"count": count}
+        )
     if event.act in {"demand_fee", "pay"} and isinstance(data.get("amount"), int):
-        said.append(formats.money(data["amount"]) + ".")
+        said.append(formats.money(data["amount"]))
     return " ".join(said)

@@ -114,7 +114,7 @@ class Story:
                 if username not in self.people.secrets:
                     raise Lost(f"{username} could not sign in: {driver.text()[:400]}")
                 driver.send(
-                    said("Sign in"), {said("One-time code"): self.people.one_time_code(username)}
+                    said("Sign in"), {said("Code from your authenticator app"): self.people.one_time_code(username)}
                 )
         return self.drivers[username]
 
@@ -352,10 +352,12 @@ def collect(story: Story, *, refuse: bool = False) -> None:
 
 
 def _result(driver: Driver) -> bytes:
-    """The newest paper of the authority on the applicant's page, which is the result."""
+    """The result on the applicant's page: the paper that its leader signed."""
     for path in driver.links("/van-ban/"):
         content = driver.download(path)
-        if content.startswith(b"%PDF") and b"/Leader" in content:
+        with pikepdf.open(io.BytesIO(content)) as document:
+            fields = [str(field.get("/T", "")) for field in document.Root.AcroForm.Fields]
+        if "Leader" in fields:
             return content
     raise Lost("the dossier offers no signed result")
 
@@ -422,7 +424,7 @@ def notices(story: Story) -> None:
     with story.step("Thông báo cho doanh nghiệp"):
         enterprise = story.who("doanhnghiep1")
         enterprise.go("/thong-bao/")
-        enterprise.see(said("Your licence is granted"), said("Please pay the fee"))
+        enterprise.see(said("Licence granted"), said("Fee asked for"))
 
 
 def withdraw(story: Story) -> None:

@@ -114,7 +114,7 @@ def _base(
     pieces = {piece.id: piece for piece in required_pieces(definition, dossier.answers)}
     return {
         "agency": {
-            "parent": agency.parent.name_vi.upper() if agency.parent else "",
+            "parent": agency.parent.name_vi if agency.parent else "",
             "name": agency.name_vi,
             "short": agency.short,
             "place": agency.place,
@@ -143,7 +143,7 @@ def _base(
         "answers": [],
         "items": [],
         "result": {"channel": "Trên cổng dịch vụ công", "place": ""},
-        "verification": {"url": f"{settings.BASE_URL}/v/{code}".upper(), "code": code},
+        "verification": {"url": f"{settings.BASE_URL}/v", "code": code},
         "lang": "vi",
     }
 

@@ -15,7 +15,11 @@ from workflows.mass import fire_limits
 from workflows.models import ClockSpan, Payment, Task
 from workflows.service import Input
 
-WAITS = {"intake_supplement": "await_intake", "supplement_requested": "await_supplement", "fee_due": "collect_fee"}
+WAITS = {
+    "intake_supplement": "await_intake",
+    "supplement_requested": "await_supplement",
+    "fee_due": "collect_fee",
+}
 
 
 @pytest.mark.parametrize("waiting", WAITS)
@@ -46,7 +50,9 @@ class TestLapse:
         assert "not_due" in {reason.code for reason in reasons}
 
     @pytest.mark.promise("acts.wrong-person")
-    @pytest.mark.parametrize("who", ["tiepnhan", "thuquy", "chuyenvien", "doanhnghiep1", "kiemtoan", "partner"])
+    @pytest.mark.parametrize(
+        "who", ["tiepnhan", "thuquy", "chuyenvien", "doanhnghiep1", "kiemtoan", "partner"]
+    )
     def test_wrong_person(self, play: Quick, waiting: str, who: str) -> None:
         task = play.task(WAITS[waiting])
         clock.advance(timedelta(days=31))
@@ -92,7 +98,9 @@ class TestSweep:
         "break_it",
         [
             lambda play: Task.objects.filter(process_id=play.dossier_id).update(node="gone"),
-            lambda play: type(play.dossier).objects.filter(pk=play.dossier_id).update(definition_sha256="0" * 64),
+            lambda play: (
+                type(play.dossier).objects.filter(pk=play.dossier_id).update(definition_sha256="0" * 64)
+            ),
         ],
         ids=["a node that is gone", "a version that is gone"],
     )

@@ -1,12 +1,16 @@
 """Preparation: the clerk reserves number and date, and the content is frozen."""
 
+from datetime import timedelta
+
 import pytest
 
+from procedures import now as present
 from procedures.errors import Invalid
 from procedures.law.life import State
 from procedures.models import Membership
 from tests.workflows.acts.proof import ELSEWHERE, Release, Step, Stranger, refusal
 from tests.workflows.acts.stages import Quick
+from workflows.mass import fire_limits
 from workflows.models import NumberSeries, OutboxRow
 
 
@@ -51,11 +55,6 @@ class TestRendered(Release):
         assert play.task("sign").owner.username == "cuctruong"
 
     def test_an_alarm_decides_nothing(self, play: Quick) -> None:
-        from datetime import timedelta
-
-        from procedures import now as present
-        from workflows.mass import fire_limits
-
         present.advance(timedelta(days=10))
         assert fire_limits() == 0
         assert play.open_nodes() == {"rendering"}

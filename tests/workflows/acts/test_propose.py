@@ -31,7 +31,9 @@ class TestProposeGrant(Step):
         draft = play.dossier.drafts.get()
         assert (draft.kind, draft.author.username) == ("grant", "chuyenvien")
         assert draft.body["conditions"] == "Chỉ dùng cho đào tạo."
-        entry = LedgerEntry.objects.get(subject_id=play.dossier_id, subject_kind="dossier", sequence=done.sequence)
+        entry = LedgerEntry.objects.get(
+            subject_id=play.dossier_id, subject_kind="dossier", sequence=done.sequence
+        )
         assert "Chỉ dùng" not in entry.data, "words live where they can be erased"
 
 

@@ -13,7 +13,9 @@ class TestReturnResult(Applicant):
     act = "return_result"
     leads_to, opens, clock = State.RETURNED, set(), None
     strangers = {
-        name: one for name, one in Applicant.strangers.items() if one.who in ("doanhnghiep2", "tiepnhan", "kiemtoan")
+        name: one
+        for name, one in Applicant.strangers.items()
+        if one.who in ("doanhnghiep2", "tiepnhan", "kiemtoan")
     }
 
     def call(self, play, aim, actor, given, idempotency_key):

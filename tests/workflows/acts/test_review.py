@@ -2,7 +2,7 @@
 
 from procedures.law.life import State
 from tests.workflows.acts.proof import ELSEWHERE, Step, Stranger
-from tests.workflows.acts.stages import Quick
+from tests.workflows.acts.stages import Quick, seat
 
 
 class TestForward(Step):
@@ -16,7 +16,5 @@ class TestForward(Step):
     }
 
     def test_somebody_who_has_just_become_head_may(self, play: Quick) -> None:
-        from tests.workflows.acts.stages import seat
-
         seat("chuyenvien2", "head", "HTTB-QLNK")
         assert self.do(play, who="chuyenvien2").state == State.IN_PROCESS

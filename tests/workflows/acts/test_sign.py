@@ -1,17 +1,19 @@
 """Signature: the leader named on the paper signs exactly the bytes that were read, with a fresh second factor."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 
 from procedures.law.life import State
 from procedures.models import User
 from procedures.now import now
 from tests.scenarios import MONDAY
 from tests.workflows.acts.proof import ELSEWHERE, Lack, Release, Step, Stranger
-from tests.workflows.acts.stages import FILES, Quick
+from tests.workflows.acts.stages import FILES, Quick, key, somebody
 from workflows.models import OutboxRow, Task
 
 
-def performed_by(node: str, username: str):
+def performed_by(node: str, username: str) -> Callable[[Quick], object]:
     """As if that person had performed the step."""
     return lambda play: Task.objects.filter(process_id=play.dossier_id, node=node).update(
         performer=User.objects.get(username=username)
@@ -40,7 +42,9 @@ class TestSign(Step):
         "a fresh second factor": Lack(
             {"stepped_up_at": MONDAY - timedelta(minutes=5, seconds=1)}, "code", "step_up"
         ),
-        "a second factor of the past": Lack({"stepped_up_at": MONDAY + timedelta(seconds=1)}, "code", "step_up"),
+        "a second factor of the past": Lack(
+            {"stepped_up_at": MONDAY + timedelta(seconds=1)}, "code", "step_up"
+        ),
         "the bytes that were read": Lack({"paper_sha256": ""}, "paper_sha256", "other_bytes"),
         "the bytes as they are now": Lack({"paper_sha256": "a" * 64}, "paper_sha256", "other_bytes"),
     }
@@ -59,11 +63,7 @@ class TestSign(Step):
         assert OutboxRow.objects.filter(dossier_id=play.dossier_id, kind="paper.produce").count() == asked + 1
 
     def test_a_repetition_with_a_newer_second_factor_is_the_same_act(self, play: Quick) -> None:
-        from tests.workflows.acts.stages import key
-
         using, task, given = key(), self.aim(play), self.given(play)
-        from tests.workflows.acts.stages import somebody
-
         first = self.call(play, task, somebody(self.who), given, using)
         given["stepped_up_at"] = now()
         assert self.call(play, task, somebody(self.who), given, using).sequence == first.sequence
@@ -77,7 +77,5 @@ class TestSigned(Release):
     lacks = {"the signed file": Lack({"signed": ""}, "files.signed", "no_file")}
 
     def test_the_clerk_gets_the_signed_bytes(self, play: Quick) -> None:
-        from hashlib import sha256
-
         self.do(play)
         assert play.result_sha256() == sha256(FILES["signed"]).hexdigest()

@@ -21,7 +21,9 @@ class TestSupplySupplement(Supply):
         using = key()
         given = self.given(play)
         first = self.do(play, using=using)
-        play.step("chuyenvien", "appraise", "ask_supplement", items=[{"target": "section:devices", "what": "?"}])
+        play.step(
+            "chuyenvien", "appraise", "ask_supplement", items=[{"target": "section:devices", "what": "?"}]
+        )
         assert self.do(play, using=using, **given).sequence == first.sequence
         assert play.open_nodes() == {"await_supplement"}
 

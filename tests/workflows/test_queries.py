@@ -1,0 +1,68 @@
+"""How many statements a step takes: stated in docs/engine.md, and kept."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from procedures.policy import Actor
+from tests.workflows.acts.stages import Quick, key, somebody
+from workflows import service
+from workflows.service import Input
+
+DOCS = Path(__file__).parents[2] / "docs" / "engine.md"
+STEPS = {
+    "review.forward": ("review", "truongphong", "review", "forward"),
+    "demand_fee": ("submitted", "tiepnhan", "intake", "ask_fee"),
+    "accept": ("paid", "tiepnhan", "intake", "accept"),
+}
+
+
+def summary(sql: str) -> str:
+    """A statement in a few words, as the page names it."""
+    table = re.search(r'(?:FROM|INTO|UPDATE) "?(?:\w+_)(\w+)"?', sql)
+    lock = " FOR NO KEY UPDATE" if "FOR NO KEY" in sql else ""
+    return f"{sql.split()[0]} {table[1] if table else ''}{lock}".strip()
+
+
+def statements(play: Quick, who: Actor, node: str, outcome: str) -> list[str]:
+    """Every statement of one step through the service, the actor known before."""
+    task = play.task(node).pk
+    with CaptureQueriesContext(connection) as captured:
+        service.perform_step(
+            actor=who,
+            dossier_id=play.dossier_id,
+            task_id=task,
+            outcome=outcome,
+            given=Input(),
+            idempotency_key=key(),
+        )
+    return [summary(query["sql"]) for query in captured.captured_queries]
+
+
+def documented(step: str) -> list[str]:
+    """The list of a step in docs/engine.md: its numbered lines, each with the statement in backquotes."""
+    text = DOCS.read_text(encoding="utf-8")
+    part = text.split(f"### `{step}`", 1)[1].split("###", 1)[0]
+    return re.findall(r"^\d+\. `([^`]+)`", part, re.MULTILINE)
+
+
+@pytest.mark.promise("engine.queries-a-step")
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_takes_the_statements_that_the_page_lists(ministry: None, step: str) -> None:
+    stage, who, node, outcome = STEPS[step]
+    play = Quick().declared()
+    play.copy().to(stage).step(who, node, outcome)  # what is kept for the life of a process is warm now
+    found = statements(play.to(stage), somebody(who), node, outcome)
+    assert found == documented(step), "\n".join(found)
+
+
+def test_the_number_does_not_grow_with_the_dossier(ministry: None) -> None:
+    play = Quick().declared().to("review")
+    first = statements(play, somebody("truongphong"), "review", "forward")
+    for _ in range(4):
+        play.step("vanthu", "prepare", "send_back", reason="Sửa")
+        again = statements(play, somebody("truongphong"), "review", "forward")
+    assert again == first
