@@ -9,10 +9,12 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from procedures import catalog, ledger
-        from workflows import mass, selectors, subscribers  # noqa: F401 - importing registers jobs and subscriptions
+        from workflows import checks, selectors
+        from workflows import mass, subscribers  # noqa: F401 - importing registers jobs and subscriptions
         from workflows.papers.snapshot import FIELDS
         from workflows.papers.templates import placeholders
 
         ledger.register_heads(selectors.ledger_heads)
         selectors.register_scopes()
+        checks.register()
         catalog.register_templates(places_of=placeholders, sources=FIELDS)

@@ -40,7 +40,7 @@ class Sector(NamedTuple):
     title: str
     icon: str
     titles: list[str]
-    count: int
+    total: int
 
 
 class Option(NamedTuple):
@@ -48,7 +48,7 @@ class Option(NamedTuple):
 
     value: str
     title: Any
-    count: int
+    total: int
     chosen: bool
 
 
@@ -99,8 +99,8 @@ def procedures(request: HttpRequest) -> HttpResponse:
         and (not chosen["muc-do"] or definition.service_level in chosen["muc-do"])
         and (not chosen["linh-vuc"] or definition.sector.code in chosen["linh-vuc"])
     ]
-    who = Counter(kind for definition in found for kind in definition.applicants)
-    level = Counter(definition.service_level for definition in found)
+    who: Counter[str] = Counter(kind for definition in found for kind in definition.applicants)
+    level: Counter[str] = Counter(definition.service_level for definition in found)
     context = {
         "section": "procedures",
         "text": text,
@@ -122,7 +122,7 @@ def procedures(request: HttpRequest) -> HttpResponse:
                 "linh-vuc",
                 _("Sector"),
                 [
-                    Option(s.code, s.title, s.count, s.code in chosen["linh-vuc"])
+                    Option(s.code, s.title, s.total, s.code in chosen["linh-vuc"])
                     for s in _sectors(found, lang)
                 ],
             ),

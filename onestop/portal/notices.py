@@ -17,6 +17,7 @@ __all__ = ["mark_read", "notices"]
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """Every notice to the subjects that I file for."""
+    told = selectors.notices_of(actor=applicant(request))
     rows = [
         {
             "notice": notice,
@@ -24,9 +25,9 @@ def notices(request: HttpRequest) -> HttpResponse:
             "name": name_of(notice.dossier),
             "title": notice.dossier.definition.title.get(words.language()),
         }
-        for notice in selectors.notices_of(actor=applicant(request))
+        for notice in told
     ]
-    context = {"section": "dossiers", "rows": rows, "unread": any(not r["notice"].read_at for r in rows)}
+    context = {"section": "dossiers", "rows": rows, "unread": any(not notice.read_at for notice in told)}
     return render(request, "portal/notices.html", context)
 
 

@@ -60,7 +60,7 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _examine(request, paper)
     if paper is None:
-        context = {"section": "verify", "unknown": code.upper()[:64]}
+        context: dict[str, Any] = {"section": "verify", "unknown": code.upper()[:64]}
         return render(request, "public/verify.html", context, status=404)
     context = {"section": "verify", "record": _record(paper), "paper": paper}
     return render(request, "public/record.html", context)
@@ -97,15 +97,15 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
             error = _("This is no PDF file. Drop the PDF that you received, not a photo or a scan of it.")
             status = 415
     if error:
-        context: dict[str, Any] = {"section": "verify", "error": error}
+        again: dict[str, Any] = {"section": "verify", "error": error}
         if expected is not None:
-            context |= {"record": _record(expected), "paper": expected}
+            again |= {"record": _record(expected), "paper": expected}
         template = "public/record.html" if expected is not None else "public/verify.html"
-        return render(request, template, context, status=status)
+        return render(request, template, again, status=status)
     checked = selectors.verify_file(data)
     name = given.name if given is not None else ""
     other = expected is not None and checked.paper is not None and checked.paper.pk != expected.pk
-    context = {
+    context: dict[str, Any] = {
         "section": "verify",
         "verdict": checked.verdict,
         "said": _said(checked.verdict),

@@ -9,7 +9,7 @@ from procedures.models.organisation import Dated, User
 __all__ = ["Representation", "Subject"]
 
 
-class Subject(models.Model):
+class Subject(models.Model):  # type: ignore[django-manager-missing]  # the base of Dossier is untyped
     """Chủ hồ sơ: in whose name a dossier is filed."""
 
     class Kind(models.TextChoices):

@@ -23,7 +23,7 @@ STEPS = {
 def summary(sql: str) -> str:
     """A statement in a few words, as the page names it."""
     table = re.search(r'(?:FROM|INTO|UPDATE) "?(?:\w+_)(\w+)"?', sql)
-    lock = " FOR NO KEY UPDATE" if "FOR NO KEY" in sql else ""
+    lock = next((f" {words}" for words in ("FOR NO KEY UPDATE", "FOR UPDATE") if words in sql), "")
     return f"{sql.split()[0]} {table[1] if table else ''}{lock}".strip()
 
 

@@ -67,6 +67,13 @@ class Context(Plan):
         return self.actor.id if isinstance(self.actor.id, int) else None
 
     @property
+    def person_id(self) -> int:
+        """The acting person's id. Raises LookupError for the system, which asks and drafts nothing."""
+        if self.user_id is None:
+            raise LookupError("only a person does this")
+        return self.user_id
+
+    @property
     def today(self) -> date:
         """The date in Hanoi."""
         return self.now.astimezone(HANOI).date()
@@ -109,6 +116,7 @@ class Context(Plan):
             return self.dossier.handler_id
         if any(outcome.step == "approve" for outcome in node.outcomes):
             if self.paper is not None:
-                return self.paper.signer_id
+                signer: int | None = self.paper.signer_id
+                return signer
             return self.facts.paper.signer_id if self.facts.paper else None
         return None

@@ -59,7 +59,7 @@ def start(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
         version=version,
         definition_sha256=version.sha256,
         subject=subject,
-        applicant=User.objects.get(pk=actor.id),
+        applicant=User.objects.get(pk=_person(actor)),
         answers=prefilled(definition, subject),
     )
 
@@ -74,6 +74,13 @@ def prefilled(definition: Any, subject: Subject) -> dict[str, Any]:
         if field.prefill.startswith("subject.")
         and (value := getattr(subject, field.prefill.removeprefix("subject."), ""))
     }
+
+
+def _person(actor: Actor) -> int:
+    """The id of the person; only people draft. Raises Refused for anyone else."""
+    if not isinstance(actor.id, int):
+        raise Refused(Reason("not_applicant", gettext_noop("Only the applicant may do this.")))
+    return actor.id
 
 
 def _draft(actor: Actor, dossier_id: int, states: frozenset[State] = frozenset({State.DRAFT})) -> Dossier:
@@ -146,7 +153,7 @@ def add_piece(*, actor: Actor, dossier_id: int, piece: str, file: StoredFile, na
             piece=piece,
             file=file,
             name=clean_name(name=name),
-            uploaded_by_id=actor.id,
+            uploaded_by_id=_person(actor),
             uploaded_at=now(),
             supplement=request,
         )
@@ -199,7 +206,7 @@ def declaration_of(*, actor: Actor, dossier_id: int) -> Paper:
             snapshot_sha256=sha256(content),
             answers_sha256=answers_sha256(dossier),
             template_sha256=sha256(catalog.template(dossier.definition_sha256, kind.template)),
-            signer_id=actor.id,
+            signer_id=_person(actor),
             created_at=now(),
             approved_at=now(),
         )

@@ -54,8 +54,10 @@ def compile_flow(definition: Definition) -> type[Flow]:
         if isinstance(node, End):
             namespace[node.id] = Finish(node)
             continue
-        human = isinstance(node, Human)
-        namespace[node.id] = Step(node, definition.route.units[node.unit] if human else "")
-        if human and node.interrupt:
+        if not isinstance(node, Human):
+            namespace[node.id] = Step(node)
+            continue
+        namespace[node.id] = Step(node, definition.route.units[node.unit])
+        if node.interrupt:
             namespace[enter_name(node.id)] = Enter(node.id)
     return cast("type[Flow]", type(class_name(definition.code, definition.version), (Flow,), namespace))

@@ -1,4 +1,4 @@
-"""The door of this room for the act path: enter a route, finish a step, flush what changed."""
+"""The door of this room for the act path: enter a route, finish a step, tell what changed."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from workflows.flow.compile import START, class_name, enter_name
 from workflows.flow.nodes import Plan, StepActivation, Work
 from workflows.models import Dossier, Task
 
-__all__ = ["Plan", "Work", "enter", "finish", "flow_of", "flush"]
+__all__ = ["FINISHED", "Plan", "Work", "close", "enter", "finish", "flow_of"]
+
+FINISHED = frozenset({"status", "outcome", "performer", "finished"})
+"""The columns in which a finished task differs from an open one."""
 
 
 def flow_of(dossier: Dossier) -> Any:
@@ -34,14 +37,10 @@ def finish(*, dossier: Dossier, work: Work, task: Task, outcome: str, performer_
     activation.activate_next()
 
 
-def flush(dossier: Dossier, work: Work) -> None:
-    """Write the tasks that changed: one statement a finished task, one for all new ones."""
-    for task in work.finished:
-        task.save(update_fields=["status", "outcome", "performer", "finished"])
+def close(dossier: Dossier, work: Work) -> None:
+    """After the finished and the created tasks are written: whatever an end leaves open is closed with it."""
     if work.ended:
         Task.objects.filter(process=dossier, finished__isnull=True).update(
             status=STATUS.CANCELED, finished=work.now
         )
-    if work.created:
-        Task.objects.bulk_create(work.created)
     dossier.__dict__.pop("_work", None)

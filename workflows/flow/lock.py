@@ -22,11 +22,7 @@ def locked(dossier_id: int) -> Dossier:
     when there is no such dossier. Must be called inside a transaction.
     """
     try:
-        return (
-            Dossier.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("subject")
-            .get(pk=dossier_id)
-        )
+        return Dossier.objects.select_for_update(of=("self",), no_key=True).get(pk=dossier_id)
     except Dossier.DoesNotExist:
         raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier."))) from None
     except OperationalError as error:

@@ -108,7 +108,7 @@ class StepActivation(Activation):
             yield target._create(self, self.task.token)
 
 
-class Step(Node):  # type: ignore[misc]
+class Step(Node):
     """A node of the definition: a person's step or a wait, with one edge an outcome."""
 
     task_type = "HUMAN"
@@ -163,7 +163,7 @@ class FinishActivation(Activation):
         return []
 
 
-class Finish(Node):  # type: ignore[misc]
+class Finish(Node):
     """An end node of the definition."""
 
     task_type = "END"
@@ -189,7 +189,7 @@ class EnterActivation(Activation):
         yield self.flow_task.target._create(self, self.task.token)
 
 
-class Enter(Node):  # type: ignore[misc]
+class Enter(Node):
     """Where the route is entered from outside: by `submit`, or by an act that interrupts."""
 
     task_type = "START"

@@ -51,6 +51,8 @@ class Dossier(LegalLife, AbstractProcess):  # type: ignore[misc, valid-type]
     head_hash = models.CharField(max_length=64, blank=True)
     """Head of the ledger chain, kept beside it: a cut tail is found by comparing the two."""
 
+    objects: ClassVar[models.Manager["Dossier"]] = models.Manager()
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject", "-id"], name="dossier_of_subject"),

@@ -49,6 +49,8 @@ class Task(AbstractTask):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    objects: ClassVar[models.Manager["Task"]] = models.Manager()
+
     class Meta:
         indexes: ClassVar = [
             models.Index(

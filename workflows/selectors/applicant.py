@@ -1,6 +1,7 @@
 """What the applicant's own pages show besides the dossier itself: whose turn it is, what is asked and owed, papers."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from procedures.law.life import State
 from procedures.models import Subject
@@ -38,7 +39,8 @@ def turns(*, actor: Actor) -> int:
     """How many dossiers of the actor's subjects wait for the applicant. One query; none for who files for nobody."""
     if not actor.subjects:
         return 0
-    return Dossier.objects.filter(subject_id__in=actor.subjects, state__in=YOUR_TURN).count()
+    waiting: int = Dossier.objects.filter(subject_id__in=actor.subjects, state__in=YOUR_TURN).count()
+    return waiting
 
 
 def subjects_of(*, actor: Actor, kinds: Iterable[str] = ()) -> list[Subject]:
@@ -71,7 +73,7 @@ def published_papers(dossier: Dossier) -> list[Paper]:
     )
 
 
-def published_paper(dossier: Dossier, *, ref: object) -> Paper | None:
+def published_paper(dossier: Dossier, *, ref: UUID) -> Paper | None:
     """A published paper of the dossier by its public identity."""
     return Paper.objects.filter(dossier=dossier, state="published", ref=ref).select_related("number").first()
 

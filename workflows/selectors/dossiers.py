@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -67,9 +68,9 @@ def register_scopes() -> None:
     policy.register_scope("dossiers", _dossier_scope)
 
 
-def dossier_of(*, actor: Actor, ref: object) -> Dossier:
+def dossier_of(*, actor: Actor, ref: UUID) -> Dossier:
     """The dossier of that public identity. Raises NotFound also for one that the actor may not know of."""
-    found = (
+    found: Dossier | None = (
         Dossier.objects.filter(policy.scope(actor, "dossiers"), ref=ref)
         .select_related("subject", "applicant", "handler", "version", "procedure")
         .first()

@@ -63,8 +63,9 @@ def _scope(actor: Actor, view: View) -> Q:
 
 def _open(actor: Actor, view: View) -> QuerySet[Task]:
     if not actor.seats:
-        return Task.objects.none()
-    found = Task.objects.filter(_scope(actor, view), finished__isnull=True)
+        nothing: QuerySet[Task] = Task.objects.none()
+        return nothing
+    found: QuerySet[Task] = Task.objects.filter(_scope(actor, view), finished__isnull=True)
     return found.distinct() if view == "waiting" else found
 
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from procedures.law.life import State
 from procedures.models import Agency
@@ -59,7 +61,7 @@ def register(
     return found[:limit], found[limit - 1].pk if len(found) > limit else None
 
 
-def licence_of(*, ref: object) -> Licence | None:
+def licence_of(*, ref: UUID) -> Licence | None:
     """A licence by its public identity."""
     return Licence.objects.filter(ref=ref).select_related("subject", "paper__number", "dossier").first()
 
@@ -75,7 +77,7 @@ def paper_by_file(*, sha256: str) -> Paper | None:
     return _papers().filter(sealed_sha256=sha256, state="published").first()
 
 
-def _papers() -> Any:
+def _papers() -> QuerySet[Paper]:
     return Paper.objects.select_related("number", "signer", "dossier__subject", "licence")
 
 

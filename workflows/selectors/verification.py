@@ -14,7 +14,7 @@ from procedures.now import now
 from workflows.models import Paper
 from workflows.papers import issue
 from workflows.papers.trust import TrustStores
-from workflows.papers.verify import Claims, Verdict, claims, verify
+from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
 from workflows.selectors.public import paper_by_code, paper_by_file
 
 __all__ = ["Checked", "verify_file"]
@@ -53,7 +53,7 @@ def verify_file(pdf: bytes) -> Checked:
     return Checked(verdict, paper, own, digest, same)
 
 
-def _expected(paper: Paper) -> issue.Expectation:
+def _expected(paper: Paper) -> Expectation:
     definition = paper.dossier.definition
     signers = definition.papers[paper.kind].signers
     agency = Agency.objects.get(code=definition.agency)

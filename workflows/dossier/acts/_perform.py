@@ -5,15 +5,16 @@ tasks, the clock, the ledger entry and the outbox rows, and commit. Whatever is 
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django_fsm import TransitionNotAllowed
 
 from procedures import ledger
 from procedures.definition.model import Human, Outcome, Wait
-from procedures.errors import Busy, Conflict, Invalid, Reason, Refused, Verdict, WrongState
+from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason, Refused, Verdict, WrongState
 from procedures.law.life import State
 from procedures.ledger import Head
 from procedures.models import LedgerEntry
@@ -25,13 +26,14 @@ from workflows.dossier.acts import effects
 from workflows.dossier.answers import canonical
 from workflows.dossier.command import Command
 from workflows.dossier.context import Context
-from workflows.dossier.facts import node_and_outcome, wants
-from workflows.dossier.loading import load
+from workflows.dossier.facts import TaskFact, node_and_outcome, wants
+from workflows.dossier.loading import load, tasks_of
 from workflows.dossier.permissions import permit
 from workflows.dossier.rules import judge
 from workflows.flow import engine
 from workflows.flow.lock import locked
-from workflows.models import ActRecord, Dossier, Note, OutboxRow, Task
+from workflows.models import ActRecord, Dossier, Task
+from workflows.models.statements import write
 
 __all__ = ["Done", "perform"]
 
@@ -69,7 +71,7 @@ def perform(*, actor: Actor, dossier_id: int, command: Command, key: str = "") -
         canonical(
             {
                 "dossier": dossier_id,
-                "command": [command.name, command.task_id],
+                "command": [command.outcome or command.name, command.task_id],
                 "input": command.input.model_dump(mode="json", exclude={"stepped_up_at"}),
             }
         )
@@ -79,12 +81,12 @@ def perform(*, actor: Actor, dossier_id: int, command: Command, key: str = "") -
             return _perform(actor, dossier_id, command, key, body)
     except IntegrityError as error:
         if "act_once" in str(error):
-            first = _first_answer(actor, command, key, body)
+            first = _first_answer(actor, dossier_id, command, key, body)
             if first is not None:
                 return first
         raise
     except (Refused, Invalid, Busy):
-        first = _first_answer(actor, command, key, body) if key else None
+        first = _first_answer(actor, dossier_id, command, key, body) if key else None
         if first is not None:
             return first
         raise
@@ -93,8 +95,10 @@ def perform(*, actor: Actor, dossier_id: int, command: Command, key: str = "") -
 def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: str) -> Done:
     now = present()
     dossier = locked(dossier_id)
+    tasks = tasks_of(dossier_id)
+    command = _named(command, dossier, tasks)
     node, outcome = _of_route(dossier, command)
-    facts = load(dossier, wants(outcome, command.act))
+    facts = load(dossier, wants(outcome, command.act), tasks=tasks)
     _must(permit(actor, facts, command, node), dossier)
     _must(judge(facts, command, node, outcome, now), dossier)
     ctx = Context(
@@ -125,6 +129,17 @@ def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: st
     entry = _entry(ctx)
     _flush(ctx, entry, key, body)
     return _answer(dossier, entry.sequence)
+
+
+def _named(command: Command, dossier: Dossier, tasks: tuple[TaskFact, ...]) -> Command:
+    """The command with its step and its legal act; somebody at a screen names a task and an outcome only."""
+    if command.node or command.task_id is None:
+        return command
+    task = next((task for task in tasks if task.id == command.task_id), None)
+    if task is None:
+        raise NotFound(Reason("no_task", gettext_noop("There is no such step.")))
+    found = node_and_outcome(dossier.definition, task.node, command.outcome)
+    return replace(command, act=found[1].act if found else None, node=task.node)
 
 
 def _of_route(dossier: Dossier, command: Command) -> tuple[Human | Wait | None, Outcome | None]:
@@ -225,25 +240,23 @@ def _entry(ctx: Context) -> LedgerEntry:
 
 
 def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
-    """Everything that the act writes, in as few statements as clear ORM code allows."""
+    """Everything that the act writes, except what its effects wrote before: one statement."""
     dossier = ctx.dossier
-    dossier.save(update_fields=sorted(ctx.dirty))
-    engine.flush(dossier, ctx.work)
-    entry.save(force_insert=True)
-    if ctx.notes:
-        Note.objects.bulk_create(ctx.notes)
+    new: list[Model] = [*ctx.work.created, entry, *ctx.notes]
     if key:
         answer = asdict(_answer(dossier, entry.sequence))
         answer.pop("repeated")
-        ActRecord.objects.create(
-            actor=ctx.actor.ref,
-            act=ctx.command.name,
-            key=key,
-            body_sha256=body,
-            dossier=dossier,
-            sequence=entry.sequence,
-            answer=answer,
-            at=ctx.now,
+        new.append(
+            ActRecord(
+                actor=ctx.actor.ref,
+                act=ctx.command.name,
+                key=key,
+                body_sha256=body,
+                dossier=dossier,
+                sequence=entry.sequence,
+                answer=answer,
+                at=ctx.now,
+            )
         )
     events: list[tuple[str, dict[str, Any]]] = [
         (
@@ -257,21 +270,23 @@ def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
         ),
         *ctx.events,
     ]
-    rows: list[OutboxRow] = []
     for kind, payload in events:
-        rows += outbox.rows_for(
+        new += outbox.rows_for(
             kind=kind, dossier_id=dossier.pk, sequence=entry.sequence, payload=payload, now=ctx.now
         )
-    if rows:
-        OutboxRow.objects.bulk_create(rows)
+    finished = [(task, engine.FINISHED) for task in ctx.work.finished]
+    write(changed=[(dossier, ctx.dirty), *finished], new=new)
+    engine.close(dossier, ctx.work)
 
 
 def _answer(dossier: Dossier, sequence: int) -> Done:
     return Done(dossier.pk, str(dossier.ref), dossier.code or "", dossier.state, sequence)
 
 
-def _first_answer(actor: Actor, command: Command, key: str, body: str) -> Done | None:
+def _first_answer(actor: Actor, dossier_id: int, command: Command, key: str, body: str) -> Done | None:
     """The recorded answer of this key, if the act took effect before."""
+    if not command.act and not command.node:
+        command = _named(command, Dossier.objects.get(pk=dossier_id), tasks_of(dossier_id))
     record = ActRecord.objects.filter(actor=actor.ref, act=command.name, key=key).first()
     if record is None:
         return None

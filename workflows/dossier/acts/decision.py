@@ -34,7 +34,7 @@ def draft(ctx: Context) -> None:
             "reasons": ctx.input.reason,
         },
         checklist={item: entry.model_dump() for item, entry in ctx.input.checklist.items()},
-        author_id=ctx.user_id,
+        author_id=ctx.person_id,
         at=ctx.now,
     )
     ctx.data |= {

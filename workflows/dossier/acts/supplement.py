@@ -15,7 +15,7 @@ def request(ctx: Context) -> None:
         dossier=ctx.dossier,
         stage=stage,
         round=ctx.facts.rounds(stage) + 1,
-        requested_by_id=ctx.user_id,
+        requested_by_id=ctx.person_id,
         requested_at=ctx.now,
         answer_by=add(ctx.facts.definition.terms.applicant, ctx.now, ctx.calendar),
     )

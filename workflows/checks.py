@@ -1,0 +1,88 @@
+"""What `manage.py check --database default` says of running dossiers: every stored name still means something.
+
+viewflow loads a flow that is gone as None and an unknown node as Obsolete, silently, and a dossier would stand still
+for ever. So the stored references are read as text and resolved one by one, each distinct one once.
+
+E001 a flow does not resolve, E002 it is not the flow of the dossier's version, E003 an open step's node is not in that
+version, E004 a step says otherwise than its reference, W001 the rows could not be read.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import DatabaseError, connections
+
+from procedures import catalog
+from procedures.errors import MotcuaError
+from workflows.flow import references
+from workflows.models import Dossier
+
+__all__ = ["check_references", "register"]
+
+FLOWS = """
+SELECT d.flow_class, d.definition_sha256, count(*), min(d.id)
+FROM workflows_dossier d WHERE d.flow_class IS NOT NULL
+GROUP BY d.flow_class, d.definition_sha256 ORDER BY 1, 2
+"""
+OPEN_STEPS = """
+SELECT t.flow_task, t.node, t.kind, d.definition_sha256, count(*), min(d.id)
+FROM workflows_task t JOIN workflows_dossier d ON d.id = t.dossier_id
+WHERE t.finished IS NULL
+GROUP BY t.flow_task, t.node, t.kind, d.definition_sha256 ORDER BY 1, 2, 3, 4
+"""
+HINT = "Bring back the version that the dossiers are pinned to; a definition is never deleted or renamed."
+
+
+def register() -> None:
+    """Tell Django. Called once, when the app is ready."""
+    checks.register(check_references, checks.Tags.database)
+
+
+def check_references(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **options: Any
+) -> list[checks.CheckMessage]:
+    """With `--database default`: every flow that a dossier names, and every open step's node, is there."""
+    if "default" not in (databases or ()):
+        return []
+    connection = connections["default"]
+    try:
+        if Dossier._meta.db_table not in connection.introspection.table_names():
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(FLOWS)
+            flows = cursor.fetchall()
+            cursor.execute(OPEN_STEPS)
+            steps = cursor.fetchall()
+    except DatabaseError as error:
+        return [checks.Warning(f"The running dossiers could not be read: {error}", id="workflows.W001")]
+    return [*_flows(flows), *_steps(steps)]
+
+
+def _flows(rows: list[tuple[Any, ...]]) -> Iterator[checks.CheckMessage]:
+    for reference, sha256, count, example in rows:
+        flow = references.resolve(reference)
+        where = f"{reference}, {count} dossiers, for example {example}"
+        if flow is None:
+            yield checks.Error("A stored flow does not resolve.", hint=HINT, obj=where, id="workflows.E001")
+        elif references.reference_of(sha256) != reference:
+            message = "A stored flow is not that of the version to which its dossiers are pinned."
+            yield checks.Error(message, hint=HINT, obj=where, id="workflows.E002")
+
+
+def _steps(rows: list[tuple[Any, ...]]) -> Iterator[checks.CheckMessage]:
+    for reference, node_id, kind, sha256, count, example in rows:
+        where = f"{reference}, {count} open steps, for example of dossier {example}"
+        try:
+            node = catalog.definition_of(sha256).route.node(node_id)
+        except (KeyError, MotcuaError):
+            message = f"An open step's node “{node_id}” is not in the version of its dossier."
+            yield checks.Error(message, hint=HINT, obj=where, id="workflows.E003")
+            continue
+        flow, _, name = reference.rpartition(".")
+        if flow != references.reference_of(sha256) or name != node_id or kind != node.kind:
+            message = (
+                f"An open step says that it is the {kind} “{node_id}”, and its reference says otherwise."
+            )
+            yield checks.Error(message, hint=HINT, obj=where, id="workflows.E004")
