@@ -11,7 +11,7 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("tai-khoan/", include("allauth.urls")),
+    path("tai-khoan/", include("config.accounts")),
     path("van-phong/", include("onestop.office.urls")),
     path("lien-thong/<slug:partner>/", receive, name="partner"),
     path("", include("onestop.urls")),

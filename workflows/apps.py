@@ -9,8 +9,7 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from procedures import catalog, ledger
-        from workflows import checks, selectors
-        from workflows import mass, subscribers  # noqa: F401 - importing registers jobs and subscriptions
+        from workflows import checks, mass, selectors, subscribers  # noqa: F401 - importing registers jobs and subscriptions
         from workflows.papers.snapshot import FIELDS
         from workflows.papers.templates import placeholders
 

@@ -24,6 +24,7 @@ from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import node_and_outcome
 from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Note, Paper, Piece, Task
+from workflows.selectors.office import may_note
 
 __all__ = [
     "Done",
@@ -139,11 +140,14 @@ def _answer_to_request(dossier_id: int, given: Input, *, actor: Actor, key: str)
     same body even when the wait is over or another one is open.
     """
     acts = (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT)
-    seen = ActRecord.objects.filter(actor=actor.ref, key=key, dossier_id=dossier_id, act__in=acts)
-    if first := seen.values_list("act", flat=True).first():
-        return Command(Act(first), input=given)
     dossier = Dossier.objects.filter(pk=dossier_id).first()
     if dossier is not None:
+        seen = ActRecord.objects.filter(actor=actor.ref, key=key, dossier_id=dossier_id, act__in=acts)
+        first = seen.values_list("act", flat=True).first()
+        for node in dossier.definition.route.nodes if first else ():
+            for outcome in getattr(node, "outcomes", ()):
+                if outcome.act == first:
+                    return Command(outcome.act, outcome=outcome.id, input=given)
         for task in Task.objects.filter(process=dossier, finished__isnull=True):
             node = dossier.definition.route.node(task.node)
             for outcome in getattr(node, "outcomes", ()):
@@ -172,8 +176,7 @@ def add_note(*, actor: Actor, dossier_id: int, text: str) -> Note:
     dossier = Dossier.objects.filter(pk=dossier_id).first()
     if dossier is None:
         raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
-    units = set(dossier.definition.route.units.values())
-    if not any(seat.unit_code in units for seat in actor.seats):
+    if not may_note(actor=actor, dossier=dossier):
         raise Refused(Reason("not_involved", gettext_noop("Only officials on the route may add notes.")))
     return Note.objects.create(
         dossier=dossier, author_id=actor.id, at=now(), text=text.strip()[:5000], kind="internal"

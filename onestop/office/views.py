@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
 
 from onestop.access import actor, officials
 from onestop.context import shell_of
@@ -44,6 +45,7 @@ def _link(**parameters: object) -> str:
     return f"?{urlencode(given)}" if given else "?"
 
 
+@require_safe
 @officials
 def inbox(request: HttpRequest) -> HttpResponse:
     """Open steps by urgency, most urgent first; `xem` chooses the view, `sau` the page, `loc` narrows."""
@@ -82,6 +84,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "office/inbox.html", context)
 
 
+@require_safe
 @officials
 def search(request: HttpRequest) -> HttpResponse:
     """Dossiers in my reach by code, enterprise, tax code or paper number (`q`), newest first."""
@@ -111,6 +114,7 @@ STATES = (
 )
 
 
+@require_safe
 @officials
 def numbers(request: HttpRequest) -> HttpResponse:
     """The register of numbers: reserved, used, or void with the reason; `so` chooses a series, `loai` a state."""

@@ -20,7 +20,8 @@ from onestop.office import acting, reading, stepup, words
 from onestop.office.forms import ActForm, NoteForm
 from onestop.office.signing import sign_page
 from procedures.definition.model import Human, Need, Outcome
-from procedures.errors import Busy, Conflict, Invalid, Reason, WrongState
+from procedures.errors import Busy, Conflict, Invalid, Reason, Refused, WrongState
+from procedures.policy import Actor
 from workflows import selectors, service
 from workflows.models import Dossier, Task
 from workflows.selectors import Event
@@ -69,7 +70,7 @@ def work_page(
         "result": result,
         "result_name": words.paper_name(result) if result else "",
         "notes": selectors.notes_of(found),
-        "note_form": note_form or NoteForm(prefix="note"),
+        "note_form": note_form or _fresh_note(who, found),
         "told": _told(found, events),
         "recent": reading.events(found, events[:4]),
         "events": len(events),
@@ -77,6 +78,10 @@ def work_page(
         **_viewer(request, found, lang, papers),
     }
     return render(request, "office/dossier.html", context, status=status)
+
+
+def _fresh_note(who: Actor, found: Dossier) -> NoteForm | None:
+    return NoteForm(prefix="note") if selectors.may_note(actor=who, dossier=found) else None
 
 
 def _told(found: Dossier, events: list[Event]) -> dict[str, Any] | None:
@@ -195,9 +200,9 @@ def note(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Keep an internal note."""
     found = find(request, ref)
     form = NoteForm(request.POST, prefix="note")
-    if not form.is_valid():
+    if not form.is_valid() and selectors.may_note(actor=actor(request), dossier=found):
         return work_page(request, found, note_form=form, status=422)
-    service.add_note(actor=actor(request), dossier_id=found.pk, text=form.cleaned_data["text"])
+    service.add_note(actor=actor(request), dossier_id=found.pk, text=form.cleaned_data.get("text", ""))
     messages.success(request, _("The note is kept."))
     return _see_other(reverse("office:dossier", args=[found.ref]) + "#ghi-chu")
 
@@ -240,6 +245,11 @@ def act(request: HttpRequest, ref: UUID, task_id: int, outcome: str) -> HttpResp
     """Perform an act. What is refused comes back with every reason beside what was typed; nothing is lost."""
     found = find(request, ref)
     task, node, chosen = _step(found, task_id, outcome)
+    verdict = selectors.may_perform(
+        actor=actor(request), dossier=found, node=node, outcome=chosen, task_id=task.pk
+    )
+    if not verdict:  # before the form, so that the answer does not depend on what was typed
+        raise Refused(*verdict.reasons)
     form = ActForm(request.POST, dossier=found, node=node, outcome=chosen, lang=reading.language())
     if form.only_more_lines():
         return _again(request, found, form, status=200)

@@ -28,7 +28,7 @@ from onestop.portal.reading import (
 )
 from onestop.portal.serving import download, see_other
 from onestop.portal.uploading import Taken
-from procedures.errors import Conflict, Invalid, NotFound, Reason
+from procedures.errors import Conflict, Invalid, NotFound, Reason, WrongState
 from procedures.law.life import State
 from workflows import files, selectors, service
 from workflows.models import Dossier
@@ -192,7 +192,7 @@ def withdraw(request: HttpRequest, ref: UUID) -> HttpResponse:
                     reason=form.cleaned_data["reason"],
                     idempotency_key=form.cleaned_data["key"],
                 )
-            except (Invalid, Conflict) as error:
+            except (Invalid, Conflict, WrongState) as error:
                 status, refusal = error.status, [str(said) for said in sentences(error.reasons)]
             else:
                 messages.success(request, _("Your request to withdraw has been sent. Work rests meanwhile."))

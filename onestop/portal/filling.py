@@ -17,6 +17,7 @@ from onestop.access import applicants
 from onestop.portal import words
 from onestop.portal.catalogue import in_force
 from onestop.portal.forms import AnswerForm, asked_fields, typed_values
+from onestop.portal.late import moved_on
 from onestop.portal.pages import NEW, ROW, Page, differences, open_row, show, stored
 from onestop.portal.reading import applicant, next_part, own_dossier, rows_of
 from onestop.portal.serving import see_other
@@ -75,6 +76,8 @@ def section(request: HttpRequest, ref: UUID, section: str) -> HttpResponseBase:
         page = dossier.definition.section(section)
     except KeyError:
         raise NotFound(Reason("no_section", gettext_noop("This form has no such page."))) from None
+    if dossier.state != "draft" and request.method == "POST":
+        return _too_late(request, dossier, page)
     if dossier.state != "draft":
         messages.info(request, _("The dossier has been submitted. Its form cannot be changed here."))
         return see_other("portal:dossier", dossier.ref)
@@ -92,6 +95,15 @@ def _revision(request: HttpRequest) -> int:
         message = gettext_noop("The form was damaged on its way. Reload the page and send it again.")
         raise Invalid(Reason("revision", message, {"field": "revision"}))
     return int(sent)
+
+
+def _too_late(request: HttpRequest, dossier: Dossier, section: Section) -> HttpResponse:
+    """Somebody submitted the dossier while this page was open."""
+    lang = words.language()
+    given = typed_values(section.fields, request.POST, prefix=ROW if section.repeat else "")
+    typed = [(one.title.get(lang), words.answer_text(one, given[one.id], lang=lang)) for one in section.fields]
+    why = _("The dossier has been submitted. Its form cannot be changed here.")
+    return moved_on(request, dossier, why=why, typed=typed)
 
 
 def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> HttpResponse:

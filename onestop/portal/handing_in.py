@@ -14,6 +14,7 @@ from onestop.access import applicants
 from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.forms import asked_fields, error_text
+from onestop.portal.late import moved_on
 from onestop.portal.reading import (
     applicant,
     errors_by_section,
@@ -41,10 +42,13 @@ def gettext_noop(message: str) -> str:
 
 
 def _away(request: HttpRequest, dossier: Dossier) -> HttpResponse | None:
-    """To the dossier's own page when it is no draft any more."""
+    """To the dossier's own page when it is no draft any more; what was posted too late is answered with 409."""
     if dossier.state == "draft":
         return None
-    messages.info(request, _("The dossier has been submitted. Its form cannot be changed here."))
+    why = _("The dossier has been submitted. Its form cannot be changed here.")
+    if request.method == "POST":
+        return moved_on(request, dossier, why=why)
+    messages.info(request, why)
     return see_other("portal:dossier", dossier.ref)
 
 
@@ -65,6 +69,10 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
         controls = {f"tep-{piece.id}": piece.id for piece in dossier.definition.pieces}
         taken = take(request, actor=who, dossier=dossier, controls=controls)
         removed = request.POST.get("remove", "")
+        if action == "upload" and not (taken.kept or taken.errors or removed):
+            first = next(iter(selectors.pieces_of(dossier, lang=words.language())), None)
+            control = f"tep-{first.id}" if first else ""
+            taken.refuse(control, _("No file was chosen. Choose a file, then upload it."), 422)
         if removed:
             service.remove_piece(actor=who, dossier_id=dossier.pk, piece_id=_number(removed))
         if not taken.errors:

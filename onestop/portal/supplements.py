@@ -13,6 +13,7 @@ from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.asked import request_of
 from onestop.portal.dossiers import show_dossier
+from onestop.portal.late import moved_on
 from onestop.portal.reading import applicant, name_of, own_dossier
 from onestop.portal.serving import see_other
 from onestop.portal.uploading import take
@@ -40,9 +41,11 @@ def _open_request(dossier: Dossier) -> Supplement:
 def supplement(request: HttpRequest, ref: UUID) -> HttpResponse:
     """GET: the answer read over before it is sent. POST: files and explanations kept."""
     dossier = own_dossier(request, ref)
-    asked = _open_request(dossier)
     if request.method != "POST":
-        return _review(request, dossier, asked)
+        return _review(request, dossier, _open_request(dossier))
+    asked = selectors.open_request(dossier)
+    if asked is None:
+        return _too_late(request, dossier)
     who, items = applicant(request), list(asked.items.all())
     typed = {
         item.pk: request.POST[f"loi-{item.pk}"].replace("\x00", "")
@@ -65,6 +68,13 @@ def supplement(request: HttpRequest, ref: UUID) -> HttpResponse:
     if request.POST.get("action") == "later":
         messages.success(request, _("Your answers are kept. They are not sent yet."))
     return see_other("portal:dossier", dossier.ref)
+
+
+def _too_late(request: HttpRequest, dossier: Dossier) -> HttpResponse:
+    """The answer was sent, or its time ran out, while this page was open."""
+    items = [item for request_ in selectors.supplements_of(dossier) for item in request_.items.all()]
+    typed = [(item.what, request.POST.get(f"loi-{item.pk}", "").replace("\x00", "")) for item in items]
+    return moved_on(request, dossier, why=_("Nothing is being asked for any more."), typed=typed)
 
 
 def _review(

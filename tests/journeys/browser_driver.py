@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response
 
 from tests.journeys.script import Lost, Upload, Value
 
 __all__ = ["BrowserDriver"]
+
+UNASKED = "/favicon.ico"
+"""Chromium asks for it by itself when it shows a PDF, which cannot name its own icon."""
 
 
 def _plain(text: str) -> str:
@@ -21,13 +24,28 @@ class BrowserDriver:
     def __init__(self, page: Page, base_url: str) -> None:
         self.page, self._base = page, base_url
         self.status = 0
-        page.on("response", self._note)
         self.visited: set[str] = set()
+        self.complaints: list[str] = []
+        """Errors and warnings of the console (a policy that was broken among them), of scripts, of resources."""
+        page.on("response", self._note)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
 
-    def _note(self, response: object) -> None:
-        request = response.request  # type: ignore[attr-defined]
+    def _note(self, response: Response) -> None:
+        request = response.request
         if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.status = response.status  # type: ignore[attr-defined]
+            self.status = response.status
+        elif response.status >= 400 and urlsplit(response.url).path != UNASKED:
+            self.complaints.append(f"{self.page.url}: {response.url} answered {response.status}")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # That the address of the page itself was not found is told by `status`: people do come too early.
+        about = message.location.get("url", "")
+        if message.type in {"error", "warning"} and urlsplit(about).path not in {UNASKED, self._path()}:
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _path(self) -> str:
+        return urlsplit(self.page.url).path
 
     def _settled(self) -> None:
         self.page.wait_for_load_state("load")
@@ -67,16 +85,9 @@ class BrowserDriver:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def links(self, part: str) -> list[str]:
-        hrefs = self.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)") if self._scripts else None
-        if hrefs is None:
-            anchors = self.page.locator("a[href]")
-            hrefs = [anchors.nth(n).get_attribute("href") or "" for n in range(anchors.count())]
+        hrefs = [anchor.get_attribute("href") or "" for anchor in self.page.locator("a[href]").all()]
         found = [urljoin(self.page.url, href) for href in hrefs if part in href]
         return list(dict.fromkeys(urlsplit(url).path for url in found))
-
-    @property
-    def _scripts(self) -> bool:
-        return False  # a page without JavaScript is asked like any other
 
     def download(self, path: str) -> bytes:
         response = self.page.context.request.get(urljoin(self._base, path))

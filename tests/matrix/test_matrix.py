@@ -1,139 +1,77 @@
 """Who gets which answer where: every route × actor × state, over real HTTP, against a table written by hand.
 
-matrix.csv: a row is a method, a route name and the state of the dossier that it is asked about; a column is an actor;
-a cell is the status that must come back. 302 is the way to the sign-in page, 303 an act that took effect and leads on.
-A route without a row fails, and so does a row without a route.
+matrix.csv: a row is a method, a route and where the dossier stands; for the route of acts also which act is tried.
+A column is a person, a cell the status that must come back. One dossier walks through its whole life, and everybody
+asks at every stage; whoever may move it on asks last. Every POST is empty: 422 tells the right person what is missing,
+403 and 404 turn the wrong one away, 409 says that it is too late. 302 leads to the sign-in page (or, for the page of
+bytes that are not there yet, to the dossier), 303 on to where what was done can be seen.
 """
 
-import csv
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.core.cache import cache
+from django.urls import get_resolver, reverse
 
-from procedures.models import User
 from procedures.now import frozen
 from tests import scenarios
-from tests.scenarios import Play
+from tests.matrix import ground
+from tests.matrix.ground import ACTORS, STAGES, World, ask, routes, rows, session
 from workflows.dossier.clock import forget_calendar
-from workflows.models import Licence, Paper, Task
 
-TABLE = Path(__file__).with_name("matrix.csv")
-ACTORS = {
-    "anonymous": "",
-    "applicant": "doanhnghiep1",
-    "colleague": "doanhnghiep1b",
-    "stranger": "doanhnghiep2",
-    "reception": "tiepnhan",
-    "cashier": "thuquy",
-    "head": "truongphong",
-    "specialist": "chuyenvien",
-    "leader": "cuctruong",
-    "clerk": "vanthu",
-    "outsider": "chuyenvien_qld",
-    "auditor": "kiemtoan",
-}
-NOT_OURS = ("account_", "mfa_", "set_language", "socialaccount", "usersessions")
-"""Routes of libraries, which have tests of their own; what we allow of them is asked in test_accounts."""
+KNOWN = {200, 302, 303, 400, 403, 404, 405, 409, 422}
 
 
-def routes() -> set[str]:
-    """Every named route of the product, with its namespace."""
-    found: set[str] = set()
-
-    def walk(patterns: list[Any], space: str) -> None:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-                walk(pattern.url_patterns, inner)
-            elif isinstance(pattern, URLPattern):
-                found.add(f"{space}{pattern.name}")
-
-    walk(get_resolver().url_patterns, "")
-    return {name for name in found if not name.startswith(NOT_OURS)}
-
-
-def rows() -> list[dict[str, str]]:
-    """The table, as written."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+@pytest.fixture
+def as_in_a_demonstration(settings: Any) -> Iterator[None]:
+    """With the route that only a demonstration has."""
+    settings.DEMO = True
+    ground.demo_urls()
+    settings.ROOT_URLCONF = ground.DEMO_URLS
+    yield
+    del sys.modules[ground.DEMO_URLS]
 
 
 @pytest.mark.promise("people.matrix")
-def test_every_route_has_a_row_and_every_row_a_route() -> None:
+def test_every_route_has_a_row_and_every_row_a_route(as_in_a_demonstration: None) -> None:
     listed = {row["route"] for row in rows()}
-    assert routes() - listed == set(), "routes without a row"
-    assert listed - routes() == set(), "rows without a route"
+    assert set(routes()) - listed == set(), "routes without a row"
+    assert listed - set(routes()) == set(), "rows without a route"
 
 
-class World:
-    """One dossier in each state, and what addresses need to name."""
-
-    def __init__(self) -> None:
-        self.plays = {
-            "draft": Play().draft(),
-            "submitted": Play().submitted(),
-            "in_process": Play().assigned(),
-            "to_sign": Play().prepared(),
-            "concluded": Play().granted(),
-        }
-        asked = Play().submitted()
-        items = [{"target": "piece:iso_13485", "what": "Thiếu trang 2"}]
-        asked.step("tiepnhan", "intake", "ask_missing", items=items)
-        self.plays["intake_supplement"] = asked
-        for play in self.plays.values():
-            play.work()
-        self.licence = Licence.objects.get()
-        self.decision = Paper.objects.get(kind="decision", state="published")
-
-    def arguments(self, state: str) -> dict[str, Any]:
-        """Everything that an address may ask for."""
-        play = self.plays.get(state or "concluded")
-        assert play is not None
-        dossier = play.dossier
-        piece = dossier.pieces.order_by("pk").first()
-        papers = dossier.papers.filter(rendered_sha256__gt="").order_by("-pk")
-        paper = papers.filter(kind__in=["decision", "refusal"]).first() or papers.first()
-        task = Task.objects.filter(process=dossier, finished__isnull=True).first()
-        return {
-            "code": self.decision.code if not state else "device-import",
-            "ref": self.licence.ref if not state else dossier.ref,
-            "section": "devices",
-            "piece_id": piece.pk if piece else 1,
-            "paper_ref": paper.ref if paper else self.decision.ref,
-            "sha256": paper.file_sha256 if paper else "0" * 64,
-            "task_id": task.pk if task else 1,
-            "outcome": {"submitted": "ask_fee", "in_process": "propose_grant", "to_sign": "sign"}.get(
-                state, "accept"
-            ),
-            "partner": "vnsw",
-        }
+@pytest.mark.promise("people.matrix")
+def test_every_row_is_whole() -> None:
+    for row in rows():
+        assert row["method"] in {"GET", "POST"}, row
+        assert row["state"] in STAGES, row
+        assert {int(row[who]) for who in ACTORS} <= KNOWN, row
+        assert bool(row["act"]) == (row["route"] == "office:act"), row
+    order = [STAGES.index(row["state"]) for row in rows()]
+    assert order == sorted(order), "the rows follow the life of a dossier"
 
 
-def address(route: str, known: dict[str, Any]) -> str:
-    """The route's address with whatever arguments it asks for."""
-    patterns = get_resolver()
-    space, _, name = route.rpartition(":")
-    resolver = patterns
-    for part in filter(None, space.split(":")):
-        resolver = resolver.namespace_dict[part][1]
-    candidates = resolver.reverse_dict.getlist(name)
-    for possibilities, _pattern, _defaults, _converters in candidates:
-        for _text, names in possibilities:
-            try:
-                return reverse(route, kwargs={key: known[key] for key in names})
-            except (NoReverseMatch, KeyError):
-                continue
-    raise AssertionError(f"{route} asks for what the matrix does not know")
+@pytest.mark.promise("people.every-route-declares-its-rule")
+def test_every_view_says_who_may_ask() -> None:
+    """The decorators of onestop.access write it down; the machine's own doors have rules of their own."""
+    undeclared = []
+
+    def walk(patterns: list[Any], space: str) -> None:
+        for one in patterns:
+            if hasattr(one, "url_patterns"):
+                walk(one.url_patterns, one.namespace or space)
+            elif space in {"portal", "office", "public"} and not getattr(one.callback, "access", ""):
+                undeclared.append(f"{space}:{one.name}")
+
+    walk(get_resolver().url_patterns, "")
+    assert undeclared == []
 
 
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
-    """The dossiers, committed, on a held working day."""
+    """The ministry, committed, on a held working day."""
     forget_calendar()
     scenarios.world()
     with frozen(scenarios.MONDAY):
@@ -141,47 +79,52 @@ def world(transactional_db: None) -> Iterator[World]:
     forget_calendar()
 
 
-@pytest.mark.promise("people.matrix")
-def test_every_answer_is_the_one_written_down(world: World, live_server: Any, request: pytest.FixtureRequest) -> None:
-    sessions: dict[str, httpx.Client] = {}
-    for who, username in ACTORS.items():
-        client = httpx.Client(base_url=live_server.url, trust_env=False, timeout=60)
-        if username:
-            signed_in = Client()
-            signed_in.force_login(
-                User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
-            )
-            client.cookies.set("sessionid", signed_in.cookies[signed_in_cookie()].value)
-            client.cookies = httpx.Cookies({signed_in_cookie(): signed_in.cookies[signed_in_cookie()].value})
-        sessions[who] = client
-    wrong: list[str] = []
-    for row in rows():
-        known = world.arguments(row["state"])
-        known |= {"code": "device-import"} if row["route"].startswith("portal:") else {}
-        path = address(row["route"], known)
-        for who, client in sessions.items():
-            got = ask(client, row["method"], path)
-            if row[who] != str(got):
-                wrong.append(f"{row['method']} {row['route']} {row['state']} as {who}: {got}, not {row[who]}")
+@pytest.fixture
+def everybody(world: World, live_server: Any) -> Iterator[dict[str, httpx.Client]]:
+    """A session for every column."""
+    sessions = {who: session(live_server.url, name) for who, name in ACTORS.items()}
+    yield sessions
     for client in sessions.values():
         client.close()
+
+
+@pytest.mark.promise("people.matrix")
+@pytest.mark.promise("web.strict-headers-everywhere")
+def test_every_answer_is_the_one_written_down(
+    as_in_a_demonstration: None, world: World, everybody: dict[str, httpx.Client]
+) -> None:
+    asked, wrong = routes(), []
+    for row in rows():
+        world.go_to(row["state"])
+        cache.clear()  # the public pages count questions by address, and here all come from one
+        path = world.address(row["route"], asked=asked[row["route"]], act=row["act"])
+        for who in sorted(ACTORS, key=lambda name: row[name] == "303"):
+            answer = ask(everybody[who], row["method"], path)
+            where = f"{row['method']} {row['route']} {row['state']} {row['act']} as {who}"
+            if row[who] != str(answer.status_code):
+                wrong.append(f"{where}: {answer.status_code}, not {row[who]}")
+            wrong += [f"{where}: {fault}" for fault in unguarded(answer)]
+            to_sign_in = reverse("account_login") in answer.headers.get("Location", "")
+            if who == "anonymous" and answer.status_code == 302 and not to_sign_in:
+                wrong.append(f"{where}: led to {answer.headers['Location']}, not to the sign-in page")
     assert not wrong, "\n" + "\n".join(wrong)
+    assert world.play.dossier.state == "returned"
 
 
-def signed_in_cookie() -> str:
-    """The name of the session's cookie."""
-    from django.conf import settings
-
-    return settings.SESSION_COOKIE_NAME
-
-
-def ask(client: httpx.Client, method: str, path: str) -> int:
-    """The status of one request. A POST carries the token that a page of ours would carry."""
-    if method == "GET":
-        return client.get(path).status_code
-    token = "a" * 32
-    client.cookies.set("csrftoken", token)
-    headers = {"Referer": str(client.base_url), "X-CSRFToken": token}
-    return client.post(path, data={"csrfmiddlewaretoken": token}, headers=headers).status_code
-
-
+def unguarded(answer: httpx.Response) -> list[str]:
+    """What is missing from the headers that every answer must carry."""
+    headers, found = answer.headers, []
+    policy = headers.get("Content-Security-Policy", "")
+    if "default-src 'self'" not in policy and "default-src 'none'" not in policy:
+        found.append("no content security policy")
+    if "unsafe" in policy:
+        found.append("the policy allows inline code")
+    if headers.get("X-Content-Type-Options") != "nosniff":
+        found.append("types may be guessed")
+    if headers.get("X-Frame-Options") not in {"DENY", "SAMEORIGIN"}:
+        found.append("may be framed by anybody")
+    if headers.get("Referrer-Policy") != "same-origin" or "Permissions-Policy" not in headers:
+        found.append("no referrer or permissions policy")
+    if headers.get("Cross-Origin-Opener-Policy") != "same-origin":
+        found.append("may be opened by anybody")
+    return found

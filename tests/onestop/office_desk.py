@@ -41,7 +41,7 @@ class Desk:
         fields, action = offered(self.page(dossier, page), outcome)
         return fields, action, next(n for n in fields if n.endswith("-key")).removesuffix("-key")
 
-    def send(self, action: str, fields: dict[str, str], prefix: str, **typed: Any) -> HttpResponse:
+    def send(self, fields: dict[str, str], action: str, prefix: str, **typed: Any) -> HttpResponse:
         """Send a form as it stands, with what was typed."""
         answer: HttpResponse = self.client.post(
             action, fields | {f"{prefix}-{name}": value for name, value in typed.items()}

@@ -145,13 +145,13 @@ def test_an_act_of_somebody_else_is_refused_and_unknown_acts_do_not_exist() -> N
     fields, action, prefix = Desk("chuyenvien").form(play.dossier, "propose_grant")
     before = entries(play)
     for username in ("chuyenvien2", "truongphong", "tiepnhan"):
-        answer = Desk(username).send(action, fields, prefix, **checklist(play.dossier))
+        answer = Desk(username).send(fields, action, prefix, **checklist(play.dossier))
         assert answer.status_code == 403, username
-    assert Desk("truongphong_qld").send(action, fields, prefix).status_code == 404
+    assert Desk("truongphong_qld").send(fields, action, prefix).status_code == 404
     desk = Desk("chuyenvien")
-    assert desk.send(action.replace("propose_grant", "fly"), fields, prefix).status_code == 404
+    assert desk.send(fields, action.replace("propose_grant", "fly"), prefix).status_code == 404
     other = action.replace(str(play.task("appraise").pk), "999999999")
-    assert desk.send(other, fields, prefix).status_code == 404
+    assert desk.send(fields, other, prefix).status_code == 404
     assert desk.client.get(action).status_code == 405
     assert entries(play) == before
 
@@ -176,7 +176,6 @@ def test_the_work_page_takes_a_fixed_number_of_queries() -> None:
         Desk("truongphong").client.post(
             reverse("office:note", args=[play.dossier.ref]), {"note-text": f"Ghi chú {number}"}
         )
-        play.upload(["iso_13485"], text=f"ban {number}") if number == -1 else None
     assert queries(desk, "dossier", play.dossier.ref) == before
     play.step(
         "chuyenvien", "appraise", "propose_grant", checklist=play.checklist(),
@@ -199,16 +198,16 @@ def test_signing_needs_a_fresh_code_and_the_bytes_that_were_read() -> None:
     good = code_of("cuctruong")
     fields, action, prefix = leader.form(play.dossier, "sign", page="sign")
     other = fields | {f"{prefix}-paper_sha256": "0" * 64}
-    answer = leader.send(action, other, prefix, code=good)
+    answer = leader.send(other, action, prefix, code=good)
     assert answer.status_code == 422
     assert "error-summary" in answer.content.decode()
     # The code was used up by that; a code signs once.
-    assert leader.send(action, fields, prefix, code=good).status_code == 422
+    assert leader.send(fields, action, prefix, code=good).status_code == 422
     assert entries(play) == before
     cache.clear()
-    assert leader.send(action, fields, prefix, code=code_of("cuctruong")).status_code == 303
+    assert leader.send(fields, action, prefix, code=code_of("cuctruong")).status_code == 303
     # The same form again gets the first answer, though its code is used.
-    assert leader.send(action, fields, prefix, code=code_of("cuctruong")).status_code == 303
+    assert leader.send(fields, action, prefix, code=code_of("cuctruong")).status_code == 303
     assert entries(play) == before + 1
     assert leader.client.session["account_authentication_methods"][-1]["reauthenticated"] is True
 
@@ -235,7 +234,6 @@ def test_bytes_are_served_by_their_fingerprint_to_who_may_see_them_and_only_in_o
     assert answer.content.startswith(b"%PDF")
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in leader.client.get(reverse("office:inbox"))["Content-Security-Policy"]
     assert (
         leader.client.get(reverse("office:paper", args=[dossier.ref, paper.ref, "0" * 64])).status_code == 404
     )

@@ -51,16 +51,16 @@ def documented(step: str) -> list[str]:
 
 @pytest.mark.promise("engine.queries-a-step")
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_takes_the_statements_that_the_page_lists(ministry: None, step: str) -> None:
+def test_a_step_takes_the_statements_that_the_page_lists(declared_play: Quick, step: str) -> None:
     stage, who, node, outcome = STEPS[step]
-    play = Quick().declared()
+    play = declared_play
     play.copy().to(stage).step(who, node, outcome)  # what is kept for the life of a process is warm now
     found = statements(play.to(stage), somebody(who), node, outcome)
     assert found == documented(step), "\n".join(found)
 
 
-def test_the_number_does_not_grow_with_the_dossier(ministry: None) -> None:
-    play = Quick().declared().to("review")
+def test_the_number_does_not_grow_with_the_dossier(declared_play: Quick) -> None:
+    play = declared_play.to("review")
     first = statements(play, somebody("truongphong"), "review", "forward")
     for _ in range(4):
         play.step("vanthu", "prepare", "send_back", reason="Sửa")

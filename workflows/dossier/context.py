@@ -113,7 +113,8 @@ class Context(Plan):
     def owner_id(self, node: Human) -> int | None:
         """The handler for an assigned step; the signer named on the paper for the step that signs."""
         if node.assigned:
-            return self.dossier.handler_id
+            handler: int | None = self.dossier.handler_id
+            return handler
         if any(outcome.step == "approve" for outcome in node.outcomes):
             if self.paper is not None:
                 signer: int | None = self.paper.signer_id

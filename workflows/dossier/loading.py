@@ -4,6 +4,7 @@ Only what the command can need is read, so that a step stays within its number o
 """
 
 from functools import cache
+from typing import Any
 
 from django.db import connection
 
@@ -18,9 +19,7 @@ from workflows.models import Dossier, Draft, Paper, Payment, Piece, Supplement, 
 __all__ = ["load", "tasks_of"]
 
 
-def load(
-    dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...] | None = None
-) -> Facts:
+def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...] | None = None) -> Facts:
     """Read the snapshot: one query for the tasks, unless they are given, and one for each wanted part."""
     definition = catalog.definition_of(dossier.definition_sha256)
     money = _money(dossier, definition) if "money" in parts else (False, 0)
@@ -58,10 +57,11 @@ def tasks_of(dossier_id: int) -> tuple[TaskFact, ...]:
 @cache
 def _tasks_query() -> str:
     """The ORM writes it once a process: every act needs it, and writing it costs more than running it."""
-    rows = Task.objects.filter(process_id=0).order_by("id")
-    columns = ("id", "node", "kind", "unit", "role", "owner_id", "finished", "outcome", "performer_id", "due_at")
-    text: str = rows.values_list(*columns).query.sql_with_params()[0]
-    return text
+    rows: Any = Task.objects.filter(process_id=0).order_by("id")
+    rows = rows.values_list(
+        "id", "node", "kind", "unit", "role", "owner_id", "finished", "outcome", "performer_id", "due_at"
+    )
+    return str(rows.query.sql_with_params()[0])
 
 
 def _pieces(dossier: Dossier) -> tuple[PieceFact, ...]:

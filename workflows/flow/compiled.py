@@ -7,21 +7,18 @@ from typing import Any
 
 from procedures import catalog
 from procedures.models import ProcedureVersion
-from workflows.flow.compile import compile_flow, parse_name
+from workflows.flow.compile import class_name, compile_flow, parse_name
 
 
 def __getattr__(name: str) -> Any:
     parsed = parse_name(name)
     if parsed is None:
         raise AttributeError(name)
-    code, version = parsed
-    sha256 = (
-        ProcedureVersion.objects.filter(procedure__code=code, version=version)
-        .values_list("sha256", flat=True)
-        .first()
-    )
-    if sha256 is None:
-        raise AttributeError(f"no procedure version is named {name}")
-    flow = compile_flow(catalog.definition_of(sha256))
+    # Not by the code read back from the name: "food-2" and "food2" are both called Food2.
+    rows = ProcedureVersion.objects.filter(version=parsed[1]).values_list("procedure__code", "sha256")
+    found = {code: sha256 for code, sha256 in rows if class_name(code, parsed[1]) == name}
+    if len(found) != 1:
+        raise AttributeError(f"{name} names {' and '.join(sorted(found)) or 'no procedure version'}")
+    flow = compile_flow(catalog.definition_of(*found.values()))
     globals()[name] = flow
     return flow

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from procedures.errors import Busy, NotFound, Reason
 from workflows.models import Dossier
+from workflows.models.statements import lock
 
 
 def gettext_noop(message: str) -> str:
@@ -19,18 +20,21 @@ def locked(dossier_id: int) -> Dossier:
     """The dossier, its row locked until the transaction ends.
 
     Blocks for at most the connection's `lock_timeout`. Raises Busy when another act holds it longer, NotFound
-    when there is no such dossier. Must be called inside a transaction.
+    when there is no such dossier, TransactionManagementError outside a transaction.
     """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a lock ends with its transaction, and there is none")
     try:
-        return Dossier.objects.select_for_update(of=("self",), no_key=True).get(pk=dossier_id)
-    except Dossier.DoesNotExist:
-        raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier."))) from None
+        found = lock(Dossier, dossier_id)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "55P03":
             raise
         raise Busy(
             Reason("busy", gettext_noop("Somebody else is acting on this dossier. Try again in a moment."))
         ) from error
+    if found is None:
+        raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
+    return found
 
 
 @contextmanager

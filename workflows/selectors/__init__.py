@@ -1,6 +1,6 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
-from workflows.selectors.acts import OpenAct, may_withdraw, open_acts
+from workflows.selectors.acts import OpenAct, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     declaration_over,
     open_request,
@@ -38,6 +38,7 @@ from workflows.selectors.office import (
     as_official,
     draft_of,
     handovers,
+    may_note,
     notes_of,
     paper_of,
     papers_of,
@@ -82,6 +83,8 @@ __all__ = [
     "ledger_heads",
     "licence_document",
     "licence_of",
+    "may_note",
+    "may_perform",
     "may_withdraw",
     "my_dossiers",
     "notes_of",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from procedures.definition.model import Human, Need, Outcome
-from procedures.errors import Reason
+from procedures.errors import Reason, Verdict
 from procedures.law.life import Act, Party, edge
 from procedures.now import now
 from procedures.policy import Actor
@@ -14,7 +14,7 @@ from workflows.dossier.permissions import permit, permit_task
 from workflows.dossier.rules import judge, position
 from workflows.models import Dossier
 
-__all__ = ["OpenAct", "open_acts"]
+__all__ = ["OpenAct", "may_perform", "may_withdraw", "open_acts"]
 
 ALL_PARTS = frozenset({"money", "supplements", "paper", "draft", "pieces"})
 
@@ -72,6 +72,12 @@ def open_acts(*, actor: Actor, dossier: Dossier, lang: str = "vi") -> list[OpenA
                 )
             )
     return sorted(found, key=lambda act: (not act.mine, bool(act.reasons)))
+
+
+def may_perform(*, actor: Actor, dossier: Dossier, node: Human, outcome: Outcome, task_id: int) -> Verdict:
+    """Whether the step is the actor's at all, open or done; state and rules are judged when it is performed."""
+    command = Command(outcome.act, node=node.id, outcome=outcome.id, task_id=task_id)
+    return permit(actor, load(dossier, frozenset()), command, node)
 
 
 def may_withdraw(*, actor: Actor, dossier: Dossier) -> bool:

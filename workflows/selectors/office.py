@@ -24,6 +24,7 @@ __all__ = [
     "as_official",
     "draft_of",
     "handovers",
+    "may_note",
     "notes_of",
     "paper_of",
     "papers_of",
@@ -43,6 +44,12 @@ def as_official(actor: Actor) -> Actor:
 def notes_of(dossier: Dossier) -> list[Note]:
     """Internal notes, oldest first. One query."""
     return list(Note.objects.filter(dossier=dossier, kind="internal").select_related("author").order_by("id"))
+
+
+def may_note(*, actor: Actor, dossier: Dossier) -> bool:
+    """Whether the actor may add internal notes: only officials of the units on the route."""
+    units = set(dossier.definition.route.units.values())
+    return any(seat.unit_code in units for seat in actor.seats)
 
 
 def papers_of(dossier: Dossier) -> list[Paper]:

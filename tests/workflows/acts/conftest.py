@@ -10,10 +10,7 @@ import pytest
 from django.db import transaction
 
 from procedures.now import frozen, now
-from tests import scenarios
-from tests.workflows.acts.stages import FILES, Quick
-from workflows import files
-from workflows.dossier.clock import forget_calendar
+from tests.workflows.acts.stages import Quick, declared_once
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -27,14 +24,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="package")
 def declared(django_db_setup: None, django_db_blocker: Any) -> Iterator[Quick]:
     """The ministry on its Monday, and a draft that is ready to be submitted."""
-    with django_db_blocker.unblock(), frozen(scenarios.MONDAY), transaction.atomic():
-        forget_calendar()
-        scenarios.world()
-        for placeholder in FILES.values():
-            files.put_bytes(placeholder, "application/pdf")
-        yield Quick().declared()
-        transaction.set_rollback(True)
-    forget_calendar()
+    with django_db_blocker.unblock(), declared_once() as draft:
+        yield draft
 
 
 @pytest.fixture(scope="class")

@@ -1,22 +1,26 @@
 """A dossier at any stage, cheaply: the files of the decision are placeholders, for papers have tests of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from procedures import policy
 from procedures.models import Membership, Unit, User
-from procedures.now import now, today
+from procedures.now import frozen, now, today
 from procedures.policy import ANONYMOUS, SYSTEM, Actor
 from tests import scenarios
 from tests.scenarios import Play
-from workflows import service
+from workflows import files, service
+from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Task
 from workflows.service import Done
 
-__all__ = ["FILES", "FIRST_ITEM", "Quick", "key", "seat", "somebody"]
+__all__ = ["FILES", "FIRST_ITEM", "Quick", "declared_once", "key", "seat", "somebody"]
 
 FILES = {stage: f"%PDF-1.7 {stage}".encode() for stage in ("rendered", "signed", "sealed")}
 """Placeholders for what the workers make: stage → bytes."""
@@ -41,6 +45,22 @@ def seat(username: str, role: str, unit: str) -> None:
     Membership.objects.create(
         user=User.objects.get(username=username), unit=Unit.objects.get(code=unit), role=role, since=today()
     )
+
+
+@contextmanager
+def declared_once() -> "Iterator[Quick]":
+    """The ministry on its Monday and a draft that is ready to be submitted, in a transaction that is undone.
+
+    For many tests: each works in a savepoint, and makes its own view of the draft with `again`.
+    """
+    with frozen(scenarios.MONDAY), transaction.atomic():
+        forget_calendar()
+        scenarios.world()
+        for placeholder in FILES.values():
+            files.put_bytes(placeholder, "application/pdf")
+        yield Quick().declared()
+        transaction.set_rollback(True)
+    forget_calendar()
 
 
 class Quick(Play):

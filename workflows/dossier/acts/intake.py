@@ -53,8 +53,8 @@ def begin(ctx: Context) -> None:
     route = ctx.facts.definition.route
     appraisal = next(node for node in route.nodes if node.kind == "human" and node.assigned)
     unit = route.units[appraisal.unit]
-    people = {user.pk for user in selectors.holders(role=appraisal.role, unit_code=unit, on=ctx.today)}
-    if ctx.input.assignee_id not in people:
+    people = selectors.holders(role=appraisal.role, unit_code=unit, on=ctx.today)
+    if not people.filter(pk=ctx.input.assignee_id or 0).exists():
         raise Invalid(
             Reason(
                 "not_in_unit",
