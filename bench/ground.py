@@ -19,7 +19,7 @@ from psycopg import sql
 
 from config.database import connection_address, with_database
 
-__all__ = ["drop", "keep", "median", "owner", "prepare", "second_connection", "statements", "use"]
+__all__ = ["copy", "drop", "keep", "median", "owner", "prepare", "second_connection", "statements", "use"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -41,6 +41,17 @@ def drop(name: str) -> None:
     connections.close_all()
     with owner("postgres") as maintenance:
         maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def copy(name: str) -> None:
+    """A database `name` with everything that the bench's own holds now."""
+    drop(name)
+    with owner("postgres") as maintenance:
+        maintenance.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(connection.settings_dict["NAME"])
+            )
+        )
 
 
 # -- connections --------------------------------------------------------------------------------------------

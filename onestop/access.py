@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from procedures import policy
 from procedures.errors import Reason, Refused
 from procedures.now import now
-from procedures.policy import Actor
+from procedures.policy import ANONYMOUS, Actor
 
 __all__ = ["Access", "actor", "applicants", "officials", "public", "signed_in", "stepped_up_at"]
 
@@ -36,7 +36,9 @@ def actor(request: HttpRequest) -> Actor:
     """Who acts, with seats and subjects of today; ANONYMOUS when nobody has signed in. One query a request."""
     found: Actor | None = getattr(request, "_actor", None)
     if found is None:
-        found = policy.actor_of(request.user, now())
+        # An error page may be asked for before anybody was recognised: a damaged request, a host that is not ours.
+        user = getattr(request, "user", None)
+        found = policy.actor_of(user, now()) if user is not None else ANONYMOUS
         request._actor = found  # type: ignore[attr-defined]
     return found
 

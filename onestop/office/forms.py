@@ -11,49 +11,25 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from onestop.forms import ErrorLink, Form, MoneyField, error_links
 from onestop.office.words import spoken
 from procedures import selectors as organisation
 from procedures.definition.model import ChecklistItem, Human, Need, Outcome
-from procedures.definition.pieces import required_pieces
 from procedures.errors import Reason
 from workflows import selectors
 from workflows.models import Dossier, Draft
 from workflows.service import Input
 
-__all__ = ["ActForm", "ItemForm", "NoteForm", "draw_act"]
+__all__ = ["ActForm", "NoteForm", "draw_act"]
 
-ROWS = 5
-"""Lines for missing things that a fresh form offers."""
-MOST_ROWS = 40
 CONCLUSIONS = (
     ("pass", gettext_lazy("Met")),
     ("fail", gettext_lazy("Not met")),
     ("not_applicable", gettext_lazy("Not applicable")),
 )
-
-
-class ItemForm(Form):
-    """One thing that is missing; a line left empty is no line."""
-
-    target = forms.ChoiceField(label=pgettext_lazy("office", "Where"))
-    what = forms.CharField(
-        label=gettext_lazy("What is missing"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    why = forms.CharField(
-        label=pgettext_lazy("office", "Why"),
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    basis = forms.CharField(label=gettext_lazy("Legal basis"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
-        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
-        self.fields["target"].choices = choices  # type: ignore[attr-defined]
 
 
 class NoteForm(Form):
@@ -94,7 +70,7 @@ class ActForm(Form):
         for need in outcome.needs:
             getattr(self, f"_add_{need.value}")()
         if Need.ITEMS in self.needs:
-            self._make_items(data)
+            self.items = item_forms(data, dossier=dossier, prefix=prefix, lang=lang)
 
     # -- fields, one method a need ---------------------------------------------------------------------------
 
@@ -118,32 +94,6 @@ class ActForm(Form):
 
     def _add_items(self) -> None:
         """The lines are forms of their own."""
-
-    def _make_items(self, data: Mapping[str, Any] | None) -> None:
-        definition = self.dossier.definition
-        choices: list[tuple[str, Any]] = [
-            ("", _("Choose where")),
-            (
-                _("Papers"),
-                [
-                    (f"piece:{piece.id}", piece.title.get(self.lang))
-                    for piece in required_pieces(definition, self.dossier.answers)
-                ],
-            ),
-            (
-                _("Parts of the form"),
-                [(f"section:{section.id}", section.title.get(self.lang)) for section in definition.form],
-            ),
-        ]
-        count = ROWS
-        if data is not None:
-            typed = str(data.get(f"{self.prefix}-rows", ""))
-            count = min(int(typed), MOST_ROWS) if typed.isdecimal() and len(typed) < 4 else ROWS
-            if f"{self.prefix}-more" in data:
-                count = min(count + ROWS, MOST_ROWS)
-        self.items = [
-            ItemForm(data, prefix=f"{self.prefix}-item{number}", choices=choices) for number in range(count)
-        ]
 
     def _add_assignee(self) -> None:
         target = self.dossier.definition.route.node(self.outcome.to)

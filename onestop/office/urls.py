@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from onestop.office import downloads, signing, views, work
+from onestop.office import downloads, performing, signing, views, work
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -33,7 +33,7 @@ urlpatterns = [
     path("ho-so/<uuid:ref>/thoi-han/", work.time_limit, name="time_limit"),
     path("ho-so/<uuid:ref>/ghi-chu/", work.note, name="note"),
     path("ho-so/<uuid:ref>/cho/<int:task_id>/", work.waiting, name="waiting"),
-    path("ho-so/<uuid:ref>/viec/<int:task_id>/<slug:outcome>/", work.act, name="act"),
+    path("ho-so/<uuid:ref>/viec/<int:task_id>/<slug:outcome>/", performing.act, name="act"),
     path("ho-so/<uuid:ref>/ky/", signing.sign, name="sign"),
     path("ho-so/<uuid:ref>/giay-to/<int:piece_id>/", downloads.piece, name="piece"),
     path("ho-so/<uuid:ref>/van-ban/<uuid:paper_ref>/<sha256:sha256>/", downloads.paper, name="paper"),

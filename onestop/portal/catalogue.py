@@ -218,7 +218,7 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
         },
         {
             "icon": "home",
-            "label": _("Where"),
+            "label": _("Where to file"),
             "value": LEVELS[definition.service_level],
             "note": _("or at %(places)s") % {"places": _(" or ").join(others)} if others else "",
             "illustrative": definition.channels_illustrative,

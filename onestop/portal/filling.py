@@ -101,7 +101,9 @@ def _too_late(request: HttpRequest, dossier: Dossier, section: Section) -> HttpR
     """Somebody submitted the dossier while this page was open."""
     lang = words.language()
     given = typed_values(section.fields, request.POST, prefix=ROW if section.repeat else "")
-    typed = [(one.title.get(lang), words.answer_text(one, given[one.id], lang=lang)) for one in section.fields]
+    typed = [
+        (one.title.get(lang), words.answer_text(one, given[one.id], lang=lang)) for one in section.fields
+    ]
     why = _("The dossier has been submitted. Its form cannot be changed here.")
     return moved_on(request, dossier, why=why, typed=typed)
 

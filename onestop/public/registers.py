@@ -137,7 +137,12 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
 def licence_facts(row: Licence) -> list[dict[str, Any]]:
     """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
     definition, lang = row.dossier.definition, language()
-    fields = {item.id: item for section in definition.form for item in section.fields if not section.repeat}
+    fields = {
+        item.id: item
+        for section in definition.form
+        for item in section.fields
+        if not section.repeat and not item.prefill.startswith("subject.")  # the holder stands above already
+    }
     shown: list[dict[str, Any]] = []
     for name, value in row.facts.items():
         if name in fields:

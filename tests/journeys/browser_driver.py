@@ -39,10 +39,13 @@ class BrowserDriver:
             self.complaints.append(f"{self.page.url}: {response.url} answered {response.status}")
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # That the address of the page itself was not found is told by `status`: people do come too early.
-        about = message.location.get("url", "")
-        if message.type in {"error", "warning"} and urlsplit(about).path not in {UNASKED, self._path()}:
-            self.complaints.append(f"{self.page.url}: {message.text}")
+        if message.type not in {"error", "warning"}:
+            return
+        about = urlsplit(message.location.get("url", "")).path
+        # How the page itself was answered is told by `status`: people do come too early, or mistype.
+        if message.text.startswith("Failed to load resource") and about in {UNASKED, self._path()}:
+            return
+        self.complaints.append(f"{self.page.url}: {message.text}")
 
     def _path(self) -> str:
         return urlsplit(self.page.url).path
@@ -59,7 +62,8 @@ class BrowserDriver:
 
     def follow(self, link: str) -> None:
         for exact in (True, False):
-            found = self.page.get_by_role("link", name=link if exact else re.compile("^" + re.escape(link)), exact=exact)
+            name = link if exact else re.compile("^" + re.escape(link))
+            found = self.page.get_by_role("link", name=name, exact=exact)
             if found.count():
                 found.first.click()
                 self._settled()
@@ -121,10 +125,10 @@ class BrowserDriver:
         return forms.first
 
     def _reveal(self, element: Locator) -> None:
-        """Open what is folded around an element, as a person would."""
+        """Open what is folded around an element, outermost first, as a person would."""
         folded = element.locator("xpath=ancestor::details[not(@open)]")
-        for number in range(folded.count()):
-            folded.nth(0 if number else number).locator("summary").first.click()
+        while folded.count():
+            folded.first.locator("summary").first.click()
 
     def _fill(self, form: Locator, label: str, value: Value) -> None:
         element = self._control(form, label, value)
@@ -148,7 +152,8 @@ class BrowserDriver:
 
     def _choose(self, element: Locator, wanted: str) -> None:
         options = [_plain(text) for text in element.locator("option").all_text_contents()]
-        for option in (o for exact in (True, False) for o in options if o == wanted or (not exact and o.startswith(wanted))):
+        begins = [option for option in options if option.startswith(wanted)]
+        for option in [option for option in options if option == wanted] + begins:
             element.select_option(label=option)
             return
         raise Lost(f"no option “{wanted}”, only {options[:30]}")

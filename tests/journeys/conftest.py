@@ -18,9 +18,18 @@ from tests.integrations.played import Played
 from tests.journeys.scenario import People
 from workflows import outbox
 from workflows.dossier.clock import forget_calendar
+from workflows.papers import pki
 
 PAUSE = 0.1
 """Seconds between two looks of the worker into the outbox."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_keys() -> Iterator[None]:
+    """2048 bits are made several times faster than 4096, and nothing that is looked at here depends on the length."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pki, "KEY_BITS", 2048)
+        yield
 
 
 @pytest.fixture

@@ -73,6 +73,9 @@ class Ministry:
         self._running()
         self._fresh()
         outbox.drain()
+        with self._dossier("making", _at(20), devices=DEVICES[:1]) as play:
+            self._received(play, _at(23))
+            self._decided(play, _at(24), number_day=_at(2, 3, 8, 59), until="reserve")
         return self
 
     def path(self, stage: str) -> str:
@@ -212,6 +215,8 @@ class Ministry:
             play.step("truongphong", "review", "forward")
         with frozen(number_day):
             play.step("vanthu", "prepare", "prepare")
+            if until == "reserve":  # the worker has not made the paper yet
+                return
             play.work()
             if until == "prepare":
                 return

@@ -275,7 +275,7 @@ def appraise(story: Story, *, short: bool = False, refuse: bool = False) -> None
         with story.step("Doanh nghiệp bổ sung: thời hạn tính lại từ đầu"):
             supply(story, "tai-lieu-ky-thuat-du.pdf")
     verdict = said("Not met") if refuse else said("Met")
-    checks = {item: verdict for item in CHECKLIST}
+    checks = dict.fromkeys(CHECKLIST, verdict)
     with story.step("Chuyên viên thẩm định, trình dự thảo"):
         specialist = story.office("chuyenvien")
         if refuse:

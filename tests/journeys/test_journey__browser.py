@@ -18,6 +18,7 @@ from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.scenario import People, Story, play
 from tests.papers.test_sign import openssl_verify, pdfsig
 
+
 class Stage:
     """A browser with a context for each person of the story, and all that the pages complained of."""
 

@@ -1,4 +1,4 @@
-"""What the matrix stands on: the table, the routes, one dossier that walks through its life, and everybody's session."""
+"""What the matrix stands on: the table, the routes, one dossier walking through its life, and everybody's session."""
 
 import csv
 import importlib.util
@@ -20,7 +20,18 @@ from tests.scenarios import Play, actor
 from workflows import service
 from workflows.models import Licence, Paper, Task
 
-__all__ = ["ACTORS", "DEMO_URLS", "World", "ask", "demo_urls", "rows", "routes", "session"]
+__all__ = [
+    "ACTORS",
+    "DEMO_URLS",
+    "STAGES",
+    "World",
+    "ask",
+    "demo_urls",
+    "routes",
+    "rows",
+    "session",
+    "unguarded",
+]
 
 TABLE = Path(__file__).with_name("matrix.csv")
 DEMO_URLS = "tests.matrix.demo_urls"
@@ -160,9 +171,7 @@ class World:
         self.play.work()
 
     def _returned(self) -> None:
-        service.collect_result(
-            actor=actor(self.play.applicant), dossier_id=self.play.dossier_id
-        )
+        service.collect_result(actor=actor(self.play.applicant), dossier_id=self.play.dossier_id)
 
     def _step(self, who: str, node: str, outcome: str, **given: Any) -> None:
         """Finish an open step, unless a row of the table has."""
@@ -221,3 +230,22 @@ def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
     if method == "GET":
         return client.get(path)
     return client.post(path, data={"csrfmiddlewaretoken": CSRF})
+
+
+def unguarded(answer: Any) -> list[str]:
+    """What is missing from the headers that every answer must carry."""
+    headers, found = answer.headers, []
+    policy = headers.get("Content-Security-Policy", "")
+    if "default-src 'self'" not in policy and "default-src 'none'" not in policy:
+        found.append("no content security policy")
+    if "unsafe" in policy:
+        found.append("the policy allows inline code")
+    if headers.get("X-Content-Type-Options") != "nosniff":
+        found.append("types may be guessed")
+    if headers.get("X-Frame-Options") not in {"DENY", "SAMEORIGIN"}:
+        found.append("may be framed by anybody")
+    if headers.get("Referrer-Policy") != "same-origin" or "Permissions-Policy" not in headers:
+        found.append("no referrer or permissions policy")
+    if headers.get("Cross-Origin-Opener-Policy") != "same-origin":
+        found.append("may be opened by anybody")
+    return found

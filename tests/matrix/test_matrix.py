@@ -19,7 +19,7 @@ from django.urls import get_resolver, reverse
 from procedures.now import frozen
 from tests import scenarios
 from tests.matrix import ground
-from tests.matrix.ground import ACTORS, STAGES, World, ask, routes, rows, session
+from tests.matrix.ground import ACTORS, STAGES, World, ask, routes, rows, session, unguarded
 from workflows.dossier.clock import forget_calendar
 
 KNOWN = {200, 302, 303, 400, 403, 404, 405, 409, 422}
@@ -109,22 +109,3 @@ def test_every_answer_is_the_one_written_down(
                 wrong.append(f"{where}: led to {answer.headers['Location']}, not to the sign-in page")
     assert not wrong, "\n" + "\n".join(wrong)
     assert world.play.dossier.state == "returned"
-
-
-def unguarded(answer: httpx.Response) -> list[str]:
-    """What is missing from the headers that every answer must carry."""
-    headers, found = answer.headers, []
-    policy = headers.get("Content-Security-Policy", "")
-    if "default-src 'self'" not in policy and "default-src 'none'" not in policy:
-        found.append("no content security policy")
-    if "unsafe" in policy:
-        found.append("the policy allows inline code")
-    if headers.get("X-Content-Type-Options") != "nosniff":
-        found.append("types may be guessed")
-    if headers.get("X-Frame-Options") not in {"DENY", "SAMEORIGIN"}:
-        found.append("may be framed by anybody")
-    if headers.get("Referrer-Policy") != "same-origin" or "Permissions-Policy" not in headers:
-        found.append("no referrer or permissions policy")
-    if headers.get("Cross-Origin-Opener-Policy") != "same-origin":
-        found.append("may be opened by anybody")
-    return found

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from procedures.models import LedgerEntry, User
 from procedures.now import frozen
@@ -27,7 +28,7 @@ def monday() -> Iterator[None]:
 
 
 @pytest.fixture
-def browser_of_yen() -> Client:
+def applicant() -> Client:
     """The enterprise's person, signed in."""
     return signed_in("doanhnghiep1")
 
@@ -55,8 +56,8 @@ def follow(client: Client, path: str, data: dict[str, Any]) -> tuple[str, str]:
 
 
 @pytest.mark.promise("portal.from-search-to-submission")
-def test_a_dossier_is_filled_signed_and_submitted_by_pages_alone(browser_of_yen: Client) -> None:
-    client = browser_of_yen
+def test_a_dossier_is_filled_signed_and_submitted_by_pages_alone(applicant: Client) -> None:
+    client = applicant
     found = client.get("/thu-tuc/", {"q": "nhap khau may tho"}).content.decode()
     assert "Cấp giấy phép nhập khẩu trang thiết bị y tế" in found
     procedure = client.get("/thu-tuc/device-import/").content.decode()
@@ -107,8 +108,8 @@ def test_a_dossier_is_filled_signed_and_submitted_by_pages_alone(browser_of_yen:
 
 
 @pytest.mark.promise("portal.supplement-in-place")
-def test_a_supplement_is_answered_in_place_read_over_and_sent(browser_of_yen: Client) -> None:
-    client, play = browser_of_yen, Play().submitted()
+def test_a_supplement_is_answered_in_place_read_over_and_sent(applicant: Client) -> None:
+    client, play = applicant, Play().submitted()
     items = [
         {
             "target": "piece:iso_13485",
@@ -141,8 +142,8 @@ def test_a_supplement_is_answered_in_place_read_over_and_sent(browser_of_yen: Cl
 
 
 @pytest.mark.promise("portal.result")
-def test_the_result_is_received_once_and_downloaded(browser_of_yen: Client) -> None:
-    client, play = browser_of_yen, Play().granted()
+def test_the_result_is_received_once_and_downloaded(applicant: Client) -> None:
+    client, play = applicant, Play().granted()
     here = f"/ho-so/{play.dossier.ref}/"
     paper = play.dossier.papers.get(kind="decision")
     address = f"{here}van-ban/{paper.ref}/"
@@ -159,8 +160,8 @@ def test_the_result_is_received_once_and_downloaded(browser_of_yen: Client) -> N
     assert LedgerEntry.objects.filter(subject_id=play.dossier_id, act="return_result").count() == 1
 
 
-def test_a_withdrawal_is_asked_for_with_a_reason(browser_of_yen: Client) -> None:
-    client, play = browser_of_yen, Play().received()
+def test_a_withdrawal_is_asked_for_with_a_reason(applicant: Client) -> None:
+    client, play = applicant, Play().received()
     here = f"/ho-so/{play.dossier.ref}/rut/"
     key = re.search(r'name="key" value="([^"]+)"', client.get(here).content.decode())
     assert key
@@ -172,8 +173,8 @@ def test_a_withdrawal_is_asked_for_with_a_reason(browser_of_yen: Client) -> None
     assert "Đổi nhà cung cấp." in client.get(f"/ho-so/{play.dossier.ref}/").content.decode()
 
 
-def test_what_was_told_stands_in_the_notices_until_it_is_read(browser_of_yen: Client) -> None:
-    client, play = browser_of_yen, Play().received()
+def test_what_was_told_stands_in_the_notices_until_it_is_read(applicant: Client) -> None:
+    client, play = applicant, Play().received()
     play.work()
     page = client.get("/thong-bao/").content.decode()
     assert f'href="/ho-so/{play.dossier.ref}/"' in page
@@ -182,9 +183,20 @@ def test_what_was_told_stands_in_the_notices_until_it_is_read(browser_of_yen: Cl
     assert not Notice.objects.filter(read_at__isnull=True).exists()
 
 
-def test_the_fee_that_is_due_is_named_with_place_and_time(browser_of_yen: Client) -> None:
+def test_a_page_with_a_long_history_costs_a_fixed_number_of_queries(
+    applicant: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Entries, people, papers and pieces are each read at once, however many they are."""
+    play = Play().granted()
+    here = f"/ho-so/{play.dossier.ref}/"
+    applicant.get(here)
+    with django_assert_max_num_queries(25):
+        assert applicant.get(here).status_code == 200
+
+
+def test_the_fee_that_is_due_is_named_with_place_and_time(applicant: Client) -> None:
     play = Play().submitted()
     play.step("tiepnhan", "intake", "ask_fee")
-    page = browser_of_yen.get(f"/ho-so/{play.dossier.ref}/").content.decode()
+    page = applicant.get(f"/ho-so/{play.dossier.ref}/").content.decode()
     assert "2.000.000" in page
     assert "16/03/2026" in page

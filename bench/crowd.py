@@ -1,0 +1,73 @@
+"""A ministry with a past: a hundred units, a thousand officials, as many dossiers as wanted. Set-based SQL, in seconds.
+
+Half of the dossiers are concluded, four in ten wait for an official, one in ten for the applicant; each has five or six
+tasks, six or seven ledger entries, three papers handed in, two made, a fee, a draft, notes and its clock spans. Every
+row stands as the service would have written it, but the hashes are random: nothing here verifies a chain.
+
+The owner of the tables does this, with their triggers and foreign keys put aside for the time of the filling.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.scenarios import ANSWERS, MONDAY
+
+__all__ = ["OFFICIAL", "fill", "people"]
+
+OFFICIAL = "bench042_1"
+"""Head of division and specialist in unit B042."""
+TABLES = [
+    "workflows_dossier",
+    "workflows_task",
+    "workflows_clockspan",
+    "workflows_piece",
+    "workflows_paper",
+    "workflows_note",
+    "workflows_draft",
+    "workflows_payment",
+    "procedures_ledgerentry",
+]
+HERE = Path(__file__).parent
+
+
+def people(connection: "psycopg.Connection[Any]") -> None:
+    """The units, their officials, the enterprises."""
+    connection.execute((HERE / "crowd_people.sql").read_bytes())
+
+
+def fill(connection: "psycopg.Connection[Any]", *, dossiers: int, flow: str) -> None:
+    """Write the dossiers; `flow` is the name of their compiled flow, as viewflow stores it."""
+    connection.execute("CREATE TEMP TABLE given (dossiers int, flow text, answers jsonb, at timestamptz)")
+    connection.execute(
+        "INSERT INTO given VALUES (%s, %s, %s, %s)", [dossiers, flow, json.dumps(ANSWERS), MONDAY]
+    )
+    with _put_aside(connection):
+        connection.execute((HERE / "crowd_dossiers.sql").read_bytes())
+    connection.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def _put_aside(connection: "psycopg.Connection[Any]") -> Iterator[None]:
+    """Without the triggers and foreign keys of the tables that are filled; afterwards they hold, and were checked."""
+    keys = connection.execute(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])",
+        [TABLES],
+    ).fetchall()
+    for table in TABLES:
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
+    for table, name, _definition in keys:
+        dropped = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
+        connection.execute(dropped.format(sql.Identifier(table), sql.Identifier(name)))
+    yield
+    for table, name, definition in keys:
+        added = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
+        connection.execute(added.format(sql.Identifier(table), sql.Identifier(name), sql.SQL(definition)))
+    for table in TABLES:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))

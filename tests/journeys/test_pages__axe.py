@@ -1,0 +1,339 @@
+"""Every page of the product in Chromium, in the states that matter: axe finds nothing, nothing is wider than a
+telephone, the policy is kept, no console complains. A route that nobody visits fails.
+
+Each page is judged at 360 and at 1280 pixels in Vietnamese, and every second one at 360 pixels in English too.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+from playwright.sync_api import Browser, Page
+
+from config.accounts import closed
+from procedures.models import User
+from procedures.now import frozen
+from tests.journeys.browser_driver import BrowserDriver
+from tests.journeys.ministry import TODAY, Ministry
+from tests.journeys.scenario import People, Story
+from workflows import files
+from workflows.models import Task
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+    "iframes": False,
+}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+ONLY_POST = {
+    "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
+    "office:note", "office:act",
+}  # fmt: skip
+"""Nothing to see: they take a form and lead on. The test asks each and wants 405."""
+FILES = {"portal:piece", "portal:paper", "office:piece", "office:paper", "public:pdf", "mfa_download_recovery_codes"}
+"""Downloads. The test asks each and wants no HTML."""
+MACHINES = {"livez", "readyz", "partner"}
+"""For machines, without a page."""
+FRAGMENTS = {"office:waiting": "a part of the dossier's page, judged there while the system works"}
+LED_ON = {
+    "mfa_authenticate": "the second page of signing in; judged as the leader signs in",
+    "account_inactive": "",
+}
+
+
+@dataclass
+class Visit:
+    """One page in one state."""
+
+    path: str
+    who: str = ""
+    status: int = 200
+    then: Callable[[BrowserDriver], None] | None = None
+    """What the person does there before the page is judged."""
+
+    def __str__(self) -> str:
+        return f"{self.path} as {self.who or 'anybody'}{' after acting' if self.then else ''}"
+
+
+def routes() -> dict[str, str]:
+    """Every route that the product serves: the pattern of its address → its name, or its view's for one without."""
+    found: dict[str, str] = {}
+
+    def walk(patterns: list[Any], before: str, space: str) -> None:
+        for one in patterns:
+            here = before + str(one.pattern)
+            if isinstance(one, URLResolver):
+                walk(one.url_patterns, here, f"{space}{one.namespace}:" if one.namespace else space)
+            elif isinstance(one, URLPattern) and one.callback is not closed:
+                found[here] = f"{space}{one.name}" if one.name else here
+
+    walk(get_resolver().url_patterns, "", "")
+    return found
+
+
+@dataclass
+class Judge:
+    """Opens pages in everybody's browsers and writes down what is wrong with them."""
+
+    browser: Browser
+    base: str
+    spent: float=0
+    wrong: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
+    _drivers: dict[tuple[str, str], BrowserDriver] = field(default_factory=dict)
+
+    def driver(self, who: str, lang: str) -> BrowserDriver:
+        """That person's browser, signed in."""
+        if (who, lang) not in self._drivers:
+            context = self.browser.new_context(locale="vi-VN" if lang == "vi" else "en-GB")
+            if who:
+                client = Client()
+                client.force_login(User.objects.get(username=who))
+                name = settings.SESSION_COOKIE_NAME
+                context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.base}])
+            self._drivers[who, lang] = BrowserDriver(context.new_page(), self.base)
+        return self._drivers[who, lang]
+
+    def visit(self, visit: Visit, *, english: bool) -> None:
+        """Judge a page at both widths, and in English where asked."""
+        self.visited.add(resolve(visit.path.partition("?")[0].partition("#")[0]).route)
+        for lang in ("vi", "en") if english else ("vi",):
+            driver = self.driver(visit.who, lang)
+            driver.complaints.clear()
+            driver.page.set_viewport_size({"width": 360, "height": 800})
+            driver.go(visit.path)
+            if visit.then and lang == "vi":
+                visit.then(driver)
+            elif driver.status != visit.status:
+                self.wrong.append(f"{visit}: {driver.status} at {driver.address()}")
+                continue
+            self.judge(driver.page, f"{visit} [{lang}]", lang)
+            self.wrong += [f"{visit}: {said}" for said in driver.complaints]
+
+    def judge(self, page: Page, name: str, lang: str) -> None:
+        """The open page, narrow and, in Vietnamese, wide."""
+        if page.locator("html").get_attribute("lang") != lang:
+            self.wrong.append(f"{name}: speaks another language")
+        if (over := page.evaluate(OVERFLOW)) > 0:
+            self.wrong.append(f"{name}: {over} px wider than a telephone")
+        page.evaluate(AXE + "\n;void 0")  # through the protocol: the page's own policy stays as it is
+        for width in (360, 1280) if lang == "vi" else (360,):
+            page.set_viewport_size({"width": width, "height": 900})
+            t=time.time()
+            found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
+            self.spent += time.time()-t
+            for one in found:
+                targets = [f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3]]
+                self.wrong.append(f"{name} at {width}: {one['id']} {targets}")
+
+    def answer(self, who: str, path: str) -> tuple[int, str]:
+        """Status and media type of an address, without opening it."""
+        self.visited.add(resolve(path).route)
+        answer = self.driver(who, "vi").page.context.request.get(self.base + path, max_redirects=0)
+        return answer.status, answer.headers.get("content-type", "")
+
+    def close(self) -> None:
+        """Close every window."""
+        for driver in self._drivers.values():
+            driver.page.context.close()
+
+
+def portal(town: Ministry) -> Iterator[Visit]:
+    """What enterprises see."""
+    one, other = "doanhnghiep1", "doanhnghiep2"
+    yield Visit("/")
+    yield Visit("/", one)
+    yield Visit("/thu-tuc/")
+    yield Visit("/thu-tuc/?q=nhap+khau")
+    yield Visit("/thu-tuc/?q=khong+co+gi")
+    yield Visit("/thu-tuc/device-import/")
+    yield Visit("/thu-tuc/device-import/nop/", one)
+    yield Visit("/ho-so/", one)
+    yield Visit("/ho-so/?q=khong-co", one)
+    yield Visit("/thong-bao/", one)
+    yield Visit("/thong-bao/", other)
+    for stage in ("begun", "draft", "submitted_own", "intake_supplement", "fee_due", "in_process", "supplement",
+                  "withdrawing", "to_sign", "concluded", "returned"):  # fmt: skip
+        yield Visit(town.path(stage), one)
+    yield Visit(town.path("refused"), other)
+    for section in ("importer", "purpose_section", "devices"):
+        yield Visit(f"{town.path('begun')}to-khai/{section}/", one)
+        yield Visit(f"{town.path('begun')}to-khai/{section}/", one, then=pressing("Lưu và tiếp tục"))
+    yield Visit(f"{town.path('draft')}to-khai/devices/", one)
+    yield Visit(f"{town.path('draft')}to-khai/devices/?dong=1", one)
+    yield Visit(f"{town.path('begun')}giay-to/", one)
+    yield Visit(f"{town.path('draft')}giay-to/", one)
+    yield Visit(f"{town.path('begun')}kiem-tra/", one)
+    yield Visit(f"{town.path('draft')}kiem-tra/", one)
+    yield Visit(f"{town.path('draft_signed')}kiem-tra/", one)
+    yield Visit(f"{town.path('supplement')}bo-sung/", one)
+    yield Visit(f"{town.path('supplement')}rut/", one)
+    yield Visit(f"{town.path('supplement')}rut/", one, then=pressing("Gửi đề nghị rút hồ sơ"))
+    yield Visit(town.path("refused"), one, status=404)
+    yield Visit("/ho-so/", "chuyenvien", status=403)
+
+
+def office(town: Ministry) -> Iterator[Visit]:
+    """What officials see."""
+    for who in ("tiepnhan", "truongphong", "chuyenvien", "cuctruong", "vanthu", "thuquy", "kiemtoan"):
+        yield Visit("/van-phong/", who)
+    yield Visit("/van-phong/?xem=don-vi", "truongphong")
+    yield Visit("/van-phong/?xem=cho", "truongphong")
+    yield Visit("/van-phong/tim/", "chuyenvien")
+    yield Visit("/van-phong/tim/?q=cuu+long", "chuyenvien")
+    yield Visit("/van-phong/so-van-ban/", "vanthu")
+    for stage, who in (("submitted", "tiepnhan"), ("fee_due", "thuquy"), ("assign", "truongphong"),
+                       ("in_process", "chuyenvien"), ("late", "chuyenvien2"), ("supplement", "chuyenvien"),
+                       ("withdrawing", "truongphong"), ("review", "truongphong"), ("making", "vanthu"),
+                       ("to_sign", "chuyenvien"), ("concluded", "tiepnhan"), ("returned", "kiemtoan")):  # fmt: skip
+        yield Visit(town.desk(stage), who)
+    for part in ("tham-dinh", "van-ban", "phi", "lien-thong"):
+        yield Visit(f"{town.desk('concluded')}?muc={part}", "chuyenvien")
+    for stage in ("in_process", "returned"):
+        yield Visit(f"{town.desk(stage)}nhat-ky/", "chuyenvien")
+        yield Visit(f"{town.desk(stage)}thoi-han/", "chuyenvien")
+    yield Visit(f"{town.desk('to_sign')}ky/", "cuctruong")
+    yield Visit(f"{town.desk('to_sign')}ky/", "cuctruong", then=signing_with_nothing)
+    yield Visit(f"{town.desk('to_seal')}ky/", "vanthu")
+    yield Visit(f"{town.desk('concluded')}ky/", "chuyenvien")
+    yield Visit(town.desk("in_process"), "chuyenvien", then=pressing("Trình dự thảo cấp phép"))
+    yield Visit(town.desk("submitted"), "tiepnhan", then=pressing("Yêu cầu bổ sung giấy tờ"))
+    yield Visit(town.desk("in_process"), "chuyenvien_qld", status=404)
+    yield Visit("/van-phong/", "doanhnghiep1", status=403)
+
+
+def public(town: Ministry) -> Iterator[Visit]:
+    """What anybody sees."""
+    dossier, paper = town.plays["concluded"].dossier, town.decision
+    yield Visit("/tra-cuu/")
+    yield Visit(f"/tra-cuu/?code={dossier.code}")
+    yield Visit("/tra-cuu/?code=000.00.18.G10-260101-9999")
+    yield Visit("/so-dang-ky/")
+    yield Visit("/so-dang-ky/?q=AX-700")
+    yield Visit("/so-dang-ky/?q=khong+co")
+    yield Visit(f"/so-dang-ky/{town.licence.ref}/")
+    yield Visit("/kiem-tra/")
+    yield Visit("/kiem-tra/", then=pressing("Kiểm tra tệp"))
+    genuine = files.read(paper.file_sha256)
+    yield Visit("/kiem-tra/", then=dropping(genuine))
+    yield Visit("/kiem-tra/", then=dropping(genuine.replace(b"/Title", b"/Titel", 1)))
+    yield Visit("/kiem-tra/", then=dropping(genuine + b"\n% more\n"))
+    yield Visit(f"/v/{paper.code}")
+    yield Visit(f"/V/{paper.code}")
+    yield Visit("/v/KHONGCOMANAY", status=404)
+    yield Visit("/khong-co-trang-nay/", status=404)
+
+
+def account() -> Iterator[Visit]:
+    """Signing in, and one's own account."""
+    yield Visit("/tai-khoan/login/")
+    yield Visit("/tai-khoan/login/", then=pressing_wrong_password)
+    yield Visit("/tai-khoan/inactive/")
+
+
+def pressing(button: str) -> Callable[[BrowserDriver], None]:
+    """Press a button without having filled anything in: the page says what is missing."""
+
+    def press(driver: BrowserDriver) -> None:
+        forms = driver.page.locator("form", has=driver.page.get_by_role("button", name=button, exact=True))
+        forms.first.evaluate("form => { form.noValidate = true }")
+        driver.send(button)
+
+    return press
+
+
+def dropping(content: bytes) -> Callable[[BrowserDriver], None]:
+    """Give a file to be checked."""
+    from tests.journeys.script import Upload
+
+    return lambda driver: driver.send("Kiểm tra tệp", {"Tệp PDF": Upload("quyet-dinh.pdf", content)})
+
+
+def signing_with_nothing(driver: BrowserDriver) -> None:
+    """Press the button that signs, without a code."""
+    button = driver.page.locator("form button", has_text="Ký Quyết định").first.text_content() or ""
+    pressing(" ".join(button.split()))(driver)
+
+
+def pressing_wrong_password(driver: BrowserDriver) -> None:
+    """Try to sign in with a wrong password."""
+    driver.send("Đăng nhập", {"Tên đăng nhập": "tiepnhan", "Mật khẩu": "sai mất rồi"})
+
+
+@pytest.mark.promise("screens.accessible-everywhere")
+def test_every_page_passes_axe_fits_a_telephone_and_obeys_the_policy(
+    monday: None, live_server: Any, browser: Browser, people: People
+) -> None:
+    with frozen(TODAY):
+        town = Ministry().build()
+        judge = Judge(browser, live_server.url)
+        visits = [*portal(town), *office(town), *public(town), *account()]
+        for number, visit in enumerate(visits):
+            t=time.time()
+            judge.visit(visit, english=number % 2 == 0)
+            print(f"{time.time()-t:.1f}", judge.spent, visit, flush=True)
+        own_account(judge, people)
+        nothing_to_see(judge, town)
+        judge.close()
+    unvisited = {name for pattern, name in routes().items() if pattern not in judge.visited} - set(FRAGMENTS)
+    assert unvisited == set(), "routes that nobody visited"
+    assert judge.wrong == [], "\n" + "\n".join(judge.wrong)
+
+
+def own_account(judge: Judge, people: People) -> None:
+    """One's own authenticator: these pages want somebody who has just signed in, so he signs in by the page."""
+
+    def open_browser() -> BrowserDriver:
+        context = judge.browser.new_context(locale="vi-VN", viewport={"width": 360, "height": 800})
+        return BrowserDriver(context.new_page(), judge.base)
+
+    story = Story(open=open_browser, people=people, report=lambda *_: None)
+    driver = story.who("cuctruong")
+    seen = driver.visited
+    for name in ("mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_view_recovery_codes",
+                 "mfa_reauthenticate", "account_reauthenticate", "account_change_password", "account_logout"):  # fmt: skip
+        driver.complaints.clear()
+        driver.go(reverse(name))
+        judge.visited.add(resolve(reverse(name)).route)
+        print(name, driver.status, driver.address())
+        judge.judge(driver.page, name, "vi")
+        judge.wrong += [f"{name}: {said}" for said in driver.complaints]
+    print(seen)
+
+
+def nothing_to_see(judge: Judge, town: Ministry) -> None:
+    """What is on the list of exceptions is there for a good reason."""
+    dossier = town.plays["concluded"].dossier
+    piece, paper = dossier.pieces.order_by("pk").first(), town.decision
+    task = Task.objects.filter(process=dossier).first()
+    assert piece
+    assert task
+    known = {
+        "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
+        "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
+    }  # fmt: skip
+    for name in sorted(ONLY_POST | FILES | MACHINES):
+        asked = next(set(one[1]) for one in get_possibilities(name))
+        path = reverse(name, kwargs={key: known[key] for key in asked})
+        status, media = judge.answer("chuyenvien" if name.startswith("office") else "doanhnghiep1", path)
+        if name in ONLY_POST and status != 405:
+            judge.wrong.append(f"{name} answers a GET with {status}")
+        if name in FILES and "html" in media:
+            judge.wrong.append(f"{name} is a page: {media}")
+
+
+def get_possibilities(name: str) -> Iterator[Any]:
+    """What the address of a route asks for."""
+    resolver = get_resolver()
+    space, _, last = name.rpartition(":")
+    if space:
+        resolver = resolver.namespace_dict[space][1]
+    for possibilities, *_rest in resolver.reverse_dict.getlist(last):
+        yield from possibilities
