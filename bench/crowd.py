@@ -1,6 +1,6 @@
 """A ministry with a past: a hundred units, a thousand officials, as many dossiers as wanted. Set-based SQL, in seconds.
 
-Half of the dossiers are concluded, four in ten wait for an official, one in ten for the applicant; each has five or six
+Of ten dossiers five are concluded, three wait in their division, one for the applicant, one at reception; each has five or six
 tasks, six or seven ledger entries, three papers handed in, two made, a fee, a draft, notes and its clock spans. Every
 row stands as the service would have written it, but the hashes are random: nothing here verifies a chain.
 

@@ -3,7 +3,8 @@
 CREATE TEMP TABLE crowd AS
 SELECT n AS id,
        'B' || to_char(n % 100 + 1, 'FM000') AS unit,
-       CASE WHEN n / 100 % 10 < 5 THEN 'concluded' WHEN n / 100 % 10 < 9 THEN 'official' ELSE 'applicant' END AS waits_for,
+       (ARRAY['concluded', 'concluded', 'concluded', 'concluded', 'concluded', 'official', 'official', 'official',
+              'applicant', 'reception'])[n / 100 % 10 + 1] AS waits_for,
        n / 100 % 2 = 0 AS at_review,
        given.at - make_interval(days => (n::bigint * 7919 % 700)::int, secs => n % 3600) AS at,
        given.at + make_interval(hours => (n::bigint * 7907 % 960)::int - 240) AS due_at,
@@ -29,7 +30,8 @@ RETURN encode(sha256(random()::text::bytea), 'hex');
 INSERT INTO workflows_dossier (id, status, created, flow_class, ref, code, definition_sha256, state, interrupted, answers,
     revision, head_sequence, head_hash, applicant_id, handler_id, procedure_id, subject_id, version_id)
 SELECT crowd.id, 'NEW', crowd.at, given.flow, gen_random_uuid(), 'bench-' || crowd.id, version.sha256,
-       CASE waits_for WHEN 'concluded' THEN 'concluded' WHEN 'official' THEN 'in_process' ELSE 'supplement_requested' END,
+       CASE waits_for WHEN 'concluded' THEN 'concluded' WHEN 'official' THEN 'in_process'
+                      WHEN 'applicant' THEN 'supplement_requested' ELSE 'submitted' END,
        '{}', given.answers, 5, CASE WHEN at_review THEN 6 ELSE 7 END, pg_temp.some_hash(), applicant_id, specialist_id,
        version.procedure_id, subject_id, version.id
 FROM given, crowd
@@ -60,15 +62,17 @@ ORDER BY crowd.at + done, place;
 INSERT INTO workflows_task (dossier_id, flow_task, flow_task_type, token, status, created, node, kind, unit, role, owner_id,
     due_at, outcome)
 SELECT id, given.flow || '.' || node, upper(kind), 'start', 'NEW', crowd.at + interval '31 h', node, kind,
-       CASE kind WHEN 'human' THEN unit ELSE '' END, role,
+       coalesce(fixed_unit, unit), role,
        CASE role WHEN 'specialist' THEN specialist_id END, due_at, ''
 FROM given, crowd
 JOIN (VALUES
-    ('official', true, 'review', 'human', 'head'),
-    ('official', false, 'appraise', 'human', 'specialist'),
-    ('applicant', true, 'await_supplement', 'wait', ''),
-    ('applicant', false, 'await_supplement', 'wait', '')
-) AS step (waiting, review, node, kind, role) ON waiting = waits_for AND review = at_review
+    ('official', true, 'review', 'human', 'head', NULL),
+    ('official', false, 'appraise', 'human', 'specialist', NULL),
+    ('applicant', true, 'await_supplement', 'wait', '', NULL),
+    ('applicant', false, 'await_supplement', 'wait', '', NULL),
+    ('reception', true, 'intake', 'human', 'reception', 'VP-MC'),
+    ('reception', false, 'intake', 'human', 'reception', 'VP-MC')
+) AS step (waiting, review, node, kind, role, fixed_unit) ON waiting = waits_for AND review = at_review
 ORDER BY crowd.at;
 
 INSERT INTO procedures_ledgerentry (subject_kind, subject_id, sequence, at, actor, on_behalf_of, act, from_state, to_state,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from onestop.forms import ErrorLink, Form, MoneyField, error_links
+from onestop.office.items import ItemForm, item_forms
 from onestop.office.words import spoken
 from procedures import selectors as organisation
 from procedures.definition.model import ChecklistItem, Human, Need, Outcome

@@ -40,6 +40,11 @@ def with_rail(request: HttpRequest) -> dict[str, int]:
     return counts
 
 
+def _words(request: HttpRequest, name: str) -> str:
+    """What was typed to search for; PostgreSQL takes no zero byte."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:100]
+
+
 def _link(**parameters: object) -> str:
     given = {name: value for name, value in parameters.items() if value not in ("", None)}
     return f"?{urlencode(given)}" if given else "?"
@@ -52,7 +57,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("xem", "toi")
     name = name if name in VIEWS else "toi"
     view = VIEWS[name]
-    text, after = request.GET.get("loc", "").strip()[:100], request.GET.get("sau", "")[:60]
+    text, after = _words(request, "loc"), request.GET.get("sau", "")[:60]
     page = selectors.inbox(
         actor=actor(request),
         view=view,  # type: ignore[arg-type]
@@ -88,7 +93,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @officials
 def search(request: HttpRequest) -> HttpResponse:
     """Dossiers in my reach by code, enterprise, tax code or paper number (`q`), newest first."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = _words(request, "q")
     after = request.GET.get("sau", "")
     rows, more = selectors.find_dossiers(
         actor=actor(request),

@@ -44,7 +44,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "").replace("\x00", "")
     if code.strip():
         plain = "".join(code.split()).replace("-", "").upper()[:64]
-        if plain.isalnum():
+        if plain.isascii() and plain.isalnum():
             return redirect("public:code", plain)
     if request.method != "POST":
         return render(request, "public/verify.html", {"section": "verify"})

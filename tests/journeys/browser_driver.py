@@ -121,7 +121,9 @@ class BrowserDriver:
         if near:
             forms = forms.filter(has_text=near)
         if not forms.count():
-            raise Lost(f"{self.address()} has no button “{button}” near “{near}”; it says: {self.text()[:800]}")
+            raise Lost(
+                f"{self.address()} has no button “{button}” near “{near}”; it says: {self.text()[:800]}"
+            )
         return forms.first
 
     def _reveal(self, element: Locator) -> None:
@@ -137,10 +139,14 @@ class BrowserDriver:
         tag = "select" if element.locator("option").count() else kind
         if kind in ("radio", "checkbox"):
             identity = element.get_attribute("id") or ""
-            element.set_checked(bool(value), force=True) if not identity else self._tick(form, element, identity, value)
+            element.set_checked(bool(value), force=True) if not identity else self._tick(
+                form, element, identity, value
+            )
         elif kind == "file":
             assert isinstance(value, Upload)
-            element.set_input_files({"name": value.name, "mimeType": value.media_type, "buffer": value.content})
+            element.set_input_files(
+                {"name": value.name, "mimeType": value.media_type, "buffer": value.content}
+            )
         elif tag == "select":
             self._choose(element, str(value))
         else:
@@ -170,7 +176,9 @@ class BrowserDriver:
             found = form.locator("label", has_text=pattern)
             if found.count():
                 return self._of_label(found.first)
-        raise Lost(f"{self.address()}: no field “{label}” for “{value}”; {form.locator('label').all_text_contents()}")
+        raise Lost(
+            f"{self.address()}: no field “{label}” for “{value}”; {form.locator('label').all_text_contents()}"
+        )
 
     def _of_label(self, label: Locator) -> Locator:
         identity = label.get_attribute("for")

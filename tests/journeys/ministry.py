@@ -107,7 +107,9 @@ class Ministry:
         with self._dossier("concluded", _at(3), devices=DEVICES[:1]) as play:
             self._received(play, _at(3, hour=14))
             self._decided(play, _at(9), number_day=_at(27), sent_back=True)
-        with self._dossier("refused", _at(3, hour=15), applicant="doanhnghiep2", devices=DEVICES[2:3]) as play:
+        with self._dossier(
+            "refused", _at(3, hour=15), applicant="doanhnghiep2", devices=DEVICES[2:3]
+        ) as play:
             self._received(play, _at(4))
             self._decided(play, _at(10), number_day=_at(26), refuse=True)
 
@@ -118,7 +120,9 @@ class Ministry:
         with self._dossier("to_sign", _at(5), devices=DEVICES[1:2]) as play:
             self._received(play, _at(6))
             self._decided(play, _at(9), number_day=_at(27, hour=15), until="prepare", sent_back=True)
-        with self._dossier("to_seal", _at(5, hour=14), applicant="doanhnghiep2", devices=DEVICES[3:4]) as play:
+        with self._dossier(
+            "to_seal", _at(5, hour=14), applicant="doanhnghiep2", devices=DEVICES[3:4]
+        ) as play:
             self._received(play, _at(6, hour=10))
             self._decided(play, _at(10), number_day=_at(27, hour=16), until="sign")
         with self._dossier("in_process", _at(6)) as play:
@@ -181,10 +185,17 @@ class Ministry:
                 play.step("tiepnhan", "intake", "ask_missing", items=SUPPLEMENT[:1])
                 play.upload(["technical_summary"], text="bản đủ")
                 service.supply(
-                    actor=actor(play.applicant), dossier_id=play.dossier_id, answers={}, idempotency_key=str(uuid4())
+                    actor=actor(play.applicant),
+                    dossier_id=play.dossier_id,
+                    answers={},
+                    idempotency_key=str(uuid4()),
                 )
             play.step("tiepnhan", "intake", "ask_fee")
-            payment = {"amount": 2_000_000, "payer": "Nguyễn Hoàng Nam", "receipt_no": f"PT-{play.dossier_id:04}"}
+            payment = {
+                "amount": 2_000_000,
+                "payer": "Nguyễn Hoàng Nam",
+                "receipt_no": f"PT-{play.dossier_id:04}",
+            }
             play.step("thuquy", "collect_fee", "paid", payment=payment)
             play.step("tiepnhan", "intake", "accept")
             play.work()

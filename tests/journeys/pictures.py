@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings
 from django.test import Client
 from PIL import Image
@@ -55,7 +54,9 @@ def pictures(town: Ministry) -> list[Picture]:
         Picture("search", "/thu-tuc/?q=nhap+khau+may+tho", phone=True),
         Picture("procedure", "/thu-tuc/device-import/", phone=True),
         Picture("form-step", f"{town.path('draft')}to-khai/devices/?dong=1", enterprise, phone=True),
-        Picture("form-error", f"{town.path('begun')}to-khai/purpose_section/", enterprise, phone=True, then=save),
+        Picture(
+            "form-error", f"{town.path('begun')}to-khai/purpose_section/", enterprise, phone=True, then=save
+        ),
         Picture("pieces", f"{town.path('begun')}giay-to/", enterprise, phone=True),
         Picture("check", f"{town.path('draft_signed')}kiem-tra/", enterprise, phone=True),
         Picture("my-dossiers", "/ho-so/", enterprise, phone=True),
@@ -114,7 +115,9 @@ def test_take_pictures(monday: None, live_server: Any, browser: Browser, tmp_pat
                 take(browser, live_server.url, picture)
         pdf = tmp_path / "decision.pdf"
         pdf.write_bytes(files.read(town.decision.file_sha256))
-    subprocess.run(["pdftoppm", "-png", "-r", "96", "-f", "1", "-singlefile", pdf, tmp_path / "decision"], check=True)
+    subprocess.run(
+        ["pdftoppm", "-png", "-r", "96", "-f", "1", "-singlefile", pdf, tmp_path / "decision"], check=True
+    )
     keep("decision", (tmp_path / "decision.png").read_bytes())
 
 

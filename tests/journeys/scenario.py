@@ -114,7 +114,8 @@ class Story:
                 if username not in self.people.secrets:
                     raise Lost(f"{username} could not sign in: {driver.text()[:400]}")
                 driver.send(
-                    said("Sign in"), {said("Code from your authenticator app"): self.people.one_time_code(username)}
+                    said("Sign in"),
+                    {said("Code from your authenticator app"): self.people.one_time_code(username)},
                 )
         return self.drivers[username]
 
@@ -132,7 +133,9 @@ class Story:
             if there(driver):
                 return
             if time.monotonic() > end:
-                raise Lost(f"{what} did not come within {PATIENCE:.0f} s; {address} says: {driver.text()[:800]}")
+                raise Lost(
+                    f"{what} did not come within {PATIENCE:.0f} s; {address} says: {driver.text()[:800]}"
+                )
             time.sleep(0.3)
 
 
@@ -212,9 +215,7 @@ def supply(story: Story, name: str, *, applicant: str = "doanhnghiep1") -> None:
 
 def ask(official: Driver, button: str, where: str, what: str, why: str) -> None:
     """Ask for one thing that is missing."""
-    official.send(
-        button, {said("Where"): where, said("What is missing"): what, said("Why"): why}
-    )
+    official.send(button, {said("Where"): where, said("What is missing"): what, said("Why"): why})
 
 
 def receive(story: Story, *, short: bool = False) -> None:
@@ -321,7 +322,10 @@ def decide(story: Story, *, refuse: bool = False) -> None:
     with story.step("Văn thư kiểm tra và đóng dấu"):
         clerk = story.who("vanthu")
         story.until(
-            clerk, signing, lambda d: _button_like(d, said("Seal %(paper)s"), start) is not None, "the signature"
+            clerk,
+            signing,
+            lambda d: _button_like(d, said("Seal %(paper)s"), start) is not None,
+            "the signature",
         )
         button = _button_like(clerk, said("Seal %(paper)s"), start)
         assert button is not None
@@ -341,9 +345,7 @@ def collect(story: Story, *, refuse: bool = False) -> None:
     """The applicant fetches the result."""
     enterprise = story.who("doanhnghiep1")
     with story.step("Doanh nghiệp nhận kết quả"):
-        story.until(
-            enterprise, story.page, lambda d: d.offers(said("Receive the result")), "the result"
-        )
+        story.until(enterprise, story.page, lambda d: d.offers(said("Receive the result")), "the result")
         enterprise.send(said("Receive the result"))
         enterprise.go(story.page)
         title = "Thông báo từ chối cấp giấy phép" if refuse else "Quyết định cấp giấy phép"
@@ -374,9 +376,7 @@ def verify(story: Story) -> None:
         anybody.see(story.verification[:8])
     with story.step("Ai cũng kiểm tra được: thả tệp"):
         anybody.go("/kiem-tra/")
-        anybody.send(
-            said("Check the file"), {said("The PDF file"): Upload("quyet-dinh.pdf", story.decision)}
-        )
+        anybody.send(said("Check the file"), {said("The PDF file"): Upload("quyet-dinh.pdf", story.decision)})
         story.verdict = verdict_of(anybody)
     with story.step("Tra cứu bằng mã hồ sơ, không cần đăng nhập"):
         anybody.go(f"/tra-cuu/?code={story.dossier_code}")
@@ -439,9 +439,7 @@ def withdraw(story: Story) -> None:
     with story.step("Trưởng phòng đồng ý, hồ sơ dừng"):
         head = story.office("truongphong")
         head.send("Đồng ý cho rút")
-        story.until(
-            enterprise, story.page, lambda d: d.says("Thông báo dừng giải quyết hồ sơ"), "the notice"
-        )
+        story.until(enterprise, story.page, lambda d: d.says("Thông báo dừng giải quyết hồ sơ"), "the notice")
 
 
 def play(story: Story, *, side_stories: bool = True) -> None:

@@ -29,7 +29,10 @@ class Stage:
     def open(self) -> BrowserDriver:
         """A person's own browser: its cookies are nobody else's."""
         context = self._browser.new_context(
-            locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport={"width": 1280, "height": 900}, **self._options
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": 1280, "height": 900},
+            **self._options,
         )
         driver = BrowserDriver(context.new_page(), self._base)
         self.drivers.append(driver)

@@ -37,7 +37,14 @@ ONLY_POST = {
     "office:note", "office:act",
 }  # fmt: skip
 """Nothing to see: they take a form and lead on. The test asks each and wants 405."""
-FILES = {"portal:piece", "portal:paper", "office:piece", "office:paper", "public:pdf", "mfa_download_recovery_codes"}
+FILES = {
+    "portal:piece",
+    "portal:paper",
+    "office:piece",
+    "office:paper",
+    "public:pdf",
+    "mfa_download_recovery_codes",
+}
 """Downloads. The test asks each and wants no HTML."""
 MACHINES = {"livez", "readyz", "partner"}
 """For machines, without a page."""
@@ -84,7 +91,7 @@ class Judge:
 
     browser: Browser
     base: str
-    spent: float=0
+    spent: float = 0
     wrong: list[str] = field(default_factory=list)
     visited: set[str] = field(default_factory=set)
     _drivers: dict[tuple[str, str], BrowserDriver] = field(default_factory=dict)
@@ -126,9 +133,9 @@ class Judge:
         page.evaluate(AXE + "\n;void 0")  # through the protocol: the page's own policy stays as it is
         for width in (360, 1280) if lang == "vi" else (360,):
             page.set_viewport_size({"width": width, "height": 900})
-            t=time.time()
+            t = time.time()
             found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
-            self.spent += time.time()-t
+            self.spent += time.time() - t
             for one in found:
                 targets = [f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3]]
                 self.wrong.append(f"{name} at {width}: {one['id']} {targets}")
@@ -276,9 +283,9 @@ def test_every_page_passes_axe_fits_a_telephone_and_obeys_the_policy(
         judge = Judge(browser, live_server.url)
         visits = [*portal(town), *office(town), *public(town), *account()]
         for number, visit in enumerate(visits):
-            t=time.time()
+            t = time.time()
             judge.visit(visit, english=number % 2 == 0)
-            print(f"{time.time()-t:.1f}", judge.spent, visit, flush=True)
+            print(f"{time.time() - t:.1f}", judge.spent, visit, flush=True)
         own_account(judge, people)
         nothing_to_see(judge, town)
         judge.close()

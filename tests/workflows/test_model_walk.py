@@ -94,8 +94,12 @@ MAIN = (
 """The straight way; the walk prefers it a little, so that it reaches the end often enough."""
 
 DICE = st.integers(0, 2**48).map(Random)
-ENDING: tuple["Move", ...] = (("withdraw", ""), ("intake", "refuse"), ("decide_withdrawal", "agree"))
-"""Rare, or most walks would end early."""
+RARE: dict["Move", float] = {
+    ("withdraw", ""): 0.2,
+    ("intake", "refuse"): 0.7,
+    ("decide_withdrawal", "agree"): 0.7,
+}
+"""Rarer, or most walks would end early."""
 
 Move = tuple[str, str]
 """A node and its outcome, or one of the acts from outside: submit, supply, withdraw, collect."""
@@ -392,7 +396,7 @@ class Walk(RuleBasedStateMachine):
 
     # -- the rules -----------------------------------------------------------------------------------------------
 
-    @initialize(depth=st.sampled_from((0, 0, 1, 3, 5, 6, 8, 10, 12)), refuse=st.booleans())
+    @initialize(depth=st.sampled_from((0, 0, 1, 1, 2, 3, 5, 6, 8, 10, 12)), refuse=st.booleans())
     def begin(self, depth: int, refuse: bool) -> None:
         """Somewhere on the straight way to a licence, or to a refusal."""
         self.compare()
@@ -405,9 +409,7 @@ class Walk(RuleBasedStateMachine):
             m for m in (*OUTSIDE, *OUTCOMES) if m[1] not in ("lapsed", "supplied") and self.model.legal(m)
         ]
         if legal:
-            self.take(
-                dice.choices(legal, [2.0 if m in MAIN else 0.3 if m in ENDING else 1.0 for m in legal])[0]
-            )
+            self.take(dice.choices(legal, [RARE.get(m, 1.5 if m in MAIN else 1.0) for m in legal])[0])
 
     @rule(dice=DICE)
     def act(self, dice: Random) -> None:
