@@ -7,6 +7,7 @@ Each page is judged at 360 and at 1280 pixels in Vietnamese, and every second on
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+import time
 from typing import Any
 
 import pytest

@@ -42,13 +42,13 @@ def many(task: Task, count: int) -> None:
 
 
 def queries(desk: Desk, name: str, *args: Any, **query: Any) -> int:
-    """How many queries a page takes, when what is kept in memory is there."""
-    desk.get(name, *args, **query)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        desk.get(name, *args, **query)
-    return len(captured)
+    """How many queries a page takes, when what is kept in memory for half a minute (the calendar) is there."""
+    counted = []
+    for _round in range(3):
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(name, *args, **query)
+        counted.append(len(captured))
+    return min(counted)
 
 
 @pytest.mark.promise("office.inbox-fixed-queries")

@@ -94,6 +94,8 @@ MAIN = (
 """The straight way; the walk prefers it a little, so that it reaches the end often enough."""
 
 DICE = st.integers(0, 2**48).map(Random)
+ASKS: tuple["Move", ...] = (("intake", "ask_fee"), ("intake", "ask_missing"), ("appraise", "ask_supplement"))
+"""What the applicant has a limit to answer."""
 RARE: dict["Move", float] = {
     ("withdraw", ""): 0.2,
     ("intake", "refuse"): 0.7,
@@ -469,7 +471,11 @@ class Walk(RuleBasedStateMachine):
     @rule(dice=DICE, long=st.sampled_from([False, True]))
     def time_passes(self, dice: Random, long: bool) -> None:
         """An hour, or two months: then every limit that may fire fires, and no other."""
-        self.go_on(dice)
+        asks = [m for m in (*ASKS, ("withdraw", "")) if self.model.legal(m)]
+        if long and asks:
+            self.take(dice.choice(asks))
+        else:
+            self.go_on(dice)
         clock.advance(timedelta(days=60) if long else timedelta(hours=1))
         if long:
             self.jumps += 1
