@@ -80,6 +80,13 @@ FORM_RENDERER = "onestop.forms.Renderer"
 DATABASES = {"default": django_database(env.database_url, role=env.database_role)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Used one-time codes and limits of tries live here: with several processes the cache must be a shared one.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.redis_url}
+    if env.redis_url
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
 AUTH_USER_MODEL = "procedures.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -134,11 +141,11 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "frame-ancestors": ["'self'"],  # a paper is shown inside the page that acts on it
+        "frame-ancestors": ["'none'"],  # the routes that show a paper inside a page say otherwise
         "form-action": ["'self'"],
     }
 }
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

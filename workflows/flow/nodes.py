@@ -76,7 +76,7 @@ class StepActivation(Activation):
             node=node.id,
             kind=node.kind,
             role=node.role if human else "",
-            unit=flow_task.unit if human else "",
+            unit=flow_task.unit if human else previous.unit,
             owner_id=work.plan.owner_id(node) if human else None,
             due_at=work.plan.due_at(node),
             prev=previous if previous.pk else None,

@@ -40,6 +40,7 @@ class Task(AbstractTask):
     kind = models.CharField(max_length=10)
     """human or wait."""
     unit = models.CharField(max_length=40, blank=True)
+    """Whose step it is; for a wait, the unit that handed the dossier over and waits."""
     role = models.CharField(max_length=20, blank=True)
     due_at = models.DateTimeField()
     """When this step should be done (human), or when its limit fires (wait)."""
@@ -57,6 +58,11 @@ class Task(AbstractTask):
                 fields=["unit", "role", "due_at", "id"],
                 name="task_inbox",
                 condition=models.Q(finished__isnull=True, kind="human"),
+            ),
+            models.Index(
+                fields=["unit", "kind", "due_at", "id"],
+                name="task_unit",
+                condition=models.Q(finished__isnull=True),
             ),
             models.Index(
                 fields=["owner", "due_at", "id"],

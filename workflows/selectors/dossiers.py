@@ -73,6 +73,9 @@ def dossier_of(*, actor: Actor, ref: UUID) -> Dossier:
     found: Dossier | None = (
         Dossier.objects.filter(policy.scope(actor, "dossiers"), ref=ref)
         .select_related("subject", "applicant", "handler", "version", "procedure")
+        .defer(
+            "version__content", "version__files", "version__search_text"
+        )  # the catalogue keeps what it pins
         .first()
     )
     if found is None:

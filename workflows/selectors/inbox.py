@@ -48,25 +48,22 @@ class InboxPage:
     after: str | None
 
 
-def _scope(actor: Actor, view: View) -> Q:
-    seats = {(seat.unit_code, seat.role.value) for seat in actor.seats}
-    units = {unit for unit, _ in seats}
-    if view == "unit":
-        return Q(unit__in=units, kind="human")
-    if view == "waiting":
-        return Q(kind="wait", process__tasks__in=Task.objects.filter(unit__in=units))
-    pool = Q(pk__in=[])
-    for unit, role in sorted(seats):
-        pool |= Q(unit=unit, role=role)
-    return Q(kind="human") & pool & (Q(owner__isnull=True) | Q(owner_id=actor.id))
+def _lists(actor: Actor, view: View) -> list[QuerySet[Task]]:
+    """The open tasks of a view, in lists each of which stands in one index in the order of the page."""
+    seats = sorted({(seat.unit_code, seat.role.value) for seat in actor.seats})
+    tasks = Task.objects.filter(finished__isnull=True)
+    if view == "mine":
+        free = Q(owner__isnull=True) | Q(owner_id=actor.id)
+        return [tasks.filter(free, unit=unit, role=role, kind="human") for unit, role in seats]
+    kind = "human" if view == "unit" else "wait"
+    return [tasks.filter(unit=unit, kind=kind) for unit in sorted({unit for unit, _role in seats})]
 
 
-def _open(actor: Actor, view: View) -> QuerySet[Task]:
-    if not actor.seats:
-        nothing: QuerySet[Task] = Task.objects.none()
-        return nothing
-    found: QuerySet[Task] = Task.objects.filter(_scope(actor, view), finished__isnull=True)
-    return found.distinct() if view == "waiting" else found
+def _first(lists: list[QuerySet[Task]], how_many: int) -> QuerySet[Task]:
+    """The most urgent of several lists together: as many from each, so that none is read to its end."""
+    first, *others = [rows.order_by("due_at", "id").values("pk")[:how_many] for rows in lists]
+    picked = first.union(*others, all=True) if others else first
+    return Task.objects.filter(pk__in=picked).order_by("due_at", "id")[:how_many]
 
 
 def inbox(
@@ -76,8 +73,22 @@ def inbox(
 
     `text` narrows by dossier code, subject, tax code or number, with or without diacritics.
     """
-    rows = (
-        _open(actor, view)
+    lists = _lists(actor, view)
+    if not lists:
+        return InboxPage((), None)
+    key = _read_key(after)
+    if key:
+        further = Q(due_at__gt=key[0]) | Q(id__gt=key[1])
+        lists = [rows.filter(further, due_at__gte=key[0]) for rows in lists]
+    if plain := text.strip():
+        named = (
+            Q(process__code__icontains=plain)
+            | Q(process__subject__tax_code__startswith=plain)
+            | Q(process__subject__name__icontains=plain)
+        )
+        lists = [rows.filter(named) for rows in lists]
+    found = list(
+        _first(lists, limit + 1)
         .select_related("process__subject", "owner")
         .only(
             "id",
@@ -92,19 +103,7 @@ def inbox(
             "process__definition_sha256",
             "process__subject__name",
         )
-        .order_by("due_at", "id")
     )
-    key = _read_key(after)
-    if key:
-        rows = rows.filter(Q(due_at__gt=key[0]) | Q(due_at=key[0], id__gt=key[1]))
-    if text.strip():
-        plain = text.strip()
-        rows = rows.filter(
-            Q(process__code__icontains=plain)
-            | Q(process__subject__tax_code__startswith=plain)
-            | Q(process__subject__name__icontains=plain)
-        )
-    found = list(rows[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     present = now()
@@ -164,16 +163,18 @@ def _read_key(after: str) -> tuple[datetime, int] | None:
 
 
 def counts(*, actor: Actor) -> dict[str, int]:
-    """How many open steps each view holds, and how many of mine are late or due within a day. One query a view."""
+    """How many open steps each view holds, and how many of mine are late or due within a day. Two queries."""
     if not actor.seats:
         return {"mine": 0, "urgent": 0, "unit": 0, "waiting": 0}
-    present = now()
-    mine = _open(actor, "mine").aggregate(
-        all=Count("pk"), urgent=Count("pk", filter=Q(due_at__lt=present + timedelta(days=1)))
+    soon = now() + timedelta(days=1)
+    pool = Q(pk__in=[])
+    for seat in actor.seats:
+        pool |= Q(unit=seat.unit_code, role=seat.role.value)
+    mine = Task.objects.filter(
+        pool, Q(owner__isnull=True) | Q(owner_id=actor.id), kind="human", finished__isnull=True
+    ).aggregate(all=Count("pk"), urgent=Count("pk", filter=Q(due_at__lt=soon)))
+    units = {seat.unit_code for seat in actor.seats}
+    ours = Task.objects.filter(unit__in=units, finished__isnull=True).aggregate(
+        unit=Count("pk", filter=Q(kind="human")), waiting=Count("pk", filter=Q(kind="wait"))
     )
-    return {
-        "mine": mine["all"],
-        "urgent": mine["urgent"],
-        "unit": _open(actor, "unit").count(),
-        "waiting": _open(actor, "waiting").count(),
-    }
+    return {"mine": mine["all"], "urgent": mine["urgent"], **ours}

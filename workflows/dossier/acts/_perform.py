@@ -198,7 +198,8 @@ def _who_was_faster(dossier: Dossier) -> list[Reason]:
 def _walk(ctx: Context) -> None:
     """Finish the task and let viewflow walk on, or enter the route."""
     if ctx.task is not None and ctx.node is not None and ctx.outcome is not None:
-        task = Task(pk=ctx.task.id, process=ctx.dossier, node=ctx.task.node, status="NEW")
+        known = ctx.task
+        task = Task(pk=known.id, process=ctx.dossier, node=known.node, unit=known.unit, status="NEW")
         task.flow_task = engine.flow_of(ctx.dossier).instance.node(ctx.node.id, no_obsolete=True)
         engine.finish(
             dossier=ctx.dossier,
