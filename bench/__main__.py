@@ -58,7 +58,6 @@ def main(arguments: list[str]) -> int:
             ground.drop(DATABASE)
             try:
                 ground.prepare()
-                sys.argv = arguments
                 found = runpy.run_module(f"bench.{arguments[0]}")
                 return int(found["main"](*map(int, arguments[1:])))
             finally:

@@ -1,8 +1,8 @@
 """A ministry with a past: a hundred units, a thousand officials, as many dossiers as wanted. Set-based SQL, in seconds.
 
-Of ten dossiers five are concluded, three wait in their division, one for the applicant, one at reception; each has five or six
-tasks, six or seven ledger entries, three papers handed in, two made, a fee, a draft, notes and its clock spans. Every
-row stands as the service would have written it, but the hashes are random: nothing here verifies a chain.
+Of ten dossiers five are concluded, three wait in their division, one for the applicant, one at reception. Each has five
+or six tasks, six or seven ledger entries, three papers handed in, two made, a fee, a draft, notes and spans. Every row
+stands as the service would have written it, but the hashes are random: nothing here verifies a chain.
 
 The owner of the tables does this, with their triggers and foreign keys put aside for the time of the filling.
 """
@@ -21,7 +21,7 @@ from tests.scenarios import ANSWERS, MONDAY
 __all__ = ["OFFICIAL", "fill", "people"]
 
 OFFICIAL = "bench042_1"
-"""Head of division and specialist in unit B042."""
+"""Head of the divisions B042, B043 and B044, and specialist in the first."""
 TABLES = [
     "workflows_dossier",
     "workflows_task",

@@ -20,6 +20,12 @@ CROSS JOIN (VALUES (1, 'head'), (1, 'specialist'), (2, 'specialist'), (3, 'speci
 JOIN procedures_user person ON person.username = 'bench' || to_char(n, 'FM000') || '_' || k
 JOIN procedures_unit unit ON unit.code = 'B' || to_char(n, 'FM000');
 
+-- One of them leads two more divisions.
+INSERT INTO procedures_membership (since, role, user_id, unit_id)
+SELECT '2024-01-01', 'head', person.id, unit.id
+FROM procedures_user person, procedures_unit unit
+WHERE person.username = 'bench042_1' AND unit.code IN ('B043', 'B044');
+
 INSERT INTO procedures_subject (kind, name, tax_code, address, phone, email)
 SELECT 'enterprise', 'Công ty TNHH Thiết bị y tế số ' || n, '02' || to_char(n, 'FM00000000'),
        'Số ' || n || ' đường Giải Phóng, Hà Nội', '0900000000', ''

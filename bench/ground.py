@@ -37,10 +37,15 @@ def owner(name: str = "") -> psycopg.Connection:
 
 
 def drop(name: str) -> None:
-    """Forget a database of ours, whoever is still connected to it."""
+    """Forget a database of ours and its copies, whoever is still connected to them."""
     connections.close_all()
     with owner("postgres") as maintenance:
-        maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        found = maintenance.execute(
+            "SELECT datname FROM pg_database WHERE datname = %s OR starts_with(datname, %s)",
+            [name, f"{name}_"],
+        ).fetchall()
+        for (database,) in found:
+            maintenance.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 def copy(name: str) -> None:

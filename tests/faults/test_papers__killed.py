@@ -152,6 +152,8 @@ def test_a_slip_is_made_once(
 
 def to_the_point(play: Quick, stage: str) -> None:
     """The paper is to be rendered, signed or sealed next."""
+    play.to("prepare")
+    outbox.drain()
     play.to("rendering")
     if stage in ("signed", "sealed"):
         outbox.drain()

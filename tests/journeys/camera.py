@@ -140,4 +140,3 @@ def take(browser: Browser, base: str, picture: Picture) -> None:
         driver.page.wait_for_timeout(300)  # fonts and the paper in its frame
         keep(name, driver.page.screenshot(full_page=True))
     context.close()
-

@@ -106,7 +106,7 @@ class Ministry:
             service.collect_result(actor=actor(play.applicant), dossier_id=play.dossier_id)
         with self._dossier("concluded", _at(3), devices=DEVICES[:1]) as play:
             self._received(play, _at(3, hour=14))
-            self._decided(play, _at(9), number_day=_at(27), sent_back=True)
+            self._decided(play, _at(9), number_day=_at(27))
         with self._dossier(
             "refused", _at(3, hour=15), applicant="doanhnghiep2", devices=DEVICES[2:3]
         ) as play:

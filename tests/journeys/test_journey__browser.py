@@ -102,7 +102,7 @@ def test_the_scenario_is_played_without_scripts(
     at_work: Callable[[], AbstractContextManager[Any]],
 ) -> None:
     with at_work(), staged(browser, live_server.url, java_script_enabled=False) as stage:
-        story, told = story_of(stage, people)
+        story, _told = story_of(stage, people)
         story.who("cuctruong")
         play(story, side_stories=False)
         assert stage.complaints == []

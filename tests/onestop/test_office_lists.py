@@ -18,7 +18,7 @@ from workflows.models import Task
 
 pytestmark = pytest.mark.django_db
 
-INBOX_QUERIES = 8
+INBOX_QUERIES = 7
 """Session, person, seats; three counts, the units' names; the page itself."""
 
 

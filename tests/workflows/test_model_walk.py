@@ -5,27 +5,23 @@ Papers' bytes are placeholders here. The walk fails unless every act, state, out
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-import yaml
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from procedures import ledger
 from procedures import now as clock
-from procedures.catalog import CATALOGUE
 from procedures.errors import MotcuaError, Refused
 from procedures.models import LedgerEntry
 from procedures.now import frozen
@@ -33,215 +29,26 @@ from procedures.policy import Actor
 from tests import scenarios
 from tests.workflows.acts.stages import FIRST_ITEM, PAYMENT, Quick, key, somebody
 from tests.workflows.law_by_hand import ACTS, OPEN
+from tests.workflows.model_by_hand import (
+    ASKS,
+    EVERYBODY,
+    LIMITED,
+    MAIN,
+    NODES,
+    OUTCOMES,
+    OUTSIDE,
+    RARE,
+    STARTS,
+    WHO,
+    Model,
+    Move,
+)
 from workflows import service
 from workflows.mass import fire_limits
 from workflows.models import ClockSpan, NumberReservation, Task
 from workflows.service import Done, Input
 
-FILE = CATALOGUE / "device-import" / "2025-07-01" / "procedure.yaml"
-NODES: dict[str, dict[str, Any]] = {
-    node["id"]: node for node in yaml.safe_load(FILE.read_text(encoding="utf-8"))["route"]["nodes"]
-}
-OUTCOMES: dict[tuple[str, str], dict[str, Any]] = {
-    (node["id"], outcome["id"]): outcome for node in NODES.values() for outcome in node.get("outcomes", ())
-}
-ROUNDS = 2
-INTERRUPTING = {"fee_due", "withdrawal_requested"}
-STANDING = {"intake_supplement", "supplement_requested", "fee_due"}
-PAPER = {
-    "make": ("", "reserved"),
-    "rendered": ("reserved", "rendered"),
-    "approve": ("rendered", "approved"),
-    "signed": ("approved", "signed"),
-    "check": ("signed", "checked"),
-    "publish": ("checked", "published"),
-}
-WHO = {
-    "intake": "tiepnhan",
-    "collect_fee": "thuquy",
-    "assign": "truongphong",
-    "appraise": "chuyenvien",
-    "review": "truongphong",
-    "prepare": "vanthu",
-    "sign": "cuctruong",
-    "seal": "vanthu",
-    "decide_withdrawal": "truongphong",
-}
-EVERYBODY = (
-    *sorted(set(WHO.values())),
-    "chuyenvien2",
-    "truongphong_qld",
-    "doanhnghiep1",
-    "doanhnghiep2",
-    "kiemtoan",
-)
-MAIN = (
-    ("submit", ""),
-    ("intake", "ask_fee"),
-    ("collect_fee", "paid"),
-    ("intake", "accept"),
-    ("assign", "assign"),
-    ("appraise", "propose_grant"),
-    ("review", "forward"),
-    ("prepare", "prepare"),
-    ("rendering", "rendered"),
-    ("sign", "sign"),
-    ("signing", "signed"),
-    ("seal", "seal"),
-    ("sealing", "granted"),
-    ("collect", ""),
-)
-"""The straight way; the walk prefers it a little, so that it reaches the end often enough."""
-
 DICE = st.integers(0, 2**48).map(Random)
-ASKS: tuple["Move", ...] = (("intake", "ask_fee"), ("intake", "ask_missing"), ("appraise", "ask_supplement"))
-"""What the applicant has a limit to answer."""
-RARE: dict["Move", float] = {
-    ("withdraw", ""): 0.2,
-    ("intake", "refuse"): 0.7,
-    ("decide_withdrawal", "agree"): 0.7,
-}
-"""Rarer, or most walks would end early."""
-
-Move = tuple[str, str]
-"""A node and its outcome, or one of the acts from outside: submit, supply, withdraw, collect."""
-OUTSIDE: tuple[Move, ...] = (("submit", ""), ("supply", ""), ("withdraw", ""), ("collect", ""))
-
-
-@dataclass
-class Model:
-    """Where the dossier should be."""
-
-    state: str = "draft"
-    interrupted: list[str] = field(default_factory=list)
-    nodes: set[str] = field(default_factory=set)
-    clock: tuple[str, bool] | None = None
-    entries: int = 0
-    paid: bool = False
-    intake_rounds: int = 0
-    rounds: int = 0
-    draft: str = ""
-    paper: str = ""
-    numbers: int = 0
-    voided: int = 0
-    overdue: set[str] = field(default_factory=set)
-
-    # -- what may be ---------------------------------------------------------------------------------------------
-
-    def act_of(self, move: Move) -> str:
-        """The legal act of a move; "" for an internal step."""
-        if move in OUTSIDE:
-            names = {"submit": "submit", "withdraw": "request_withdrawal", "collect": "return_result"}
-            if move[0] == "supply":
-                return "supply_intake_supplement" if "await_intake" in self.nodes else "supply_supplement"
-            return names[move[0]]
-        return str(OUTCOMES[move].get("act", ""))
-
-    def legal(self, move: Move) -> bool:
-        """May it be done now, by the right person, in the right way?"""
-        act = self.act_of(move)
-        if act and self.state not in ACTS[act].sources:
-            return False
-        if move[0] == "withdraw":
-            return self.paper not in ("signed", "checked", "published")
-        if move[0] == "supply":
-            waits = self.nodes & {"await_intake", "await_supplement"}
-            return bool(waits) and not waits & self.overdue
-        if move in OUTSIDE:
-            return True
-        node, outcome = move[0], OUTCOMES[move]
-        if node not in self.nodes or (not act and self.state != "in_process"):
-            return False
-        if outcome["id"] == "lapsed":
-            return node in self.overdue
-        if act in ("grant", "refuse") and self.draft != act:
-            return False
-        return self._open(outcome.get("when", ""))
-
-    def _open(self, when: str) -> bool:
-        return {
-            "": True,
-            "facts.fee_settled": self.paid,
-            "!facts.fee_settled": not self.paid,
-            "facts.intake_rounds == 0": self.intake_rounds == 0,
-            "facts.rounds < facts.rounds_allowed": self.rounds < ROUNDS,
-        }[when]
-
-    # -- what follows --------------------------------------------------------------------------------------------
-
-    def apply(self, move: Move) -> None:
-        """The dossier after a move."""
-        act = self.act_of(move)
-        if act:
-            self._move_on(act)
-        if move in OUTSIDE:
-            self._outside(move[0])
-        else:
-            self._step(move)
-        self.entries += 1
-
-    def _move_on(self, act: str) -> None:
-        law = ACTS[act]
-        if law.target in INTERRUPTING:
-            self.interrupted.append(self.state)
-            self.state = law.target
-        elif law.target:
-            self.interrupted, self.state = [], law.target
-        else:
-            self.state = self.interrupted.pop()
-        name = self.clock[0] if self.clock else ""
-        if law.clock in ("intake", "decision"):
-            self.clock = (law.clock, True)
-        elif law.clock == "stop":
-            self.clock = (name, False)
-        elif law.clock == "back":
-            self.clock = (name, self.state not in STANDING)
-        elif law.clock == "close":
-            self.clock = None
-        if act == "pay":
-            self.paid = True
-        self.intake_rounds += act == "request_intake_supplement"
-        self.rounds += act == "request_supplement"
-        if act in ("stop", "lapse") and self.paper:
-            self.paper, self.voided = "", self.voided + 1
-
-    def _outside(self, name: str) -> None:
-        if name == "submit":
-            self.nodes = {"intake"}
-        elif name == "withdraw":
-            self.nodes |= {"decide_withdrawal"}
-        elif name == "supply":
-            wait = next(iter(self.nodes & {"await_intake", "await_supplement"}))
-            self._leave(wait, OUTCOMES[wait, "supplied"]["to"])
-
-    def _step(self, move: Move) -> None:
-        outcome = OUTCOMES[move]
-        needs = outcome.get("needs", ())
-        if "draft_grant" in needs:
-            self.draft = "grant"
-        if "draft_refusal" in needs:
-            self.draft = "refuse"
-        step = outcome.get("step")
-        if step == "void":
-            self.voided += bool(self.paper)
-            self.paper = ""
-        elif step:
-            before, self.paper = PAPER[step]
-            assert before in ("", "reserved", "rendered", "approved", "signed", "checked")
-            self.numbers += step == "make"
-        self._leave(move[0], outcome["to"])
-
-    def _leave(self, node: str, to: str) -> None:
-        self.nodes -= {node}
-        self.overdue -= {node}
-        if to == "back":
-            return
-        if NODES[to]["kind"] == "end":
-            self.nodes, self.overdue = set(), set()
-        else:
-            self.nodes |= {to}
-
-
 SEEN: dict[str, set[Any]] = {
     "acts": set(),
     "states": set(),
@@ -398,15 +205,15 @@ class Walk(RuleBasedStateMachine):
 
     # -- the rules -----------------------------------------------------------------------------------------------
 
-    @initialize(depth=st.sampled_from((0, 0, 1, 1, 2, 3, 5, 6, 8, 10, 12)), refuse=st.booleans())
-    def begin(self, depth: int, refuse: bool) -> None:
-        """Somewhere on the straight way to a licence, or to a refusal."""
+    @initialize(dice=DICE)
+    def begin(self, dice: Random) -> None:
+        """Somewhere in the route."""
         self.compare()
-        for move in MAIN[:depth]:
-            self.take(("appraise", "propose_refusal") if refuse and move[0] == "appraise" else move)
+        for move in dice.choice(STARTS):
+            self.take(move)
 
     def go_on(self, dice: Random) -> None:
-        """Something legal, with which every rule begins; rather not what ends the walk."""
+        """Something legal; rather not what ends the walk."""
         legal = [
             m for m in (*OUTSIDE, *OUTCOMES) if m[1] not in ("lapsed", "supplied") and self.model.legal(m)
         ]
@@ -414,14 +221,18 @@ class Walk(RuleBasedStateMachine):
             self.take(dice.choices(legal, [RARE.get(m, 1.5 if m in MAIN else 1.0) for m in legal])[0])
 
     @rule(dice=DICE)
-    def act(self, dice: Random) -> None:
-        """Something legal, and nothing else."""
+    def step(self, dice: Random) -> None:
+        """Something legal, then perhaps something else; one rule, so that no walk does without any of it."""
+        then = dice.choice([None, None, *self.THEN])
+        if then is Walk.months_pass:
+            then(self, dice)
+            return
         self.go_on(dice)
+        if then:
+            then(self, dice)
 
-    @rule(dice=DICE)
     def try_what_is_not_open(self, dice: Random) -> None:
         """Something illegal, by the person whose step it is."""
-        self.go_on(dice)
         closed = [m for m in (*OUTSIDE, *OUTCOMES) if m[1] != "supplied" and not self.model.legal(m)]
         closed = [m for m in closed if m in OUTSIDE or NODES[m[0]]["kind"] == "wait" or self.target(m)]
         closed = [m for m in closed if m[1] != "lapsed"]  # only its limit fires it
@@ -439,10 +250,9 @@ class Walk(RuleBasedStateMachine):
         assert self.model == before
         self.compare()
 
-    @rule(dice=DICE, who=st.sampled_from(EVERYBODY))
-    def try_as_somebody_else(self, dice: Random, who: str) -> None:
+    def try_as_somebody_else(self, dice: Random) -> None:
         """An open step, by somebody whose step it is not; a wait, by anybody."""
-        self.go_on(dice)
+        who = dice.choice(EVERYBODY)
         steps = sorted(m for m in OUTCOMES if m[0] in self.model.nodes and WHO.get(m[0]) != who)
         steps = [m for m in steps if not (m[1] == "supplied" and who == "doanhnghiep1")]
         if not steps:
@@ -454,10 +264,8 @@ class Walk(RuleBasedStateMachine):
         SEEN["refused"].add("somebody else")
         self.compare()
 
-    @rule(dice=DICE)
     def repeat_the_last(self, dice: Random) -> None:
         """The same key again: the same answer, and nothing more."""
-        self.go_on(dice)
         if self.last is None:
             return
         move, using, target, given, first = self.last
@@ -467,19 +275,25 @@ class Walk(RuleBasedStateMachine):
             SEEN["repeated"].add(move)
         self.compare()
 
-    @precondition(lambda self: self.jumps < 4)
-    @rule(dice=DICE, long=st.sampled_from([False, True]))
-    def time_passes(self, dice: Random, long: bool) -> None:
-        """An hour, or two months: then every limit that may fire fires, and no other."""
-        asks = [m for m in (*ASKS, ("withdraw", "")) if self.model.legal(m)]
-        if long and asks:
+    def an_hour_passes(self, dice: Random) -> None:
+        """Nothing is due but what was due before."""
+        clock.advance(timedelta(hours=1))
+        self.fire()
+
+    def months_pass(self, dice: Random) -> None:
+        """Rather while the applicant is being waited for."""
+        if self.jumps == 4:
+            return
+        asks = [m for m in ASKS if self.model.legal(m)]
+        if asks:
             self.take(dice.choice(asks))
-        else:
-            self.go_on(dice)
-        clock.advance(timedelta(days=60) if long else timedelta(hours=1))
-        if long:
-            self.jumps += 1
-            self.model.overdue |= self.model.nodes & {"await_intake", "await_supplement", "collect_fee"}
+        clock.advance(timedelta(days=60))
+        self.jumps += 1
+        self.model.overdue |= self.model.nodes & LIMITED
+        self.fire()
+
+    def fire(self) -> None:
+        """Every limit that may fire fires, and no other."""
         due = [m for m in OUTCOMES if m[1] == "lapsed" and self.model.legal(m)]
         assert fire_limits() == len(due)
         for move in due:
@@ -487,6 +301,8 @@ class Walk(RuleBasedStateMachine):
             SEEN["acts"].add("lapse")
             SEEN["moves"].add(move)
         self.compare()
+
+    THEN = (try_what_is_not_open, try_as_somebody_else, repeat_the_last, an_hour_passes, months_pass)
 
 
 @pytest.mark.promise("engine.model-walk")
@@ -499,8 +315,8 @@ def test_random_walks_agree_with_the_model_and_reach_everything(declared_draft: 
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=50,
-            stateful_step_count=15,
+            max_examples=70,
+            stateful_step_count=10,
             derandomize=True,
             database=None,
             deadline=None,
