@@ -24,15 +24,12 @@ JOIN procedures_user applicant ON applicant.username = 'doanhnghiep1'
 JOIN procedures_user reception ON reception.username = 'tiepnhan'
 JOIN procedures_user cashier ON cashier.username = 'thuquy';
 
-CREATE FUNCTION pg_temp.some_hash() RETURNS text LANGUAGE sql VOLATILE
-RETURN repeat(md5(random()::text), 2);
-
 INSERT INTO workflows_dossier (id, status, created, flow_class, ref, code, definition_sha256, state, interrupted, answers,
     revision, head_sequence, head_hash, applicant_id, handler_id, procedure_id, subject_id, version_id)
 SELECT crowd.id, 'NEW', crowd.at, given.flow, gen_random_uuid(), 'bench-' || crowd.id, version.sha256,
        CASE waits_for WHEN 'concluded' THEN 'concluded' WHEN 'official' THEN 'in_process'
                       WHEN 'applicant' THEN 'supplement_requested' ELSE 'submitted' END,
-       '{}', given.answers, 5, CASE WHEN at_review THEN 6 ELSE 7 END, pg_temp.some_hash(), applicant_id, specialist_id,
+       '{}', given.answers, 5, CASE WHEN at_review THEN 6 ELSE 7 END, repeat(md5(random()::text), 2), applicant_id, specialist_id,
        version.procedure_id, subject_id, version.id
 FROM given, crowd
 JOIN procedures_procedureversion version ON true
@@ -80,7 +77,7 @@ INSERT INTO procedures_ledgerentry (subject_kind, subject_id, sequence, at, acto
 SELECT 'dossier', id, sequence, crowd.at + done,
        'user:' || CASE who WHEN 'applicant' THEN applicant_id WHEN 'reception' THEN reception_id
                            WHEN 'cashier' THEN cashier_id WHEN 'head' THEN head_id ELSE specialist_id END,
-       '', act, before, after, node, '{"outcome":"x","task":1}', repeat('0', 64), pg_temp.some_hash(), pg_temp.some_hash()
+       '', act, before, after, node, '{"outcome":"x","task":1}', repeat('0', 64), repeat('0', 64), repeat(md5(random()::text), 2)
 FROM crowd
 CROSS JOIN (VALUES
     (1, 'applicant', 'submit', 'draft', 'submitted', '', interval '0 h'),
@@ -114,7 +111,8 @@ ORDER BY at;
 INSERT INTO workflows_paper (dossier_id, ref, kind, title, state, code, snapshot, snapshot_sha256, template_sha256,
     answers_sha256, rendered_sha256, signed_sha256, sealed_sha256, created_at, published_at)
 SELECT id, gen_random_uuid(), kind, kind, 'published', upper(md5(random()::text || id || kind)), repeat('x', 1500),
-       pg_temp.some_hash(), pg_temp.some_hash(), '', pg_temp.some_hash(), pg_temp.some_hash(), pg_temp.some_hash(), at, at
+       repeat(md5(random()::text), 2), repeat('0', 64), '', repeat(md5(random()::text), 2),
+       repeat(md5(random()::text), 2), repeat(md5(random()::text), 2), at, at
 FROM crowd, unnest(ARRAY['declaration', 'receipt']) AS kind
 ORDER BY at;
 

@@ -84,6 +84,7 @@ def desk(
     route = dossier.definition.route
     units = unit_names(codes=route.units.values(), lang=lang)
     acts = selectors.open_acts(actor=actor, dossier=dossier, lang=lang)
+    several = len({act.task.id for act in acts if act.open}) > 1
     for act in acts:
         if signs(act.node):
             if not signing_page:
@@ -92,7 +93,10 @@ def desk(
         elif signing_page:
             continue
         if act.open:
-            found.cards.append(_card(act, dossier, lang, units, paper, draft, bound, first=not found.cards))
+            first = not found.cards
+            found.cards.append(
+                _card(act, dossier, lang, units, paper, draft, bound, first=first, several=several)
+            )
     shown = [act for act in acts if not act.open and (not signing_page or signs(act.node))]
     found.closed = _closed(dossier, shown, units)
     _add_holders(found, dossier, lang)
@@ -109,6 +113,7 @@ def _card(
     bound: ActForm | None,
     *,
     first: bool,
+    several: bool,
 ) -> Card:
     outcome = act.outcome
     this = bound is not None and (bound.node.id, bound.outcome.id) == (act.node.id, outcome.id)
@@ -134,16 +139,16 @@ def _card(
         kind=kind,
         open=this if bound is not None else first,
         id=f"viec-{act.node.id}-{outcome.id}".replace("_", "-"),
-        lead=_lead(act, dossier),
+        lead=_lead(act, dossier, several=several),
         signs=Need.STEP_UP in outcome.needs,
         icon=ICONS.get(outcome.step, "") if outcome.step else "",
     )
 
 
-def _lead(act: OpenAct, dossier: Dossier) -> str:
-    """How many rounds of supplement there have been, where that is what matters; else the step."""
+def _lead(act: OpenAct, dossier: Dossier, *, several: bool) -> str:
+    """How many rounds of supplement there have been, where that is what matters; else the step, if I have several."""
     if act.outcome.act is not Act.REQUEST_SUPPLEMENT:
-        return act.node.title.get(reading.language())
+        return act.node.title.get(reading.language()) if several else ""
     rounds = sum(1 for row in selectors.supplements_of(dossier) if row.stage == "appraisal")
     most = dossier.definition.terms.supplement_rounds
     return _("Round %(round)s of at most %(most)s.") % {"round": rounds + 1, "most": most}

@@ -145,6 +145,8 @@ def _record(paper: Paper) -> dict[str, Any]:
     }
 
 
+TOUCHED = frozenset({"signature.intact", "signature.unchanged"})
+"""Checks of a signature that speak of the content: where one fails, nobody may read that the content is whole."""
 _TITLES = {
     "valid": gettext_noop("The document is valid"),
     "indeterminate": gettext_noop("No conclusion yet"),
@@ -177,6 +179,8 @@ def _checks(verdict: Verdict) -> list[dict[str, str]]:
     for one in verdict.reasons:
         if one.subject:
             signatures.setdefault(one.subject, []).append(one)
+            if one.code in TOUCHED and one.passed is not True:
+                content.append(one)
         elif one.code.startswith("register."):
             register.append(one)
         else:

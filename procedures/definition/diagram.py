@@ -78,10 +78,12 @@ def term_text(term: Term, *, lang: str) -> str:
 
 
 def lane_title(key: str, *, lang: str, names: Mapping[str, str] | None = None) -> str:
-    """The name of a lane: `names[key]` when given (the unit of this agency), else the role's own name."""
-    if names and key in names:
-        return names[key]
-    return _ROLES[key.partition(":")[0]].get(lang)
+    """The name of a lane: `names[key]` when given (the unit of this agency) and no other's, else the role's own."""
+    role = _ROLES[key.partition(":")[0]].get(lang)
+    if not names or key not in names:
+        return role
+    # Two roles of one unit are two lanes: then the role tells them apart.
+    return role if list(names.values()).count(names[key]) > 1 else names[key]
 
 
 def rows(route: Route, *, lang: str, names: Mapping[str, str] | None = None) -> list[Row]:
@@ -187,7 +189,7 @@ def _description(
 def _lane(index: int, title: str, width: int) -> list[str]:
     top = index * LANE
     fill = "#f3f7fb" if index % 2 == 0 else "#ffffff"
-    lines = _wrapped(title, 13)
+    lines = _wrapped(title, 14, most=3)
     start = top + LANE / 2 + 4 - (len(lines) - 1) * 7.5
     return [
         f'<rect x="0" y="{top}" width="{width}" height="{LANE}" fill="{fill}" stroke="{LINE}"/>',
@@ -199,11 +201,11 @@ def _lane(index: int, title: str, width: int) -> list[str]:
     ]
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    """At most two lines of about `width` characters; what is longer stays whole in the second."""
+def _wrapped(text: str, width: int, *, most: int = 2) -> list[str]:
+    """At most `most` lines of about `width` characters; what is longer stays whole in the last."""
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width and len(lines) < 2:
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width and len(lines) < most:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()

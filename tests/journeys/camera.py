@@ -62,7 +62,6 @@ def pictures(town: Ministry) -> list[Picture]:
         Picture("my-dossiers", "/ho-so/", enterprise, phone=True),
         Picture("my-dossier", town.path("supplement"), enterprise, phone=True),
         Picture("my-result", town.path("concluded"), enterprise, phone=True),
-        Picture("notices", "/thong-bao/", enterprise, phone=True),
         Picture("office-inbox", "/van-phong/?xem=don-vi", "truongphong", 1440, phone=True),
         Picture("office-dossier", town.desk("in_process"), "chuyenvien", 1440, phone=True),
         Picture("office-intake", town.desk("submitted"), "tiepnhan", 1440),
@@ -137,6 +136,7 @@ def take(browser: Browser, base: str, picture: Picture) -> None:
         driver.go(picture.path)
         if picture.then:
             picture.then(driver)
-        driver.page.wait_for_timeout(300)  # fonts and the paper in its frame
+        framed = driver.page.locator("iframe").count() > 0  # Chromium's viewer of PDF files takes its time
+        driver.page.wait_for_timeout(2500 if framed else 300)
         keep(name, driver.page.screenshot(full_page=True))
     context.close()

@@ -3,12 +3,15 @@
 Everything goes through the real service on the days on which it happened; nothing is written past it.
 """
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+
+import pikepdf
 
 from procedures.models import User
 from procedures.now import HANOI, frozen, now
@@ -19,6 +22,16 @@ from workflows.models import Licence, Paper
 __all__ = ["TODAY", "Ministry"]
 
 TODAY = datetime(2026, 3, 2, 9, 0, tzinfo=HANOI)
+NAMES = {
+    "technical_summary": "tai-lieu-ky-thuat.pdf",
+    "iso_13485": "iso-13485.pdf",
+    "authorisation": "giay-uy-quyen.pdf",
+}
+LINES = {
+    "technical_summary": ("TAI LIEU KY THUAT", "Chi dinh, chong chi dinh, thong so ky thuat"),
+    "iso_13485": ("Certificate of Registration", "Quality management system, ISO 13485:2016"),
+    "authorisation": ("Letter of Authorization", "To import and to file on behalf of the owner"),
+}
 DEVICES: tuple[dict[str, Any], ...] = (
     *ANSWERS["devices"],
     {
@@ -55,6 +68,36 @@ SUPPLEMENT = [
         "why": "Hợp đồng tại trang 3 ghi 10 máy, tờ khai ghi 12 máy.",
     },
 ]
+
+
+def paper(title: str, *lines: str) -> bytes:
+    """A page with words on it, as a manufacturer might send it."""
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(595, 842))
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name("/Times-Roman"))
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+    shown = [f"BT /F 24 Tf 90 700 Td ({title}) Tj ET"]
+    shown += [f"BT /F 13 Tf 90 {660 - 22 * n} Td ({line}) Tj ET" for n, line in enumerate(lines)]
+    page.Contents = document.make_stream("\n".join(shown).encode("ascii"))
+    out = io.BytesIO()
+    document.save(out, static_id=True)
+    return out.getvalue()
+
+
+class Filed(Play):
+    """A dossier with papers that can be read."""
+
+    def upload(self, pieces: Iterable[str], *, text: str = "") -> None:
+        """Hand in a paper for each piece."""
+        maker = self.answers["devices"][0]["manufacturer"]
+        for piece in pieces:
+            service.upload(
+                actor=actor(self.applicant),
+                dossier_id=self.dossier_id,
+                piece=piece,
+                chunks=[paper(*LINES[piece], maker, f"No. {self.dossier_id:04}", "full text" if text else "")],
+                name=NAMES[piece],
+            )
 
 
 def _at(day: int, month: int = 2, hour: int = 9, minute: int = 0) -> datetime:
@@ -163,8 +206,8 @@ class Ministry:
         with self._dossier("submitted_own", _at(2, 3, 8, 20), devices=DEVICES[:1]):
             pass
         with frozen(_at(2, 3, 8, 30)):
-            self.plays["draft"] = Play().draft()
-            self.plays["draft_signed"] = Play().draft()
+            self.plays["draft"] = Filed().draft()
+            self.plays["draft_signed"] = Filed().draft()
             service.sign_declaration(
                 actor=actor("doanhnghiep1"), dossier_id=self.plays["draft_signed"].dossier_id
             )
@@ -174,7 +217,7 @@ class Ministry:
 
     @contextmanager
     def _dossier(self, stage: str, at: datetime, devices: Any = DEVICES[:2], **who: str) -> Iterator[Play]:
-        play = self.plays[stage] = Play(answers=ANSWERS | {"devices": list(devices)}, **who)
+        play = self.plays[stage] = Filed(answers=ANSWERS | {"devices": list(devices)}, **who)
         with frozen(at):
             play.submitted()
         yield play

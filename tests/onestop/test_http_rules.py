@@ -88,11 +88,11 @@ def traces() -> tuple[int, ...]:
 
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "office:act", "office:note", "partner",
+    "partner",
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code",
+    "public:code", "office:act", "office:note",
 }  # fmt: skip
 
 

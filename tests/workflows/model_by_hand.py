@@ -68,11 +68,7 @@ Move = tuple[str, str]
 ASKS: tuple[Move, ...] = (("intake", "ask_fee"), ("intake", "ask_missing"), ("appraise", "ask_supplement"))
 LIMITED = {"await_intake", "await_supplement", "collect_fee"}
 """What the applicant has a limit to answer, and where the limit runs."""
-RARE: dict[Move, float] = {
-    ("withdraw", ""): 0.2,
-    ("intake", "refuse"): 0.7,
-    ("decide_withdrawal", "agree"): 0.7,
-}
+RARE: dict[Move, float] = {("withdraw", ""): 0.4, ("intake", "refuse"): 0.7}
 """Rarer than the rest, or most walks would end early."""
 REFUSAL = tuple(("appraise", "propose_refusal") if move[0] == "appraise" else move for move in MAIN)
 STARTS: tuple[tuple[Move, ...], ...] = (

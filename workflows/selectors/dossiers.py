@@ -241,7 +241,9 @@ def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
     stages = []
     for number, name in enumerate(ids):
         when = at.get(_ACT_OF_STAGE.get(name, ""))
-        if name == "result":
+        if name == "signing":
+            when = next((moment for act, moment in at.items() if act.startswith("prepare.")), None)
+        elif name == "result":
             when = at.get("grant") or at.get("refuse")
         if number < reached or state in (State.CONCLUDED, State.RETURNED):
             stages.append(Stage(name, "done", when))
