@@ -232,7 +232,7 @@ def public(town: Ministry) -> Iterator[Visit]:
     dossier, paper = town.plays["concluded"].dossier, town.decision
     yield Visit("/tra-cuu/")
     yield Visit(f"/tra-cuu/?code={dossier.code}")
-    yield Visit("/tra-cuu/?code=000.00.18.G10-260101-9999")
+    yield Visit("/tra-cuu/?code=000.00.18.G10-260101-9999", status=404)
     yield Visit("/so-dang-ky/")
     yield Visit("/so-dang-ky/?q=AX-700")
     yield Visit("/so-dang-ky/?q=khong+co")
