@@ -74,7 +74,9 @@ def paper(title: str, *lines: str) -> bytes:
     """A page with words on it, as a manufacturer might send it."""
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(595, 842))
-    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name("/Times-Roman"))
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name("/Times-Roman")
+    )
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
     shown = [f"BT /F 24 Tf 90 700 Td ({title}) Tj ET"]
     shown += [f"BT /F 13 Tf 90 {660 - 22 * n} Td ({line}) Tj ET" for n, line in enumerate(lines)]
@@ -95,7 +97,9 @@ class Filed(Play):
                 actor=actor(self.applicant),
                 dossier_id=self.dossier_id,
                 piece=piece,
-                chunks=[paper(*LINES[piece], maker, f"No. {self.dossier_id:04}", "full text" if text else "")],
+                chunks=[
+                    paper(*LINES[piece], maker, f"No. {self.dossier_id:04}", "full text" if text else "")
+                ],
                 name=NAMES[piece],
             )
 

@@ -240,7 +240,9 @@ def _signature(
         and (status.docmdp_ok is not False if last else bool(status.docmdp_ok))
         and role
     )
-    beside = facts.organisation if facts.organisation != facts.holder else ""  # a seal's holder is the agency itself
+    beside = (
+        facts.organisation if facts.organisation != facts.holder else ""
+    )  # a seal's holder is the agency itself
     holder = f"{facts.holder}, {beside}" if beside else facts.holder
     return [
         reason("signature.intact", bool(status.intact and status.valid), holder, subject=field),
