@@ -17,7 +17,7 @@ from tests.journeys.phrases import said
 from tests.journeys.script import Driver, Lost, Upload
 from tests.journeys.totp import code, next_code
 
-__all__ = ["People", "Story", "play"]
+__all__ = ["People", "Story", "play", "verdict_of"]
 
 PROCEDURE = "Cấp giấy phép nhập khẩu trang thiết bị y tế"
 DEVICES = (

@@ -15,8 +15,13 @@ from playwright.sync_api import Browser
 
 from tests.integrations.played import Played
 from tests.journeys.browser_driver import BrowserDriver
-from tests.journeys.scenario import People, Story, play
+from tests.journeys.phrases import said
+from tests.journeys.scenario import People, Story, play, verdict_of
+from tests.journeys.script import Upload
 from tests.papers.test_sign import openssl_verify, pdfsig
+
+STEPS = 54
+"""Of the whole scenario, with the refusal and the withdrawal: a step that is lost must not go unnoticed."""
 
 
 class Stage:
@@ -74,7 +79,22 @@ def judged_elsewhere(pdf: bytes, folder: Path) -> tuple[list[str], list[bool]]:
     return pdfsig(pdf, folder), [openssl_verify(pdf, index, root, folder) for index in (0, 1)]
 
 
-@pytest.mark.promise("journey.clicking", "papers.three-judges-agree")
+def forged(pdf: bytes) -> bytes:
+    """The same paper with one byte of its drawing turned, which every signature covers."""
+    drawing = pdf.index(b"stream\n") + 40
+    return pdf[:drawing] + bytes([pdf[drawing] ^ 1]) + pdf[drawing + 1 :]
+
+
+def judged_by_the_page(stage: Stage, pdf: bytes) -> str:
+    """Our own verdict, as anybody reads it."""
+    anybody = stage.open()
+    anybody.go("/kiem-tra/")
+    anybody.send(said("Check the file"), {said("The PDF file"): Upload("van-ban.pdf", pdf)})
+    return verdict_of(anybody)
+
+
+@pytest.mark.promise("journey.clicking")
+@pytest.mark.promise("papers.three-judges-agree")
 def test_the_scenario_is_played_by_clicking(
     windows: dict[str, Played],
     live_server: Any,
@@ -87,10 +107,15 @@ def test_the_scenario_is_played_by_clicking(
         story, told = story_of(stage, people)
         story.who("cuctruong")  # his authenticator shows another code when he comes to sign
         play(story)
+        assert len(told) == STEPS, told
+        assert story.verdict == "valid"
+        assert judged_elsewhere(story.decision, tmp_path) == (["Signature is Valid."] * 2, [True, True])
+        other = forged(story.decision)
+        assert judged_by_the_page(stage, other) == "invalid"
+        poppler, openssl = judged_elsewhere(other, tmp_path)
+        assert "Signature is Valid." not in poppler
+        assert openssl == [False, False]
         assert stage.complaints == []
-        assert len(told) == 54, told
-    assert story.verdict == "valid"
-    assert judged_elsewhere(story.decision, tmp_path) == (["Signature is Valid."] * 2, [True, True])
 
 
 @pytest.mark.promise("journey.without-scripts")
@@ -105,5 +130,5 @@ def test_the_scenario_is_played_without_scripts(
         story, _told = story_of(stage, people)
         story.who("cuctruong")
         play(story, side_stories=False)
+        assert story.verdict == "valid"
         assert stage.complaints == []
-    assert story.verdict == "valid"

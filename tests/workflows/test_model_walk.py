@@ -64,6 +64,8 @@ class Walk(RuleBasedStateMachine):
     draft: Quick
     """Set by the test: a declared draft in the surrounding transaction."""
     actors: dict[str, Actor]
+    start: int
+    """Which of STARTS these walks begin with."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,12 +208,12 @@ class Walk(RuleBasedStateMachine):
 
     # -- the rules -----------------------------------------------------------------------------------------------
 
-    @initialize(start=st.sampled_from(STARTS), seed=SEED)
-    def begin(self, start: tuple[Move, ...], seed: bytes) -> None:
+    @initialize(seed=SEED)
+    def begin(self, seed: bytes) -> None:
         """Somewhere in the route."""
-        self.seed = seed
+        self.seed = bytes([self.start]) + seed
         self.compare()
-        for move in start:
+        for move in STARTS[self.start]:
             self.take(move)
 
     def go_on(self, dice: Random) -> None:
@@ -320,18 +322,19 @@ def test_random_walks_agree_with_the_model_and_reach_everything(declared_draft: 
         Walk.actors = {name: somebody(name) for name in (*EVERYBODY, "system")}
     for seen in SEEN.values():
         seen.clear()
-    run_state_machine_as_test(
-        Walk,
-        settings=settings(
-            max_examples=90,
-            stateful_step_count=10,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    for Walk.start in range(len(STARTS)):
+        run_state_machine_as_test(
+            Walk,
+            settings=settings(
+                max_examples=7,
+                stateful_step_count=10,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
     internal = {f"{node}.{outcome}" for (node, outcome), row in OUTCOMES.items() if "act" not in row}
     assert SEEN["acts"] == set(ACTS) | internal
     assert SEEN["states"] == {"draft", "withdrawal_requested", *OPEN} | {

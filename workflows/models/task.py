@@ -56,6 +56,7 @@ class Task(AbstractTask):
         indexes: ClassVar = [
             models.Index(
                 fields=["unit", "role", "due_at", "id"],
+                include=["owner"],
                 name="task_inbox",
                 condition=models.Q(finished__isnull=True, kind="human"),
             ),

@@ -167,13 +167,19 @@ def counts(*, actor: Actor) -> dict[str, int]:
     if not actor.seats:
         return {"mine": 0, "urgent": 0, "unit": 0, "waiting": 0}
     soon = now() + timedelta(days=1)
+    units = {seat.unit_code for seat in actor.seats}
     pool = Q(pk__in=[])
     for seat in actor.seats:
         pool |= Q(unit=seat.unit_code, role=seat.role.value)
+    # Unit and role are named once more outside the pairs, so that the index alone answers.
     mine = Task.objects.filter(
-        pool, Q(owner__isnull=True) | Q(owner_id=actor.id), kind="human", finished__isnull=True
+        pool,
+        Q(owner__isnull=True) | Q(owner_id=actor.id),
+        unit__in=units,
+        role__in={seat.role.value for seat in actor.seats},
+        kind="human",
+        finished__isnull=True,
     ).aggregate(all=Count("pk"), urgent=Count("pk", filter=Q(due_at__lt=soon)))
-    units = {seat.unit_code for seat in actor.seats}
     ours = Task.objects.filter(unit__in=units, finished__isnull=True).aggregate(
         unit=Count("pk", filter=Q(kind="human")), waiting=Count("pk", filter=Q(kind="wait"))
     )
