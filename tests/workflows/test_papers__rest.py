@@ -1,4 +1,4 @@
-"""A paper under way while the applicant's withdrawal is decided: it waits, is not given up, and then goes on or is void."""
+"""A paper under way while a withdrawal is decided: it waits, is not given up, and then goes on or is void."""
 
 import pytest
 from django.db.models import QuerySet
