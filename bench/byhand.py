@@ -40,10 +40,12 @@ ROUTE = (
     Row("format_check", "checked", "", "in_process", "in_process", "clerk", "HTTB-VT", "conclude"),
     Row("conclude", "proposed", "", "in_process", "in_process", "specialist", "HTTB-QLNK", "review", True),
     Row(
-        "review", "forward", "", "in_process", "in_process", "head", "HTTB-QLNK", "decide", False,
+        "review", "forward", "", "in_process", "in_process", "head", "HTTB-QLNK", "advise", False,
         ("examine", "conclude"),
     ),
+    Row("advise", "advised", "", "in_process", "in_process", "director", "HTTB", "decide"),
 )  # fmt: skip
+"""Acceptance, and the six steps that are measured."""
 BY_NODE = {row.node: row for row in ROUTE}
 NEXT = {row.node: (row.role, row.unit, row.assigned) for row in ROUTE} | {"decide": ("leader", "HTTB", False)}
 AGENCY = "HTTB"

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from config.database import connection_address, django_database
 from config.env import env
@@ -130,7 +131,29 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+# pytest-playwright keeps one browser for the session, and with it a loop that counts as running in this thread: what
+# comes later in the same process could not run a loop of its own, which reading a signature does. Here a browser ends
+# with its module.
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, for one module."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(
+    playwright: Playwright, browser_name: str, browser_type_launch_args: dict[str, Any]
+) -> Iterator[Browser]:
+    """A browser, for one module."""
+    started = getattr(playwright, browser_name).launch(**browser_type_launch_args)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def browser_context_args() -> dict[str, Any]:
     """Vietnamese, in Hanoi."""
-    return browser_context_args | {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+    return {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}

@@ -29,6 +29,8 @@ LARGEST = 250_000
 """Bytes of one picture."""
 TALLEST = 6000
 """Pixels; a page that is longer would not be looked at."""
+FRAMED = 1500
+"""Height of the window, in pixels, for a page that shows a paper in a frame."""
 WANTED = "MOTCUA_PICTURES"
 """The variable with the names of those wanted, separated by commas; all when it is empty."""
 
@@ -63,9 +65,9 @@ def pictures(town: Ministry) -> list[Picture]:
         Picture("my-dossier", town.path("supplement"), enterprise, phone=True),
         Picture("my-result", town.path("concluded"), enterprise, phone=True),
         Picture("office-inbox", "/van-phong/?xem=don-vi", "truongphong", 1440, phone=True),
-        Picture("office-dossier", town.desk("in_process"), "chuyenvien", 1440, phone=True),
+        Picture("office-dossier", town.desk("in_process"), "chuyenvien", 1440),
         Picture("office-intake", town.desk("submitted"), "tiepnhan", 1440),
-        Picture("sign", f"{town.desk('to_sign')}ky/", "cuctruong", 1440, phone=True),
+        Picture("sign", f"{town.desk('to_sign')}ky/", "cuctruong", 1440),
         Picture("office-history", f"{town.desk('returned')}nhat-ky/", "kiemtoan", 1440),
         Picture("office-numbers", "/van-phong/so-van-ban/", "vanthu", 1440),
         Picture("register", "/so-dang-ky/", phone=True),
@@ -136,7 +138,9 @@ def take(browser: Browser, base: str, picture: Picture) -> None:
         driver.go(picture.path)
         if picture.then:
             picture.then(driver)
-        framed = driver.page.locator("iframe").count() > 0  # Chromium's viewer of PDF files takes its time
-        driver.page.wait_for_timeout(2500 if framed else 300)
-        keep(name, driver.page.screenshot(full_page=True))
+        framed = driver.page.locator("iframe").count() > 0
+        if framed:  # Chromium's viewer of PDF files draws only what fits the window, and takes its time
+            driver.page.set_viewport_size({"width": width, "height": FRAMED})
+        driver.page.wait_for_timeout(4000 if framed else 300)
+        keep(name, driver.page.screenshot(full_page=not framed))
     context.close()

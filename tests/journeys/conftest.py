@@ -20,7 +20,7 @@ from workflows import outbox
 from workflows.dossier.clock import forget_calendar
 from workflows.papers import pki
 
-PAUSE = 0.1
+PAUSE = 0.25
 """Seconds between two looks of the worker into the outbox."""
 
 

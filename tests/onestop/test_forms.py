@@ -47,9 +47,10 @@ def test_answers_are_read_as_people_write_them(field: forms.Field, typed: str, v
     ],
 )
 def test_what_cannot_be_read_is_refused_with_an_example(field: forms.Field, typed: str) -> None:
-    with override("en"), pytest.raises(forms.ValidationError) as caught:
-        field.clean(typed)
-    assert "for example" in caught.value.messages[0]
+    with override("en"):
+        with pytest.raises(forms.ValidationError) as caught:
+            field.clean(typed)
+        assert "for example" in caught.value.messages[0]
 
 
 def test_money_and_dates_are_shown_as_they_are_read() -> None:

@@ -18,16 +18,16 @@ STANDING = frozenset({State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State
 """States in which the clock stands still."""
 
 
-def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -> None:
-    """Close the open span and open the next, as the table of life says. At most two statements.
+def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -> ClockSpan | None:
+    """Close the open span, as the table of life says, and give the next one, which the caller writes. Under its lock.
 
-    Called before the dossier is saved and under its lock.
+    None where no other span begins. At most two statements.
     """
     effect = edge(act).clock
     if effect is Clock.NONE:
-        return
+        return None
     if effect is Clock.STOP and act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock:
-        return
+        return None
     span: ClockSpan | None = None
     match effect:
         case Clock.INTAKE:
@@ -40,12 +40,12 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
             running = effect is Clock.BACK and dossier.state not in STANDING
             span = ClockSpan(clock=last.clock if last else "intake", running=running)
         case Clock.EXTEND:
-            return
+            return None
     if act is not Act.SUBMIT:
         ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
     if span is not None:
         span.dossier, span.since, span.cause = dossier, now, act.value
-        span.save(force_insert=True)
+    return span
 
 
 def explain_spans(

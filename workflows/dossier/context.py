@@ -15,7 +15,7 @@ from workflows.dossier.clock import working_calendar
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import Facts, TaskFact
 from workflows.flow.engine import Plan, Work
-from workflows.models import Dossier, Note, Paper
+from workflows.models import ClockSpan, Dossier, Note, Paper
 
 __all__ = ["Context"]
 
@@ -40,6 +40,8 @@ class Context(Plan):
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """(kind, payload) for the outbox, besides the act itself."""
     notes: list[Note] = field(default_factory=list)
+    span: ClockSpan | None = None
+    """The stretch of the clock that the act opens."""
     paper: Paper | None = None
     """The decision under way, when an effect has read or made it."""
 

@@ -33,7 +33,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         handler_id=dossier.handler_id,
         answers=dossier.answers,
         tasks=tasks_of(dossier.pk) if tasks is None else tasks,
-        pieces=_pieces(dossier) if "pieces" in parts else (),
+        pieces=_pieces(dossier) if "pieces" in parts and definition.pieces else (),
         supplements=_supplements(dossier) if "supplements" in parts else (),
         fee_settled=money[0],
         fee_total=money[1],

@@ -125,7 +125,7 @@ def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: st
     effects.apply(ctx)
     _walk(ctx)
     if command.act is not None:
-        clock.move(dossier=dossier, definition=facts.definition, act=command.act, now=now)
+        ctx.span = clock.move(dossier=dossier, definition=facts.definition, act=command.act, now=now)
     entry = _entry(ctx)
     _flush(ctx, entry, key, body)
     return _answer(dossier, entry.sequence)
@@ -243,10 +243,10 @@ def _entry(ctx: Context) -> LedgerEntry:
 def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
     """Everything that the act writes, except what its effects wrote before: one statement."""
     dossier = ctx.dossier
-    new: list[Model] = [*ctx.work.created, entry, *ctx.notes]
+    new: list[Model] = [*ctx.work.created, entry, *ctx.notes, *([ctx.span] if ctx.span else [])]
     if key:
         answer = asdict(_answer(dossier, entry.sequence))
-        answer.pop("repeated")
+        del answer["repeated"]
         new.append(
             ActRecord(
                 actor=ctx.actor.ref,

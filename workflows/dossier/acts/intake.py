@@ -4,9 +4,8 @@ from datetime import date
 
 from django.db import connection
 
-from procedures import selectors
 from procedures.errors import Invalid, Reason
-from procedures.models import Agency
+from procedures.models import Agency, Membership
 from workflows.dossier.acts import decision
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.context import Context
@@ -28,9 +27,10 @@ def submit(ctx: Context) -> None:
 
 def accept(ctx: Context) -> None:
     """Give the dossier its code: agency, date of receipt, daily serial (Circular 01/2018 Art. 19)."""
-    agency = Agency.objects.select_related("parent").get(code=ctx.facts.definition.agency)
-    number = agency.national_code or (agency.parent.national_code if agency.parent else "")
-    serial = _next_serial(agency.code, ctx.today)
+    agency = ctx.facts.definition.agency
+    own, above = Agency.objects.values_list("national_code", "parent__national_code").get(code=agency)
+    number = own or above or ""
+    serial = _next_serial(agency, ctx.today)
     code = f"{number}-{ctx.today:%y%m%d}-{serial:04d}"
     ctx.set(code=code)
     ctx.data["code"] = code
@@ -53,8 +53,10 @@ def begin(ctx: Context) -> None:
     route = ctx.facts.definition.route
     appraisal = next(node for node in route.nodes if node.kind == "human" and node.assigned)
     unit = route.units[appraisal.unit]
-    people = selectors.holders(role=appraisal.role, unit_code=unit, on=ctx.today)
-    if not people.filter(pk=ctx.input.assignee_id or 0).exists():
+    holders = Membership.objects.on(ctx.today).filter(
+        role=appraisal.role, unit__code=unit, user__is_active=True
+    )
+    if not holders.filter(user=ctx.input.assignee_id or 0).exists():
         raise Invalid(
             Reason(
                 "not_in_unit",
