@@ -11,13 +11,14 @@ from django.db import transaction
 
 from procedures import ledger, policy
 from procedures.definition.forms import FieldError
-from procedures.errors import NotFound, Reason, Refused
-from procedures.law.life import Act
+from procedures.definition.model import Auto
+from procedures.errors import NotFound, Reason, Refused, WrongState
+from procedures.law.life import Act, State
 from procedures.ledger import Head
 from procedures.models import LedgerEntry
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
-from workflows import files, outbox, production
+from workflows import files, outbox, production, selectors
 from workflows.dossier import drafting, telling
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
@@ -31,6 +32,7 @@ __all__ = [
     "Input",
     "add_note",
     "collect_result",
+    "go_on",
     "keep_explanations",
     "lapse",
     "mark_read",
@@ -205,6 +207,24 @@ def release(*, dossier_id: int, outcome: str, stages: Mapping[str, str], idempot
                 )
                 return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=idempotency_key)
     return None
+
+
+def go_on(*, dossier_id: int, node: str) -> Done | None:
+    """Perform an open step that the system performs by itself: the first of its outcomes that is open.
+
+    None when it is not open (any more). Raises WrongState while work on the dossier rests.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        step = dossier.definition.route.node(node)
+        task = Task.objects.filter(process=dossier, node=node, kind="auto", finished__isnull=True).first()
+        if task is None or not isinstance(step, Auto):
+            return None
+        if dossier.state == State.WITHDRAWAL_REQUESTED:
+            raise WrongState(Reason("resting", gettext_noop("Work on this dossier rests at the moment.")))
+        outcome = selectors.first_open(dossier=dossier, outcomes=step.outcomes)
+        command = Command(outcome.act, node=node, outcome=outcome.id, task_id=task.pk)
+        return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=f"auto:{task.pk}")
 
 
 def lapse(*, task: Task) -> Done | None:

@@ -19,7 +19,7 @@ __all__ = ["notice_title", "produce_paper", "tell_applicant"]
 
 
 REST = 60.0
-"""Seconds until a paper is tried again whose dossier rests, because the applicant asked to withdraw."""
+"""Seconds until what the system does is tried again, when the dossier rests because the applicant asked to withdraw."""
 
 
 @subscribe("paper.produce", name="papers")
@@ -47,6 +47,20 @@ def produce_paper(event: Event) -> None:
             raise Later(REST) from refusal
         raise
     fault("paper.after_recorded")
+
+
+@subscribe("step.auto", name="steps")
+def go_on(event: Event) -> None:
+    """Perform the steps that the system performs by itself; while work on the dossier rests, they wait."""
+    nodes = event.payload["nodes"]
+    assert isinstance(nodes, list)
+    for node in nodes:
+        try:
+            service.go_on(dossier_id=int(event.dossier_id or 0), node=str(node))
+        except WrongState as refusal:
+            if any(reason.code == "resting" for reason in refusal.reasons):
+                raise Later(REST) from refusal
+            raise
 
 
 TOLD = (

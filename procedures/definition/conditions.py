@@ -17,7 +17,7 @@ from celpy.celparser import CELParseError
 from celpy.evaluation import CELEvalError
 from lark import Token, Tree
 
-__all__ = ["ConditionError", "Scope", "check", "holds"]
+__all__ = ["ConditionError", "Scope", "check", "holds", "names"]
 
 Scope = Mapping[str, Any]
 """Every name that a condition may use, with the value it has while nobody has answered; nested for `facts.rounds`."""
@@ -110,6 +110,11 @@ def _known(scope: Scope, path: str) -> bool:
             return False
         held = held[step]
     return True
+
+
+def names(source: str) -> frozenset[str]:
+    """The dotted names that a condition asks for, e.g. "purpose", "facts.rounds". Raises ConditionError."""
+    return _parse(source).names if source else frozenset()
 
 
 def check(source: str, *, scope: Scope) -> None:

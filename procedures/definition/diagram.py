@@ -26,6 +26,7 @@ from procedures.definition.lanes import (
     lane_of,
 )
 from procedures.definition.model import End, Human, Role, Route, Term, Text, Unit, Wait
+from procedures.definition.route import BACK, Gateway
 
 __all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text"]
 
@@ -92,16 +93,13 @@ def rows(route: Route, *, lang: str, names: Mapping[str, str] | None = None) -> 
     first = Row(_FILE.get(lang), lane_title(APPLICANT, lang=lang), "", "", route.first.title.get(lang), False)
     table = [first]
     for node in route.nodes:
-        if isinstance(node, End):
-            continue
         who = lane_title(lane_of(node), lang=lang, names=names)
-        term = node.share if isinstance(node, Human) else node.limit
+        term = node.share if isinstance(node, Human) else node.limit if isinstance(node, Wait) else None
         for outcome in node.outcomes:
-            then = back if outcome.to == "back" else route.node(outcome.to).title.get(lang)
-            limit = term_text(term, lang=lang)
-            table.append(
-                Row(node.title.get(lang), who, limit, outcome.title.get(lang), then, term.illustrative)
-            )
+            then = back if outcome.to == BACK else route.node(outcome.to).title.get(lang)
+            limit = term_text(term, lang=lang) if term else ""
+            illustrative = term is not None and term.illustrative
+            table.append(Row(node.title.get(lang), who, limit, outcome.title.get(lang), then, illustrative))
     return table
 
 
@@ -116,16 +114,15 @@ def mermaid(route: Route, *, lang: str) -> str:
         members = [node for node in route.nodes if lane_of(node) == key]
         lines.append(f"  subgraph l_{key.replace(':', '_')}[{quoted(lane_title(key, lang=lang))}]")
         for node in members:
-            shape = "([{}])" if isinstance(node, End) else "[{}]"
+            shape = "([{}])" if isinstance(node, End) else "{{{}}}" if isinstance(node, Gateway) else "[{}]"
             lines.append(f"    n_{node.id}{shape.format(quoted(node.title.get(lang)))}")
         lines.append("  end")
     for node in route.nodes:
-        if not isinstance(node, End):
-            lines += [
-                f"  n_{node.id} -->|{quoted(outcome.title.get(lang))}| n_{outcome.to}"
-                for outcome in node.outcomes
-                if outcome.to != "back"
-            ]
+        lines += [
+            f"  n_{node.id} -->|{quoted(outcome.title.get(lang))}| n_{outcome.to}"
+            for outcome in node.outcomes
+            if outcome.to != BACK
+        ]
     return "\n".join(lines) + "\n"
 
 

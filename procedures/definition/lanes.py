@@ -3,14 +3,15 @@
 The layout says what a reader asks first: who, in which order, and where the applicant must act. Therefore
 - a step that only waits and returns to where it came from (a supplement, a fee) stands in the column of the step
   that it interrupts, not on the way forward;
-- what the system does by itself (rendering, sealing) is left out, unless asked for;
+- what the system does by itself (rendering, sealing) and gateways are left out, unless asked for;
 - boxes never share a place: within a lane a taken column pushes the later box to the right.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from procedures.definition.model import End, Human, Outcome, Route, Wait
+from procedures.definition.model import Auto, End, Human, Outcome, Route, Wait
+from procedures.definition.route import BACK, AnyNode, Gateway
 
 __all__ = ["APPLICANT", "START", "SYSTEM", "Arrow", "Canvas", "Place", "Plan", "arrange", "lane_of"]
 
@@ -22,9 +23,6 @@ START = "start"
 APPLICANT = "applicant"
 SYSTEM = "system"
 PARTNER = "partner"
-BACK = "back"
-
-Step = Human | Wait | End
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,18 @@ class Plan:
         raise KeyError(node)
 
 
-def lane_of(node: Step) -> str:
-    """The lane of a node: a role in a unit, or who is waited for; ends belong to the applicant."""
+def lane_of(node: AnyNode) -> str:
+    """The lane of a node: a role in a unit, or who is waited for; an end is the applicant's, a gateway the system's."""
     if isinstance(node, Human):
         return f"{node.role.value}:{node.unit}"
-    return node.party if isinstance(node, Wait) else APPLICANT
+    if isinstance(node, Wait):
+        return node.party
+    return APPLICANT if isinstance(node, End) else SYSTEM
 
 
 def arrange(route: Route, *, system: bool = False) -> Plan:
     """The plan of a route that the verifier has passed. `system`: show also what the system does by itself."""
-    hidden = set() if system else {n.id for n in route.nodes if isinstance(n, Wait) and n.party == SYSTEM}
+    hidden = set() if system else {n.id for n in route.nodes if _unseen(n)}
     if route.first.id in hidden:
         hidden.discard(route.first.id)
     shown = [node for node in route.nodes if node.id not in hidden]
@@ -101,11 +101,16 @@ def arrange(route: Route, *, system: bool = False) -> Plan:
     return Plan(tuple(lanes), tuple(places), tuple(arrows), max(final.values()) + 1)
 
 
+def _unseen(node: AnyNode) -> bool:
+    """What the system does by itself, and gateways, which are passed in a moment."""
+    return isinstance(node, Auto | Gateway) or (isinstance(node, Wait) and node.party == SYSTEM)
+
+
 def _links(route: Route, hidden: set[str]) -> dict[tuple[str, str], list[Outcome]]:
     """(source, target) → outcomes, with hidden nodes skipped over."""
     links: dict[tuple[str, str], list[Outcome]] = {}
     for node in route.nodes:
-        if isinstance(node, End) or node.id in hidden:
+        if node.id in hidden:
             continue
         for outcome in node.outcomes:
             for target in _beyond(route, outcome.to, hidden, seen=frozenset()):
@@ -118,18 +123,15 @@ def _beyond(route: Route, target: str, hidden: set[str], *, seen: frozenset[str]
         return []
     if target not in hidden:
         return [target]
-    node = route.node(target)
-    if isinstance(node, End):
-        return [target]
     found: list[str] = []
-    for outcome in node.outcomes:
+    for outcome in route.node(target).outcomes:
         for beyond in _beyond(route, outcome.to, hidden, seen=seen | {target}):
             if beyond not in found:
                 found.append(beyond)
     return found
 
 
-def _asides(shown: Sequence[Step], links: Iterable[tuple[str, str]], *, first: str) -> dict[str, str]:
+def _asides(shown: Sequence[AnyNode], links: Iterable[tuple[str, str]], *, first: str) -> dict[str, str]:
     """Steps that are entered from one other step and lead only back to it (or out): step → the one it interrupts."""
     pairs, ends = list(links), {n.id for n in shown if isinstance(n, End)}
     asides = {}
@@ -142,7 +144,7 @@ def _asides(shown: Sequence[Step], links: Iterable[tuple[str, str]], *, first: s
 
 
 def _columns(
-    shown: Sequence[Step],
+    shown: Sequence[AnyNode],
     links: Iterable[tuple[str, str]],
     *,
     asides: dict[str, str],
@@ -184,7 +186,7 @@ def _columns(
     return column
 
 
-def _lanes(shown: Sequence[Step], column: dict[str, int]) -> list[str]:
+def _lanes(shown: Sequence[AnyNode], column: dict[str, int]) -> list[str]:
     """The applicant first, then who works, in the order of work; the system and partners last."""
     lanes = [APPLICANT]
     for node in sorted(shown, key=lambda n: column[n.id]):

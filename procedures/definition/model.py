@@ -9,15 +9,36 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from procedures.law.life import Act, State
+from procedures.definition.base import Frozen, Id, Sourced, Term, Text
+from procedures.definition.route import (
+    Auto,
+    Decide,
+    End,
+    Human,
+    Join,
+    Need,
+    Node,
+    Outcome,
+    PaperStep,
+    Role,
+    Route,
+    Split,
+    Step,
+    Wait,
+)
+from procedures.definition.tables import Table
+from procedures.law.life import Act
 from procedures.law.vocabulary import Unit
 
 __all__ = [
     "FACTS",
+    "GATEWAY_FACTS",
+    "Auto",
     "ChecklistItem",
     "Choice",
+    "Decide",
     "Definition",
     "End",
     "Fee",
@@ -25,6 +46,7 @@ __all__ = [
     "Field_",
     "Ground",
     "Human",
+    "Join",
     "LegalBasis",
     "LicenceKind",
     "Need",
@@ -37,6 +59,9 @@ __all__ = [
     "Role",
     "Route",
     "Section",
+    "Split",
+    "Step",
+    "Table",
     "Term",
     "Terms",
     "Text",
@@ -44,7 +69,7 @@ __all__ = [
     "Wait",
 ]
 
-FACTS: dict[str, object] = {
+FACTS: dict[str, dict[str, object]] = {
     "facts": {
         "fee_settled": False,
         "fee_total": 0,
@@ -53,41 +78,12 @@ FACTS: dict[str, object] = {
         "rounds_allowed": 0,
     }
 }
-"""What the condition of an outcome may ask about a dossier, with the value of nothing yet."""
+"""What the condition of a step's outcome may ask about a dossier, with the value of nothing yet. The verifier follows
+these facts exactly."""
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-
-
-class Frozen(BaseModel):
-    """Immutable; unknown keys are errors, so that a typing slip never passes in silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Frozen):
-    """What people read, in both languages."""
-
-    vi: str
-    en: str
-
-    def get(self, lang: str) -> str:
-        """The text in `lang` ("vi" or "en")."""
-        return self.en if lang == "en" else self.vi
-
-
-class Sourced(Frozen):
-    """A value that the law prescribes: it names its basis, or says that nobody has checked it."""
-
-    basis: str = ""
-    """The article, e.g. "Khoản 4 Điều 48 Nghị định 98/2021/NĐ-CP"."""
-    illustrative: bool = False
-
-
-class Term(Sourced):
-    """A length of time, by rule."""
-
-    length: int = Field(gt=0)
-    unit: Unit
+GATEWAY_FACTS: dict[str, dict[str, object]] = {"facts": {**FACTS["facts"], "opinions_against": 0}}
+"""What a gateway may ask, besides the answers and `tables`. `opinions_against`: how many of the newest opinions, one a
+step, are against. What the verifier does not follow, it takes both ways."""
 
 
 class Terms(Frozen):
@@ -141,6 +137,9 @@ class FieldType(StrEnum):
     HS_CODE = "hs_code"
     PHONE = "phone"
     EMAIL = "email"
+    CITIZEN_NUMBER = "citizen_number"
+    AGENCY_CODE = "agency_code"
+    LICENCE = "licence"  # the number of a licence that the applicant holds
 
 
 class Field_(Frozen):
@@ -193,7 +192,9 @@ class Fee(Sourced):
 
     id: Id
     title: Text
-    amount: int = Field(ge=0)
+    amount: int = Field(0, ge=0)
+    by: str = ""
+    """Id of the table that gives the amount, instead of `amount`."""
     when: str = ""
 
 
@@ -202,135 +203,6 @@ class Ground(Sourced):
 
     id: Id
     title: Text
-
-
-class Role(StrEnum):
-    """Roles that officials hold in units."""
-
-    RECEPTION = "reception"
-    CASHIER = "cashier"
-    HEAD = "head"
-    SPECIALIST = "specialist"
-    DIRECTOR = "director"
-    LEADER = "leader"
-    CLERK = "clerk"
-    RESULT_DESK = "result_desk"
-    CONTROLLER = "controller"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
-
-
-class Need(StrEnum):
-    """What an outcome asks of the person who performs it."""
-
-    REASON = "reason"  # free text, read by the receiver
-    ITEMS = "items"  # defects, each naming a piece or a section: what is missing and why
-    ASSIGNEE = "assignee"  # a person of the unit
-    CHECKLIST = "checklist"  # a conclusion for every line of the checklist
-    DRAFT_GRANT = "draft_grant"  # the draft decision that grants
-    DRAFT_REFUSAL = "draft_refusal"  # the draft decision that refuses, with at least one ground
-    GROUNDS = "grounds"  # at least one legal ground
-    PAYMENT = "payment"  # amount, receipt number, payer
-    STEP_UP = "step_up"  # a fresh one-time code
-    HASH = "hash"  # the fingerprint of the exact bytes that were read
-
-
-class PaperStep(StrEnum):
-    """What an outcome does to the paper that it names."""
-
-    MAKE = "make"  # reserve number and date, freeze the content, ask for the bytes
-    RENDERED = "rendered"  # the system has the bytes
-    APPROVE = "approve"  # the signer has read exactly these bytes and signs them
-    SIGNED = "signed"  # the system has the signed bytes
-    CHECK = "check"  # the clerk has checked the signed bytes and seals them
-    PUBLISH = "publish"  # the sealed paper takes effect
-    VOID = "void"  # a paper under way is given up, its number void with the reason
-
-
-class Outcome(Frozen):
-    """One way out of a node."""
-
-    id: Id
-    title: Text
-    act: Act | None = None
-    """The legal act that this outcome performs; None: an internal step, which never changes the legal state."""
-    to: Id
-    """The next node; "back" ends an interruption and lets what was open go on."""
-    needs: tuple[Need, ...] = ()
-    paper: str = ""
-    """The kind of paper that this outcome makes or advances. A slip is made, signed and published by the system at
-    once; a decision goes through the steps below. "result": the decision or the refusal, as the draft says."""
-    step: PaperStep | None = None
-    when: str = ""
-    """CEL over `facts`; empty: always open."""
-
-
-class Human(Frozen):
-    """A step that a person of a role in a unit performs."""
-
-    kind: Literal["human"]
-    id: Id
-    title: Text
-    role: Role
-    unit: str
-    """Key of `Route.units`."""
-    share: Term
-    """The time that this step may take of the whole."""
-    outcomes: tuple[Outcome, ...] = Field(min_length=1)
-    assigned: bool = False
-    """Only the person to whom the dossier was assigned may act."""
-    different_from: tuple[Id, ...] = ()
-    """Nodes whose performers may not perform this one (separation of duties)."""
-    limit: Term | None = None
-    """When the step in truth waits for the applicant (a fee): after this, `at_limit` fires."""
-    at_limit: Id | None = None
-    interrupt: bool = False
-    """Entered from outside by `request_withdrawal`, beside whatever was open."""
-
-
-class Wait(Frozen):
-    """A step that waits for something from outside, and never without a limit."""
-
-    kind: Literal["wait"]
-    id: Id
-    title: Text
-    party: Literal["applicant", "system", "partner"]
-    limit: Term
-    outcomes: tuple[Outcome, ...] = Field(min_length=1)
-    at_limit: Id | Literal["alarm"]
-    """The outcome that the limit fires, or "alarm": a person is warned, nothing is decided."""
-
-
-class End(Frozen):
-    """The end of the route, in one of these final states."""
-
-    kind: Literal["end"]
-    id: Id
-    title: Text
-    states: tuple[State, ...] = Field(min_length=1)
-
-
-Node = Annotated[Human | Wait | End, Field(discriminator="kind")]
-
-
-class Route(Frozen):
-    """The graph of one version. The first node follows `submit`."""
-
-    units: dict[str, str]
-    """Key used by the nodes → code of the unit in the organisation."""
-    nodes: tuple[Node, ...] = Field(min_length=2)
-
-    def node(self, node_id: str) -> Human | Wait | End:
-        """The node of that id; KeyError when there is none."""
-        for node in self.nodes:
-            if node.id == node_id:
-                return node
-        raise KeyError(node_id)
-
-    @property
-    def first(self) -> Human | Wait | End:
-        """Where a submitted dossier starts."""
-        return self.nodes[0]
 
 
 class PaperKind(Frozen):
@@ -344,6 +216,8 @@ class PaperKind(Frozen):
     pattern: str = ""
     """E.g. "{n:02d}/GPNK-BYT"."""
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
+    on_receipt: bool = False
+    """The law gives the result on receipt, without appraisal: this slip is the result, and no decision is drafted."""
     subtitle: str = ""
     """What follows "Về việc"."""
     authority: str = ""
@@ -418,6 +292,8 @@ class Definition(Frozen):
     form: tuple[Section, ...] = Field(min_length=1)
     pieces: tuple[RequiredPiece, ...]
     fees: tuple[Fee, ...]
+    tables: dict[Id, Table] = Field(default_factory=dict)
+    """Decision tables, asked as `tables.<id>` in conditions and by fees."""
     terms: Terms
     checklist: tuple[ChecklistItem, ...] = ()
     grounds: tuple[Ground, ...] = Field(min_length=1)
@@ -452,5 +328,5 @@ class Definition(Frozen):
     @property
     def acts(self) -> frozenset[Act]:
         """The legal acts that this version enables."""
-        used = {o.act for n in self.route.nodes if not isinstance(n, End) for o in n.outcomes if o.act}
+        used = {o.act for n in self.route.steps for o in n.outcomes if o.act}
         return frozenset(used | {Act.SUBMIT, Act.REQUEST_WITHDRAWAL, Act.RETURN_RESULT})

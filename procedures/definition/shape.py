@@ -3,18 +3,48 @@
 from collections.abc import Collection, Iterator, Mapping
 from string import Formatter
 
-from procedures.definition import conditions
+from procedures.definition import conditions, tables
+from procedures.definition.blocks import blocks
 from procedures.definition.findings import Finding
 from procedures.definition.forms import answer_scope, row_scope
-from procedures.definition.model import FACTS, Definition, End, FieldType, Human, Need, Outcome, Wait
+from procedures.definition.model import (
+    FACTS,
+    GATEWAY_FACTS,
+    Auto,
+    Definition,
+    End,
+    FieldType,
+    Human,
+    Need,
+    Outcome,
+    Step,
+    Wait,
+)
 from procedures.definition.papers import PLACEHOLDERS
-from procedures.definition.walk import BACK
+from procedures.definition.pieces import case_scope, table_inputs
+from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.life import Act, Party, edge
 
 __all__ = ["FATAL", "shape"]
 
-FATAL = frozenset({"dangling", "bad_condition", "no_way_out"})
-"""Faults that make a walk impossible."""
+FATAL = frozenset(
+    {
+        "dangling",
+        "bad_condition",
+        "no_way_out",
+        "join_of_its_own",
+        "branch_empty",
+        "branch_shared",
+        "branch_leaves",
+        "branch_entered",
+        "act_in_branch",
+        "decision_without_rest",
+        "gateway_loop",
+        "gateway_acts",
+        "interruption_goes_on",
+    }
+)
+"""Faults that make a walk impossible, or what it shows worthless."""
 DRAFTS = frozenset({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
 
 
@@ -34,7 +64,9 @@ def shape(
     """Every such fault; see `procedures.definition.verify.verify` for the parameters."""
     yield from _form(definition)
     yield from _conditions(definition)
+    yield from _tables(definition)
     yield from _edges(definition)
+    yield from blocks(definition)
     yield from _limits(definition)
     yield from _parties(definition)
     yield from _people(definition, roles)
@@ -44,14 +76,15 @@ def shape(
     yield from _references(definition)
 
 
-def _working(definition: Definition) -> Iterator[Human | Wait]:
+def _outcomes(definition: Definition) -> Iterator[tuple[str, Step, Outcome]]:
+    for node in definition.route.steps:
+        for outcome in node.outcomes:
+            yield f"{node.id}.{outcome.id}", node, outcome
+
+
+def _ways(definition: Definition) -> Iterator[tuple[str, AnyNode, Outcome]]:
+    """As `_outcomes`, those of gateways too."""
     for node in definition.route.nodes:
-        if not isinstance(node, End):
-            yield node
-
-
-def _outcomes(definition: Definition) -> Iterator[tuple[str, Human | Wait, Outcome]]:
-    for node in _working(definition):
         for outcome in node.outcomes:
             yield f"{node.id}.{outcome.id}", node, outcome
 
@@ -85,9 +118,13 @@ def _conditions(definition: Definition) -> Iterator[Finding]:
     for section in definition.form:
         scope = row_scope(definition, section) if section.repeat else answers
         asked += [(f"form.{section.id}.{field.id}", field.when, scope) for field in section.fields]
-    asked += [(f"pieces.{piece.id}", piece.when, answers) for piece in definition.pieces]
-    asked += [(f"fees.{fee.id}", fee.when, answers) for fee in definition.fees]
-    asked += [(where, outcome.when, FACTS) for where, _node, outcome in _outcomes(definition)]
+    case = case_scope(definition)
+    asked += [(f"pieces.{piece.id}", piece.when, case) for piece in definition.pieces]
+    asked += [(f"fees.{fee.id}", fee.when, case) for fee in definition.fees]
+    asked += [
+        (where, outcome.when, {**case, **GATEWAY_FACTS} if isinstance(node, Gateway) else FACTS)
+        for where, node, outcome in _ways(definition)
+    ]
     for where, source, scope in asked:
         try:
             conditions.check(source, scope=scope)
@@ -96,13 +133,46 @@ def _conditions(definition: Definition) -> Iterator[Finding]:
             yield Finding("bad_condition", where, message, {"source": source, "problem": str(error)})
 
 
+_TABLE_FAULTS = {
+    "row_never_first": gettext_noop("%(where)s: an earlier row always fits first"),
+    "table_without_rest": gettext_noop(
+        "%(where)s: no row fits everything else; end with one that asks nothing"
+    ),
+    "too_many_cases": gettext_noop("%(where)s: has more cases than can be tried; use fewer inputs"),
+    "cell_of_wrong_kind": gettext_noop("%(where)s: compares a text with numbers, or a number with texts"),
+}
+
+
+def _tables(definition: Definition) -> Iterator[Finding]:
+    known = table_inputs(definition)
+    for name, table in definition.tables.items():
+        strange = sorted(set(table.inputs) - set(known))
+        if strange:
+            message = gettext_noop("%(where)s: asks for “%(name)s”, which is no single answer or fact")
+            yield Finding("unknown_field", f"tables.{name}", message, {"name": ", ".join(strange)})
+            continue
+        for code, row in tables.faults(table, kinds=known):
+            where = f"tables.{name}.{row}" if row else f"tables.{name}"
+            yield Finding(code, where, _TABLE_FAULTS[code])
+    for fee in definition.fees:
+        made = definition.tables.get(fee.by)
+        if fee.by and (made is None or isinstance(made.empty, str)):
+            message = gettext_noop(
+                "%(where)s: its amount comes from “%(name)s”, which is no table of amounts"
+            )
+            yield Finding("fee_without_amount", f"fees.{fee.id}", message, {"name": fee.by})
+        elif fee.by and fee.amount:
+            message = gettext_noop("%(where)s: has an amount and a table for it; only one may say it")
+            yield Finding("fee_without_amount", f"fees.{fee.id}", message)
+
+
 def _edges(definition: Definition) -> Iterator[Finding]:
     ids = {node.id for node in definition.route.nodes}
     if isinstance(definition.route.first, End):
         yield Finding(
             "no_way_out", definition.route.first.id, gettext_noop("%(where)s: the route begins with its end")
         )
-    for where, node, outcome in _outcomes(definition):
+    for where, node, outcome in _ways(definition):
         inside = isinstance(node, Human) and node.interrupt
         if outcome.to == BACK and not inside:
             message = gettext_noop("%(where)s: “back” is only for a node that interrupts")
@@ -110,20 +180,29 @@ def _edges(definition: Definition) -> Iterator[Finding]:
         elif outcome.to != BACK and outcome.to not in ids:
             message = gettext_noop("%(where)s: leads to “%(to)s”, which does not exist")
             yield Finding("dangling", where, message, {"to": outcome.to})
-    for node in _working(definition):
+    for node in definition.route.nodes:
         ids_here = [outcome.id for outcome in node.outcomes]
         for twice in sorted({name for name in ids_here if ids_here.count(name) > 1}):
             yield Finding(
                 "outcome_twice", f"{node.id}.{twice}", gettext_noop("%(where)s: this id is used twice")
             )
-    interrupting = [node.id for node in _working(definition) if isinstance(node, Human) and node.interrupt]
+    for node in definition.route.people:
+        ends = {outcome.to for outcome in node.outcomes} - {BACK} if node.interrupt else set()
+        for to in sorted(to for to in ends & ids if not isinstance(definition.route.node(to), End)):
+            message = gettext_noop(
+                "%(where)s: an interruption ends the route or goes “back”, never to “%(to)s”"
+            )
+            yield Finding("interruption_goes_on", node.id, message, {"to": to})
+    interrupting = [node.id for node in definition.route.people if node.interrupt]
     if len(interrupting) != 1:
         message = gettext_noop("%(where)s: exactly one node must decide on withdrawals; there are %(count)s")
         yield Finding("withdrawal", "route", message, {"count": len(interrupting)})
 
 
 def _limits(definition: Definition) -> Iterator[Finding]:
-    for node in _working(definition):
+    for node in definition.route.steps:
+        if isinstance(node, Auto):
+            continue
         at_limit = node.at_limit
         if (node.limit is None) != (at_limit is None):
             message = gettext_noop("%(where)s: a limit and what happens at it belong together")
@@ -167,9 +246,7 @@ def _parties(definition: Definition) -> Iterator[Finding]:
 def _people(definition: Definition, roles: Collection[tuple[str, str]] | None) -> Iterator[Finding]:
     ids = {node.id for node in definition.route.nodes}
     drafting = {node.id for _where, node, outcome in _outcomes(definition) if DRAFTS & set(outcome.needs)}
-    for node in _working(definition):
-        if not isinstance(node, Human):
-            continue
+    for node in definition.route.people:
         unit = definition.route.units.get(node.unit)
         if unit is None:
             message = gettext_noop("%(where)s: the unit “%(unit)s” is not among the units of the route")

@@ -1,8 +1,15 @@
-"""The walk: every position that a dossier can reach, as the product of route and law. Pure.
+"""The walk: every position that a dossier can reach, as the product of marking and law. Pure.
 
-A position is the open node, the legal state, what is interrupted, and the few facts that conditions ask for. Only
-the product shows that a node performs an act that the law does not allow *there*. The walk is breadth first, so the
-way to a fault is a shortest one; it is finite because the counted facts are capped.
+A position is the marking (the open nodes, each with the branch it belongs to), the legal state, what is interrupted,
+and the few facts that conditions ask for. Only the product shows that a node performs an act that the law does not
+allow *there*. The walk is breadth first, so the way to a fault is a shortest one; it is finite because the counted
+facts are capped.
+
+Branches of a split take internal steps only (`procedures.definition.blocks` has seen to it): none of their steps
+changes the state, a fact, or another branch. Their order therefore cannot matter, and one order is walked: of several
+open branches the first goes on. So twelve branches cost twelve times one, not two to the twelfth. `every_order=True`
+walks them all; a test compares the two. What a gateway decides by the answers may be anything, so every such way is
+walked.
 """
 
 from collections import deque
@@ -11,13 +18,26 @@ from dataclasses import dataclass, replace
 
 from procedures.definition import conditions
 from procedures.definition.findings import Finding
-from procedures.definition.model import FACTS, Definition, End, Human, Need, Outcome, PaperStep, Wait
+from procedures.definition.model import (
+    FACTS,
+    Auto,
+    Decide,
+    Definition,
+    End,
+    Human,
+    Join,
+    Need,
+    Outcome,
+    PaperStep,
+    Split,
+    Step,
+)
+from procedures.definition.route import BACK, AnyNode
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
-__all__ = ["Position", "walk"]
+__all__ = ["Position", "Token", "walk"]
 
 LARGEST = 100_000
-BACK = "back"
 
 _PAPER_LIFE = {
     PaperStep.MAKE: ("", "made"),
@@ -29,6 +49,11 @@ _PAPER_LIFE = {
 }
 """Step → what the paper that decides must be before it, and is after it."""
 _SIGNED = frozenset({"signed", "checked", "published"})
+_TRACKED = frozenset(f"facts.{name}" for name in FACTS["facts"])
+"""What a position knows; a condition on anything else may go either way."""
+
+Token = tuple[str, str]
+"""An open node, and the branch it belongs to: "" outside every split, else "split_0" or "outer_1/inner_0"."""
 
 
 def gettext_noop(message: str) -> str:
@@ -40,11 +65,12 @@ def gettext_noop(message: str) -> str:
 class Position:
     """Where a dossier is."""
 
-    node: str
+    tokens: tuple[Token, ...]
+    """The marking, sorted; a safe one holds each node once a branch."""
     state: State
     interrupted: tuple[State, ...] = ()
-    suspended: str = ""
-    """The node that waits while a withdrawal is decided."""
+    interrupting: str = ""
+    """The node that decides on a withdrawal while all else rests."""
     fee_settled: bool = False
     intake_rounds: int = 0
     rounds: int = 0
@@ -70,10 +96,12 @@ class Position:
 @dataclass(slots=True)
 class _Walk:
     definition: Definition
-    nodes: dict[str, Human | Wait | End]
+    nodes: dict[str, AnyNode]
+    every_order: bool
     came: dict[Position, tuple[Position, str] | None]
     taken: set[tuple[str, str]]
     """(node, outcome) that some dossier takes."""
+    reached: set[str]
     onward: dict[Position, set[Position]]
     findings: dict[tuple[str, str], Finding]
     """The first finding of each kind and place: its way is the shortest."""
@@ -93,20 +121,21 @@ class _Walk:
         self.findings.setdefault((code, where), Finding(code, where, message, details, way))
 
 
-def walk(definition: Definition) -> list[Finding]:
-    """Every fault that only walking shows. The route must be free of dangling edges and bad conditions.
+def walk(definition: Definition, *, every_order: bool = False) -> list[Finding]:
+    """Every fault that only walking shows. The route must be free of the faults that `shape` calls fatal.
 
     Raises ValueError for a route of more than 100,000 positions.
     """
     nodes = {node.id: node for node in definition.route.nodes}
-    run = _Walk(definition, nodes, {}, set(), {}, {})
-    first = Position(definition.route.first.id, State.SUBMITTED)
+    run = _Walk(definition, nodes, every_order, {}, set(), set(), {}, {})
     queue: deque[Position] = deque()
-    for start in [replace(first, fee_settled=True)] + (
-        [first] if any(fee.amount for fee in definition.fees) else []
-    ):
-        run.came[start] = None
-        queue.append(start)
+    free = not any(fee.amount or fee.by for fee in definition.fees)
+    for settled in (True,) if free else (True, False):
+        start = Position((), State.SUBMITTED, fee_settled=settled)
+        for first in _arrive(run, start, definition.route.first.id, ""):
+            if first not in run.came:
+                run.came[first] = None
+                queue.append(first)
     while queue:
         position = queue.popleft()
         run.onward[position] = set()
@@ -123,10 +152,38 @@ def walk(definition: Definition) -> list[Finding]:
 
 
 def _steps(run: _Walk, position: Position) -> Iterator[tuple[str, Position]]:
-    node = run.nodes[position.node]
-    if isinstance(node, End):
-        _judge_end(run, node, position)
+    if position.interrupting:
+        yield from _outcomes(run, position, (position.interrupting, ""))
         return
+    ended = [run.nodes[name] for name, _path in position.tokens if isinstance(run.nodes[name], End)]
+    if ended:
+        for end in ended:
+            assert isinstance(end, End)
+            _judge_end(run, end, position)
+        return
+    # Outside every split there is one token; of the tokens of branches one goes on, as their order cannot matter.
+    for token in position.tokens if run.every_order else position.tokens[:1]:
+        yield from _outcomes(run, position, token)
+    if position.state in edge(Act.REQUEST_WITHDRAWAL).sources and position.paper not in _SIGNED:
+        for other in run.definition.route.people:
+            if other.interrupt:
+                run.reached.add(other.id)
+                interrupted = (*position.interrupted, position.state)
+                yield (
+                    "request_withdrawal",
+                    replace(
+                        position,
+                        state=State.WITHDRAWAL_REQUESTED,
+                        interrupted=interrupted,
+                        interrupting=other.id,
+                    ),
+                )
+
+
+def _outcomes(run: _Walk, position: Position, token: Token) -> Iterator[tuple[str, Position]]:
+    """Every way on from one open node."""
+    node = run.nodes[token[0]]
+    assert isinstance(node, Step)
     _judge_node(run, node, position)
     open_ways = 0
     for outcome in node.outcomes:
@@ -135,27 +192,13 @@ def _steps(run: _Walk, position: Position) -> Iterator[tuple[str, Position]]:
         open_ways += 1
         run.taken.add((node.id, outcome.id))
         step = f"{node.id}.{outcome.id}"
-        following = _take(run, node, outcome, position, step)
-        if following is not None:
+        for following in _take(run, token, outcome, position, step):
             yield step, following
+        if isinstance(node, Auto):
+            break  # the system takes the first that is open
     if not open_ways:
         message = gettext_noop("%(where)s: no way out is open; a dossier would be stuck here")
         run.find("deadlock", node.id, message, run.way(position))
-    may_withdraw = position.state in edge(Act.REQUEST_WITHDRAWAL).sources and position.paper not in _SIGNED
-    if not position.suspended and may_withdraw:
-        for other in run.nodes.values():
-            if isinstance(other, Human) and other.interrupt:
-                interrupted = (*position.interrupted, position.state)
-                yield (
-                    "request_withdrawal",
-                    replace(
-                        position,
-                        node=other.id,
-                        state=State.WITHDRAWAL_REQUESTED,
-                        interrupted=interrupted,
-                        suspended=position.node,
-                    ),
-                )
 
 
 def _is_open(definition: Definition, outcome: Outcome, position: Position) -> bool:
@@ -169,8 +212,8 @@ def _is_open(definition: Definition, outcome: Outcome, position: Position) -> bo
     return True
 
 
-def _take(run: _Walk, node: Human | Wait, outcome: Outcome, position: Position, step: str) -> Position | None:
-    """The position after an outcome; None where the law does not allow it (a finding)."""
+def _take(run: _Walk, token: Token, outcome: Outcome, position: Position, step: str) -> Iterator[Position]:
+    """The positions after an outcome; none where the law does not allow it (a finding)."""
     following = position
     if outcome.act is not None:
         _judge_act(run, outcome, position, step)
@@ -187,14 +230,14 @@ def _take(run: _Walk, node: Human | Wait, outcome: Outcome, position: Position, 
                 act=str(outcome.act),
                 state=str(position.state),
             )
-            return None
+            return
         following = _count(run, outcome, legal)
     elif position.state is not State.IN_PROCESS:
         message = gettext_noop(
             "%(where)s: is an internal step, but the dossier is “%(state)s” and work rests"
         )
         run.find("illegal_act", step, message, run.way(position, step), state=str(position.state))
-        return None
+        return
     following = _advance_paper(run, outcome, following, run.way(position, step), step)
     if Need.DRAFT_GRANT in outcome.needs:
         following = replace(following, draft="grant")
@@ -203,17 +246,77 @@ def _take(run: _Walk, node: Human | Wait, outcome: Outcome, position: Position, 
     if Need.ASSIGNEE in outcome.needs:
         following = replace(following, assigned=True)
     if outcome.to == BACK:
-        return replace(following, node=position.suspended, suspended="") if position.suspended else None
-    if isinstance(run.nodes[outcome.to], End):
-        return replace(following, node=outcome.to, suspended="")  # what was open is closed with it
-    return replace(following, node=outcome.to)
+        yield replace(following, interrupting="")
+        return
+    if position.interrupting:
+        # An interruption that ends the route closes what was open; one that goes on would leave it behind.
+        following = replace(following, interrupting="", tokens=())
+    else:
+        following = replace(following, tokens=tuple(other for other in position.tokens if other != token))
+    yield from _arrive(run, following, outcome.to, token[1])
+
+
+def _arrive(run: _Walk, position: Position, target: str, branch: str) -> Iterator[Position]:
+    """Every position after a token has come to `target`, passing gateways on the way."""
+    node = run.nodes[target]
+    run.reached.add(node.id)
+    match node:
+        case Decide():
+            for outcome in node.outcomes:
+                may = _may_hold(run.definition, outcome.when, position)
+                if may is not False:
+                    run.taken.add((node.id, outcome.id))
+                    yield from _arrive(run, position, outcome.to, branch)
+                if may is True:
+                    break
+        case Split():
+            yield from _start_branches(run, node, position, branch)
+        case Join():
+            outer, _, own = branch.rpartition("/")
+            split = own.rpartition("_")[0]
+            siblings = f"{outer}/{split}_" if outer else f"{split}_"
+            if any(path.startswith(siblings) for _name, path in position.tokens):
+                yield position  # others are under way; the last of them goes on
+            else:
+                run.taken.add((node.id, "on"))
+                yield from _arrive(run, position, node.to, outer)
+        case _:
+            yield replace(position, tokens=tuple(sorted((*position.tokens, (target, branch)))))
+
+
+def _start_branches(run: _Walk, split: Split, position: Position, branch: str) -> Iterator[Position]:
+    """With every branch that may start, and with only those that must: as they are independent, that shows all."""
+    paths = [f"{branch}/{split.id}_{index}".lstrip("/") for index in range(len(split.outcomes))]
+    certain = [_may_hold(run.definition, outcome.when, position) for outcome in split.outcomes]
+    most = tuple(index for index, may in enumerate(certain) if may is not False)
+    least = tuple(index for index in most if certain[index])
+    for chosen in (most, least) if least != most else (most,):
+        positions = [position]
+        for index in chosen:
+            outcome = split.outcomes[index]
+            run.taken.add((split.id, outcome.id))
+            positions = [
+                after for before in positions for after in _arrive(run, before, outcome.to, paths[index])
+            ]
+        yield from positions if chosen else _arrive(run, position, split.join, paths[0])
+
+
+def _may_hold(definition: Definition, when: str, position: Position) -> bool | None:
+    """Whether a gateway's condition holds here; None: it depends on what the walk does not follow."""
+    if not when:
+        return True
+    if conditions.names(when) <= _TRACKED:
+        return conditions.holds(when, position.facts(definition), scope=FACTS)
+    return None
 
 
 def _advance_paper(
     run: _Walk, outcome: Outcome, position: Position, way: tuple[str, ...], step: str
 ) -> Position:
     if outcome.step is None:
-        if outcome.act in {Act.GRANT, Act.REFUSE}:
+        kind = run.definition.papers.get(outcome.paper)
+        on_receipt = outcome.act is Act.GRANT and kind is not None and kind.on_receipt
+        if outcome.act in {Act.GRANT, Act.REFUSE} and not on_receipt:
             message = gettext_noop("%(where)s: decides without publishing a sealed paper")
             run.find("paper_out_of_step", step, message, way)
         return position
@@ -269,7 +372,7 @@ def _judge_act(run: _Walk, outcome: Outcome, position: Position, step: str) -> N
         run.find("refusal_without_ground", step, message, way)
 
 
-def _judge_node(run: _Walk, node: Human | Wait, position: Position) -> None:
+def _judge_node(run: _Walk, node: Step, position: Position) -> None:
     if isinstance(node, Human) and node.assigned and not position.assigned:
         message = gettext_noop("%(where)s: only the assigned person may act, but nobody has been assigned")
         run.find("nobody_assigned", node.id, message, run.way(position))
@@ -294,7 +397,11 @@ def _find_ways_without_end(run: _Walk) -> None:
     for position, followings in run.onward.items():
         for following in followings:
             backward.setdefault(following, set()).add(position)
-    good = {position for position in run.came if isinstance(run.nodes[position.node], End)}
+    good = {
+        position
+        for position in run.came
+        if any(isinstance(run.nodes[name], End) for name, _ in position.tokens)
+    }
     queue = deque(good)
     while queue:
         for before in backward.get(queue.popleft(), ()):
@@ -303,15 +410,15 @@ def _find_ways_without_end(run: _Walk) -> None:
                 queue.append(before)
     named = {finding.where.split(".")[0] for finding in run.findings.values()}
     for position in run.came:
-        if position not in good and position.node not in named:
+        where = position.interrupting or (position.tokens[0][0] if position.tokens else "")
+        if position not in good and where not in named:
             message = gettext_noop("%(where)s: from here no dossier ever reaches an end")
-            run.find("no_end", position.node, message, run.way(position))
+            run.find("no_end", where, message, run.way(position))
 
 
 def _find_unreached(run: _Walk) -> None:
-    reached = {position.node for position in run.came}
     for node in run.nodes.values():
-        if node.id not in reached:
+        if node.id not in run.reached:
             run.find("dead_node", node.id, gettext_noop("%(where)s: no dossier ever comes here"), ())
         elif not isinstance(node, End):
             for outcome in node.outcomes:

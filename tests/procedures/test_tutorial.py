@@ -75,8 +75,10 @@ def test_every_fault_is_on_the_page_of_definitions(pytestconfig: pytest.Config) 
     page = (root / "docs" / "definitions.md").read_text("utf-8")
     listed = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.M))
     source = "".join(
-        (root / "procedures" / "definition" / f"{name}.py").read_text("utf-8") for name in ("shape", "walk")
+        (root / "procedures" / "definition" / f"{name}.py").read_text("utf-8")
+        for name in ("blocks", "shape", "walk")
     )
     source += (root / "procedures" / "catalog.py").read_text("utf-8")
     raised = set(re.findall(r'(?:run\.find|Finding)\(\s*"([a-z_]+)"', source))
+    raised |= set(re.findall(r'^    "([a-z_]+)": gettext_noop', source, re.M))
     assert listed == raised

@@ -1,14 +1,14 @@
 """What somebody asks for: a frozen command, checked for form before any rule looks at it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from procedures.law.life import Act
 
-__all__ = ["Command", "Conclusion", "Input", "Item", "PaymentInput"]
+__all__ = ["Command", "Conclusion", "Input", "Item", "MinutesInput", "OpinionInput", "PaymentInput"]
 
 
 class _Frozen(BaseModel):
@@ -39,6 +39,23 @@ class PaymentInput(_Frozen):
     receipt_no: str = Field("", max_length=40)
 
 
+class OpinionInput(_Frozen):
+    """For or against, with the reasons."""
+
+    conclusion: Literal["for", "against"]
+    text: str = Field(min_length=1, max_length=4000)
+
+
+class MinutesInput(_Frozen):
+    """What a visit or a council puts on record: when, where, who, and what came out."""
+
+    held_on: date
+    place: str = Field(min_length=1, max_length=300)
+    members: str = Field(min_length=1, max_length=2000)
+    """Names and functions, one a line."""
+    text: str = Field(min_length=1, max_length=4000)
+
+
 class Input(_Frozen):
     """Everything that an outcome may need (`procedures.definition.model.Need`); what it does not need stays empty."""
 
@@ -49,6 +66,8 @@ class Input(_Frozen):
     grounds: tuple[str, ...] = ()
     conditions: str = Field("", max_length=4000)
     payment: PaymentInput | None = None
+    opinion: OpinionInput | None = None
+    minutes: MinutesInput | None = None
     paper_sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
     """Fingerprint of the exact bytes that the person read."""
     stepped_up_at: datetime | None = None

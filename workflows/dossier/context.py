@@ -5,7 +5,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from procedures.definition.model import Human, Outcome, Wait
+from procedures.definition.model import Auto, Human, Outcome, Step
+from procedures.definition.pieces import holds_for
 from procedures.law.life import Act, State
 from procedures.law.terms import add
 from procedures.law.working_time import Calendar
@@ -13,7 +14,8 @@ from procedures.now import HANOI
 from procedures.policy import Actor
 from workflows.dossier.clock import working_calendar
 from workflows.dossier.command import Command, Input
-from workflows.dossier.facts import Facts, TaskFact
+from workflows.dossier.facts import GATEWAY_PARTS, Facts, TaskFact
+from workflows.dossier.loading import load
 from workflows.flow.engine import Plan, Work
 from workflows.models import ClockSpan, Dossier, Note, Paper
 
@@ -29,7 +31,7 @@ class Context(Plan):
     command: Command
     actor: Actor
     now: datetime
-    node: Human | Wait | None
+    node: Step | None
     outcome: Outcome | None
     task: TaskFact | None
     before: State
@@ -46,7 +48,8 @@ class Context(Plan):
     """The decision under way, when an effect has read or made it."""
 
     def __post_init__(self) -> None:
-        self.work = Work(now=self.now, plan=self)
+        others = tuple(task.token for task in self.facts.tasks if task.open and task is not self.task)
+        self.work = Work(now=self.now, plan=self, open_tokens=others)
 
     @property
     def input(self) -> Input:
@@ -106,11 +109,22 @@ class Context(Plan):
 
     # -- Plan: what new tasks need to know ------------------------------------------------------------------
 
-    def due_at(self, node: Human | Wait) -> datetime:
-        """The end of the step's share of time, or of the wait's limit."""
+    def due_at(self, node: Step) -> datetime:
+        """The end of the step's share of time, or of the wait's limit; what the system does is due at once."""
+        if isinstance(node, Auto):
+            return self.now
         return add(
             node.limit or node.share if isinstance(node, Human) else node.limit, self.now, self.calendar
         )
+
+    def holds(self, when: str) -> bool:
+        """Whether a gateway's condition holds, for the answers and the facts as the act leaves them."""
+        return holds_for(self.facts.definition, when, self.dossier.answers, self._facts_left)
+
+    @cached_property
+    def _facts_left(self) -> dict[str, object]:
+        """What gateways may ask, read anew: the act itself may have given an opinion or settled the fee."""
+        return load(self.dossier, GATEWAY_PARTS, tasks=self.facts.tasks).for_conditions()
 
     def owner_id(self, node: Human) -> int | None:
         """The handler for an assigned step; the signer named on the paper for the step that signs."""

@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from procedures.definition.model import Definition, End, Human, Need, Outcome, Wait
+from procedures.definition.model import Definition, Need, Outcome, Step
 from procedures.law.life import Act, State
 
-__all__ = ["Facts", "PaperFact", "PieceFact", "SupplementFact", "TaskFact", "node_and_outcome", "wants"]
+__all__ = [
+    "GATEWAY_PARTS",
+    "Facts",
+    "PaperFact",
+    "PieceFact",
+    "SupplementFact",
+    "TaskFact",
+    "node_and_outcome",
+    "wants",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class TaskFact:
     performer_id: int | None
     due_at: datetime | None = None
     """When it should be done, or when its limit fires; None for a task that is only supposed."""
+    token: str = "start"  # noqa: S105 - viewflow's word for a branch
+    """The branch it belongs to: "start", or "start/experts_1" for the second branch of the split `experts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,8 @@ class Facts:
     fee_total: int = 0
     paper: PaperFact | None = None
     draft_kind: str = ""
+    opinions_against: int = 0
+    """How many of the newest opinions, one a step, are against."""
     declared: bool = False
     """The declaration is signed over exactly the present answers."""
     loaded: frozenset[str] = field(default_factory=frozenset)
@@ -102,14 +115,19 @@ class Facts:
         return next((s for s in self.supplements if s.open), None)
 
     def for_conditions(self) -> dict[str, object]:
-        """The `facts` map of a condition: fee_settled, fee_total, intake_rounds, rounds, rounds_allowed."""
+        """The `facts` map of a condition, as `procedures.definition.model.GATEWAY_FACTS` names it."""
         return {
+            "opinions_against": self.opinions_against,
             "fee_settled": self.fee_settled,
             "fee_total": self.fee_total,
             "intake_rounds": self.rounds("intake"),
             "rounds": self.rounds("appraisal"),
             "rounds_allowed": self.definition.terms.supplement_rounds,
         }
+
+
+GATEWAY_PARTS = frozenset({"money", "supplements", "opinions"})
+"""The parts of the facts that the condition of a gateway may ask."""
 
 
 def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
@@ -135,15 +153,13 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
     return frozenset(parts)
 
 
-def node_and_outcome(
-    definition: Definition, node_id: str, outcome_id: str
-) -> tuple[Human | Wait, Outcome] | None:
+def node_and_outcome(definition: Definition, node_id: str, outcome_id: str) -> tuple[Step, Outcome] | None:
     """The node and the outcome of a command; None when the version knows no such thing."""
     try:
         node = definition.route.node(node_id)
     except KeyError:
         return None
-    if isinstance(node, End):
+    if not isinstance(node, Step):
         return None
     outcome = next((o for o in node.outcomes if o.id == outcome_id), None)
     return (node, outcome) if outcome else None

@@ -14,7 +14,7 @@ from procedures.definition.pieces import fees_due
 from procedures.law.life import State
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, PaperFact, PieceFact, SupplementFact, TaskFact
-from workflows.models import Dossier, Draft, Paper, Payment, Piece, Supplement, Task
+from workflows.models import Dossier, Draft, Opinion, Paper, Payment, Piece, Supplement, Task
 
 __all__ = ["load", "tasks_of"]
 
@@ -39,6 +39,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         fee_total=money[1],
         paper=_paper(dossier) if "paper" in parts else None,
         draft_kind=_draft_kind(dossier) if "draft" in parts else "",
+        opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
         declared=_declared(dossier) if "declaration" in parts else False,
         loaded=parts,
     )
@@ -49,8 +50,8 @@ def tasks_of(dossier_id: int) -> tuple[TaskFact, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_tasks_query(), [dossier_id])
         return tuple(
-            TaskFact(id_, node, kind, unit, role, owner, finished is None, outcome, performer, due_at)
-            for id_, node, kind, unit, role, owner, finished, outcome, performer, due_at in cursor
+            TaskFact(id_, node, kind, unit, role, owner, finished is None, outcome, performer, due_at, token)
+            for id_, node, kind, unit, role, owner, finished, outcome, performer, due_at, token in cursor
         )
 
 
@@ -59,7 +60,17 @@ def _tasks_query() -> str:
     """The ORM writes it once a process: every act needs it, and writing it costs more than running it."""
     rows: Any = Task.objects.filter(process_id=0).order_by("id")
     rows = rows.values_list(
-        "id", "node", "kind", "unit", "role", "owner_id", "finished", "outcome", "performer_id", "due_at"
+        "id",
+        "node",
+        "kind",
+        "unit",
+        "role",
+        "owner_id",
+        "finished",
+        "outcome",
+        "performer_id",
+        "due_at",
+        "token",
     )
     return str(rows.query.sql_with_params()[0])
 
@@ -115,6 +126,11 @@ def _paper(dossier: Dossier) -> PaperFact | None:
 
 def _draft_kind(dossier: Dossier) -> str:
     return Draft.objects.filter(dossier=dossier).order_by("-id").values_list("kind", flat=True).first() or ""
+
+
+def _opinions_against(dossier: Dossier) -> int:
+    newest = dict(Opinion.objects.filter(dossier=dossier).order_by("id").values_list("node", "against"))
+    return sum(1 for against in newest.values() if against)
 
 
 def _declared(dossier: Dossier) -> bool:

@@ -4,7 +4,7 @@ django-fsm's own permission check answers True where none is declared and stops 
 """
 
 from procedures import policy
-from procedures.definition.model import Human, Role, Wait
+from procedures.definition.model import Human, Role, Step
 from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act, Party, edge
 from procedures.policy import Actor
@@ -19,7 +19,7 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def permit(actor: Actor, facts: Facts, command: Command, node: Human | Wait | None) -> Verdict:
+def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> Verdict:
     """May this actor do this at all? State and rules are judged elsewhere."""
     if isinstance(node, Human):
         if command.act is not None and edge(command.act).party is Party.SYSTEM:

@@ -11,8 +11,9 @@ from typing import Any, cast
 from viewflow.workflow.base import Flow
 
 from procedures.definition.model import Definition, End, Human
+from procedures.definition.route import Gateway
 from workflows.flow.lock import dossier_lock
-from workflows.flow.nodes import Enter, Finish, Step
+from workflows.flow.nodes import Enter, Finish, Pass, Step
 from workflows.models import Dossier, Task
 
 MODULE = "workflows.flow.compiled"
@@ -53,6 +54,9 @@ def compile_flow(definition: Definition) -> type[Flow]:
     for node in definition.route.nodes:
         if isinstance(node, End):
             namespace[node.id] = Finish(node)
+            continue
+        if isinstance(node, Gateway):
+            namespace[node.id] = Pass(node)
             continue
         if not isinstance(node, Human):
             namespace[node.id] = Step(node)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from viewflow.workflow.status import STATUS
+from viewflow.workflow.token import Token
 
 from workflows.flow import compiled
 from workflows.flow.compile import START, class_name, enter_name
@@ -28,10 +29,12 @@ def enter(*, dossier: Dossier, work: Work, node: str = "") -> None:
     flow.instance.node(enter_name(node) if node else START, no_obsolete=True).run(dossier)
 
 
-def finish(*, dossier: Dossier, work: Work, task: Task, outcome: str, performer_id: int | None) -> None:
-    """Finish an open task with an outcome and walk on."""
+def finish(
+    *, dossier: Dossier, work: Work, task: Task, token: str, outcome: str, performer_id: int | None
+) -> None:
+    """Finish an open task, which belongs to the branch `token`, with an outcome and walk on."""
     dossier.__dict__["_work"] = work
-    task.process = dossier
+    task.process, task.token = dossier, Token(token)
     activation = StepActivation(task)
     activation.finish(outcome, performer_id)
     activation.activate_next()

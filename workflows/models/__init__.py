@@ -1,7 +1,7 @@
 """One file a concept; everything that another app may name in a foreign key."""
 
 from workflows.models.clock import ClockSpan
-from workflows.models.content import Draft, Note, Payment, Piece, Supplement, SupplementItem
+from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Supplement, SupplementItem
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
 from workflows.models.file import StoredFile
 from workflows.models.licence import Licence
@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "NumberReservation",
     "NumberSeries",
+    "Opinion",
     "OutboxRow",
     "Paper",
     "Payment",

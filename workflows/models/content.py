@@ -142,3 +142,28 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class Opinion(models.Model):
+    """What an expert, a council or a consulted agency says, or what a visit puts on record. Never edited."""
+
+    dossier = models.ForeignKey("workflows.Dossier", on_delete=models.PROTECT, related_name="opinions")
+    node = models.CharField(max_length=40)
+    """The step in which it was given."""
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    against = models.BooleanField(null=True)
+    """Null: minutes alone, which take no side."""
+    held_on = models.DateField(null=True)
+    """The day of the visit or meeting, for minutes."""
+    place = models.CharField(max_length=300, blank=True)
+    members = models.TextField(blank=True)
+    text = models.TextField(max_length=4000)
+    sequence = models.PositiveIntegerField()
+    """Ledger sequence of the act that gave it."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="opinion_of_dossier")]
+
+    def __str__(self) -> str:
+        return f"{self.node} of {self.dossier_id}"

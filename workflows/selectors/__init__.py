@@ -1,6 +1,6 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
-from workflows.selectors.acts import OpenAct, may_perform, may_withdraw, open_acts
+from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     declaration_over,
     open_request,
@@ -76,6 +76,7 @@ __all__ = [
     "dossier_of",
     "draft_of",
     "find_dossiers",
+    "first_open",
     "handovers",
     "history",
     "holder",

@@ -1,5 +1,6 @@
 """Which acts are open to me on a dossier, and why the others are closed. The same permissions and rules as the acts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procedures.definition.model import Human, Need, Outcome
@@ -8,13 +9,13 @@ from procedures.law.life import Act, Party, edge
 from procedures.now import now
 from procedures.policy import Actor
 from workflows.dossier.command import Command
-from workflows.dossier.facts import TaskFact
+from workflows.dossier.facts import GATEWAY_PARTS, TaskFact
 from workflows.dossier.loading import load
 from workflows.dossier.permissions import permit, permit_task
 from workflows.dossier.rules import judge, position
 from workflows.models import Dossier
 
-__all__ = ["OpenAct", "may_perform", "may_withdraw", "open_acts"]
+__all__ = ["OpenAct", "first_open", "may_perform", "may_withdraw", "open_acts"]
 
 ALL_PARTS = frozenset({"money", "supplements", "paper", "draft", "pieces"})
 
@@ -85,3 +86,12 @@ def may_withdraw(*, actor: Actor, dossier: Dossier) -> bool:
     facts = load(dossier, frozenset({"paper"}))
     command = Command(Act.REQUEST_WITHDRAWAL)
     return bool(permit(actor, facts, command, None)) and not position.check(facts, command, None, None)
+
+
+def first_open(*, dossier: Dossier, outcomes: Sequence[Outcome]) -> Outcome:
+    """The first outcome whose condition holds now. LookupError when none does, which the verifier rules out."""
+    facts = load(dossier, GATEWAY_PARTS)
+    for outcome in outcomes:
+        if not position.check_condition(facts, outcome):
+            return outcome
+    raise LookupError("no outcome is open")

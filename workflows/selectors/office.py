@@ -3,6 +3,7 @@
 The control slip is derived from the ledger and from the pinned definition; the times of tasks are bookkeeping.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
 from procedures.definition.pieces import fees_due
+from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.terms import add
 from procedures.models import LedgerEntry, User
 from procedures.policy import Actor
@@ -151,27 +153,32 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
     units = unit_names(codes=route.units.values(), lang=lang)
     calendar = clock.working_calendar()
     found: list[Handover] = []
+    held: dict[str, int] = {}
+    """Step → its line that goes on."""
     giver = ""
     persons = _last_persons(entries)
-    for entry, node in _entered(dossier, entries):
-        if found and found[-1].done_at is None:
-            found[-1] = replace(found[-1], done_at=entry.at)
-        if node is None:
-            continue
-        receiver = units.get(route.units[node.unit], "") if isinstance(node, Human) else ""
-        found.append(
-            Handover(
-                at=entry.at,
-                giver=giver,
-                giver_person=persons.get(entry.sequence, ""),
-                receiver=receiver,
-                step=node.title.get(lang),
-                due_at=add(_term(node), entry.at, calendar),
-                done_at=None,
-                kind="human" if isinstance(node, Human) else "applicant",
+    for entry, nodes in _entered(dossier, entries):
+        over = [entry.node] if entry.node in held and nodes is not None else list(held)
+        for step in over:
+            line = held.pop(step)
+            found[line] = replace(found[line], done_at=entry.at)
+        gave = giver
+        for node in nodes or ():
+            receiver = units.get(route.units[node.unit], "") if isinstance(node, Human) else ""
+            held[node.id] = len(found)
+            found.append(
+                Handover(
+                    at=entry.at,
+                    giver=gave,
+                    giver_person=persons.get(entry.sequence, ""),
+                    receiver=receiver,
+                    step=node.title.get(lang),
+                    due_at=add(_term(node), entry.at, calendar),
+                    done_at=None,
+                    kind="human" if isinstance(node, Human) else "applicant",
+                )
             )
-        )
-        giver = receiver
+            giver = receiver
     return found
 
 
@@ -192,28 +199,35 @@ def _term(node: Human | Wait) -> Term:
 
 def _entered(
     dossier: Dossier, entries: list[LedgerEntry]
-) -> Iterator[tuple[LedgerEntry, Human | Wait | None]]:
-    """The entries after which somebody else holds the dossier, and which step that is; None: nobody any more."""
+) -> Iterator[tuple[LedgerEntry, list[Human | Wait] | None]]:
+    """The entries after which others hold the dossier, and at which steps; None: nobody any more.
+
+    An empty list: a branch is done while others are under way. What opened behind a gateway, the entry tells.
+    """
     route = dossier.definition.route
     for entry in entries:
         if not entry.node:
-            node: Human | Wait | End | None = route.first if entry.act == "submit" else None
+            target: AnyNode | None = route.first if entry.act == "submit" else None
             if entry.act == "request_withdrawal":
-                node = next((n for n in route.nodes if isinstance(n, Human) and n.interrupt), None)
-            if node is None:
-                continue
+                target = next((node for node in route.people if node.interrupt), None)
         else:
             outcome = _outcome(route, entry)
-            if outcome is None:
-                continue
-            if outcome.to == "back":
+            if outcome is not None and outcome.to == BACK:
                 yield entry, None
                 continue
-            node = route.node(outcome.to)
-        if isinstance(node, End):
+            target = route.node(outcome.to) if outcome is not None else None
+        if target is None:
+            continue
+        if isinstance(target, End):
             yield entry, None
-        elif isinstance(node, Human) or node.party == "applicant":
-            yield entry, node
+            continue
+        opened = json.loads(entry.data).get("opened", []) if isinstance(target, Gateway) else [target.id]
+        nodes = [route.node(name) for name in opened]
+        seen = [
+            node for node in nodes if isinstance(node, Human) or getattr(node, "party", "") == "applicant"
+        ]
+        if seen or not nodes:
+            yield entry, [node for node in seen if isinstance(node, Human | Wait)]
 
 
 def _outcome(route: Route, entry: LedgerEntry) -> Outcome | None:
@@ -221,8 +235,6 @@ def _outcome(route: Route, entry: LedgerEntry) -> Outcome | None:
     try:
         node = route.node(entry.node)
     except KeyError:
-        return None
-    if isinstance(node, End):
         return None
     for outcome in node.outcomes:
         if entry.act in (outcome.act, f"{node.id}.{outcome.id}"):

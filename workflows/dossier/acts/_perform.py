@@ -13,9 +13,10 @@ from django.db.models import Model
 from django_fsm import TransitionNotAllowed
 
 from procedures import ledger
-from procedures.definition.model import Human, Outcome, Wait
+from procedures.definition.model import Human, Outcome, Step
+from procedures.definition.route import BACK, Gateway
 from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason, Refused, Verdict, WrongState
-from procedures.law.life import State
+from procedures.law.life import Act, State
 from procedures.ledger import Head
 from procedures.models import LedgerEntry
 from procedures.now import now as present
@@ -142,7 +143,7 @@ def _named(command: Command, dossier: Dossier, tasks: tuple[TaskFact, ...]) -> C
     return replace(command, act=found[1].act if found else None, node=task.node)
 
 
-def _of_route(dossier: Dossier, command: Command) -> tuple[Human | Wait | None, Outcome | None]:
+def _of_route(dossier: Dossier, command: Command) -> tuple[Step | None, Outcome | None]:
     if not command.node:
         return None, None
     found = node_and_outcome(dossier.definition, command.node, command.outcome)
@@ -205,6 +206,7 @@ def _walk(ctx: Context) -> None:
             dossier=ctx.dossier,
             work=ctx.work,
             task=task,
+            token=known.token,
             outcome=ctx.outcome.id,
             performer_id=ctx.user_id,
         )
@@ -219,6 +221,8 @@ def _walk(ctx: Context) -> None:
 
 def _entry(ctx: Context) -> LedgerEntry:
     dossier = ctx.dossier
+    if _passes_gateway(ctx):
+        ctx.data["opened"] = [task.node for task in ctx.work.created]
     seat = None
     if isinstance(ctx.node, Human):
         seat = ctx.actor.seat(ctx.node.role, ctx.facts.definition.route.units[ctx.node.unit])
@@ -238,6 +242,16 @@ def _entry(ctx: Context) -> LedgerEntry:
     )
     ctx.set(head_sequence=entry.sequence, head_hash=entry.hash)
     return entry
+
+
+def _passes_gateway(ctx: Context) -> bool:
+    """Whether the definition alone does not tell which step follows, so that the entry must."""
+    route = ctx.facts.definition.route
+    if ctx.act is Act.SUBMIT:
+        return isinstance(route.first, Gateway)
+    return (
+        ctx.outcome is not None and ctx.outcome.to != BACK and isinstance(route.node(ctx.outcome.to), Gateway)
+    )
 
 
 def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
@@ -271,6 +285,8 @@ def _flush(ctx: Context, entry: LedgerEntry, key: str, body: str) -> None:
         ),
         *ctx.events,
     ]
+    if by_itself := [task.node for task in ctx.work.created if task.kind == "auto"]:
+        events.append(("step.auto", {"nodes": by_itself}))
     for kind, payload in events:
         new += outbox.rows_for(
             kind=kind, dossier_id=dossier.pk, sequence=entry.sequence, payload=payload, now=ctx.now

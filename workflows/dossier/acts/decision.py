@@ -59,8 +59,8 @@ def make(ctx: Context) -> None:
 
 def _signing_unit(ctx: Context) -> str:
     route = ctx.facts.definition.route
-    for node in route.nodes:
-        if node.kind == "human" and any(o.step is PaperStep.APPROVE for o in node.outcomes):
+    for node in route.people:
+        if any(o.step is PaperStep.APPROVE for o in node.outcomes):
             return route.units[node.unit]
     raise LookupError("the route signs nothing")
 

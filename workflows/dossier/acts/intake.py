@@ -51,7 +51,9 @@ def _next_serial(agency: str, day: date) -> int:
 def begin(ctx: Context) -> None:
     """Give the dossier to the specialist whom the head of division chose."""
     route = ctx.facts.definition.route
-    appraisal = next(node for node in route.nodes if node.kind == "human" and node.assigned)
+    appraisal = next((node for node in route.people if node.assigned), None)
+    if appraisal is None:
+        return  # this procedure appraises nothing, or leaves it to whoever of the role comes first
     unit = route.units[appraisal.unit]
     holders = Membership.objects.on(ctx.today).filter(
         role=appraisal.role, unit__code=unit, user__is_active=True

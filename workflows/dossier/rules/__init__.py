@@ -5,7 +5,7 @@ No database, no clock, no actor: who may act is asked in workflows.dossier.permi
 
 from datetime import datetime
 
-from procedures.definition.model import Human, Outcome, Wait
+from procedures.definition.model import Outcome, Step
 from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act
 from workflows.dossier.command import Command
@@ -16,7 +16,7 @@ __all__ = ["judge"]
 
 
 def judge(
-    facts: Facts, command: Command, node: Human | Wait | None, outcome: Outcome | None, now: datetime
+    facts: Facts, command: Command, node: Step | None, outcome: Outcome | None, now: datetime
 ) -> Verdict:
     """May the act be performed, given who does it is right? Undetermined counts as not yet."""
     position_reasons = position.check(facts, command, node, outcome) or limits.check(

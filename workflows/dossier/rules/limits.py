@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from procedures.definition.model import Human, Outcome, Wait
+from procedures.definition.model import Auto, Outcome, Step, Wait
 from procedures.errors import Reason
 from workflows.dossier.facts import Facts
 
@@ -14,13 +14,13 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def check(facts: Facts, node: Human | Wait | None, outcome: Outcome | None, now: datetime) -> list[Reason]:
+def check(facts: Facts, node: Step | None, outcome: Outcome | None, now: datetime) -> list[Reason]:
     """A limit fires only when it has passed; after it the applicant's answer comes too late.
 
     Nothing is too late for a wait whose limit only alarms: there nobody else would go on. Nor for the cashier,
     who records when the money came, not when it was entered.
     """
-    if node is None or outcome is None or node.at_limit in (None, "alarm"):
+    if node is None or outcome is None or isinstance(node, Auto) or node.at_limit in (None, "alarm"):
         return []
     task = facts.open_task(node.id)
     if task is None or task.due_at is None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from procedures.definition.model import Need, Outcome
 from procedures.errors import Reason
+from procedures.law.vocabulary import HANOI
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
@@ -110,6 +111,23 @@ def _payment(facts: Facts, command: Command, now: datetime) -> list[Reason]:
     return _missing("payment", gettext_noop("Enter the amount and the payer."))
 
 
+def _opinion(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if command.input.opinion is not None:
+        return []
+    return _missing("opinion", gettext_noop("Say whether you are for or against, and why."))
+
+
+def _minutes(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    minutes = command.input.minutes
+    if minutes is None:
+        return _missing(
+            "minutes", gettext_noop("Enter when, where and with whom it was held, and what came out.")
+        )
+    if minutes.held_on > now.astimezone(HANOI).date():
+        return _missing("minutes.held_on", gettext_noop("The minutes are of a day that has not come yet."))
+    return []
+
+
 def _step_up(facts: Facts, command: Command, now: datetime) -> list[Reason]:
     at = command.input.stepped_up_at
     if at is not None and timedelta(0) <= now - at <= STEP_UP_LIFETIME:
@@ -145,6 +163,8 @@ _CHECKS = {
     Need.DRAFT_REFUSAL: _draft_refusal,
     Need.GROUNDS: _grounds,
     Need.PAYMENT: _payment,
+    Need.OPINION: _opinion,
+    Need.MINUTES: _minutes,
     Need.STEP_UP: _step_up,
     Need.HASH: _hash,
 }

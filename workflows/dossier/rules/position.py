@@ -1,7 +1,7 @@
 """Is the dossier where the act supposes it to be? State, task, and the outcome's own condition."""
 
 from procedures.definition.conditions import holds
-from procedures.definition.model import FACTS, Human, Outcome, Wait
+from procedures.definition.model import FACTS, Outcome, Step
 from procedures.errors import Reason
 from procedures.law.life import Act, State, edge
 from workflows.dossier.command import Command
@@ -24,7 +24,7 @@ _CLOSED_BY_CONDITION = {
 """Plain sentences for the conditions that every route uses; any other is quoted as it stands."""
 
 
-def check(facts: Facts, command: Command, node: Human | Wait | None, outcome: Outcome | None) -> list[Reason]:
+def check(facts: Facts, command: Command, node: Step | None, outcome: Outcome | None) -> list[Reason]:
     """Reasons for which the act does not fit the present position; empty when it fits."""
     if command.act is not None:
         row = edge(command.act)
