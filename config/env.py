@@ -142,6 +142,11 @@ class Env(BaseSettings):
         """MAIL_DIR, absolute."""
         return self._below_data(self.mail_dir, "mail")
 
+    @property
+    def cache_url(self) -> str:
+        """REDIS_URL as Django's cache takes it: Celery says `redis+socket://` where the client says `unix://`."""
+        return self.redis_url.replace("redis+socket://", "unix://", 1)
+
     def _below_data(self, chosen: Path | None, name: str) -> Path:
         if chosen is None:
             return self.data / name

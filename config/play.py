@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ __all__ = ["Heard", "listen", "start", "tell"]
 
 LONGEST_PLAY = 900  # seconds
 PASSED_ON = ("PATH", "LANG", "HOME", "TZ")
+PLACES = {"Office": "/van-phong/", "Registers": "/so-dang-ky/", "Check": "/kiem-tra/", "Look up": "/tra-cuu/"}
+"""Where to go, besides the portal."""
 COLUMNS = ("role", "username", "password", "totp_secret")
 
 
@@ -85,9 +88,23 @@ def _hear(line: str, heard: Heard) -> None:
         print(line, flush=True)
 
 
-def tell(heard: Heard, *, base_url: str, logs: Path, accounts: Path, staying: bool) -> None:
+def tell(
+    heard: Heard,
+    *,
+    base_url: str,
+    simulators: Mapping[str, str],
+    mail: Path,
+    logs: Path,
+    accounts: Path,
+    staying: bool,
+) -> None:
     """The closing lines: addresses, accounts, the signed paper, and the verdict as the very last line."""
     print(f"\nPortal      {base_url}/")
+    for name, path in PLACES.items():
+        print(f"{name:<11} {base_url}{path}")
+    for name, address in simulators.items():
+        print(f"{name:<11} {address}  (simulated partner)")
+    print(f"Mail        {shown(mail)}/  (what applicants were sent, one file a mail)")
     print(f"Logs        {shown(logs)}/")
     try:
         known = json.loads(accounts.read_text(encoding="utf-8"))

@@ -82,7 +82,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Used one-time codes and limits of tries live here: with several processes the cache must be a shared one.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.redis_url}
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.cache_url}
     if env.redis_url
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }

@@ -82,7 +82,13 @@ class Demonstration:
             self._start_processes()
             failed = self._play()
             play.tell(
-                self.heard, base_url=self.base_url, logs=self.logs, accounts=self.accounts, staying=not leave
+                self.heard,
+                base_url=self.base_url,
+                simulators={"Customs": self.env.vnsw_url, "ASEAN": self.env.asw_url},
+                mail=self.env.mail,
+                logs=self.logs,
+                accounts=self.accounts,
+                staying=not leave,
             )
             if not leave:
                 self._watch()

@@ -195,6 +195,8 @@ def timeline(entries: Iterable[Any], level: int = 3) -> dict[str, Any]:
 def due_date(explanation: Mapping[str, Any], caption: str = "") -> dict[str, Any]:
     """The calendar and the sum behind a promised date."""
     used, total = explanation.get("used") or 0, explanation.get("total") or 0
+    if explanation.get("then") == "restarts":
+        used = 0  # what was counted before the stop will not count
     return {
         "explanation": explanation,
         "caption": caption,

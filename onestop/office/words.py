@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onestop.errors import sentence
-from procedures.definition.model import Human, Outcome, PaperStep, Role, Term, Wait
+from procedures.definition.model import Definition, Human, Outcome, PaperStep, Role, Term, Wait
 from procedures.errors import Reason
 from procedures.law.life import Act, Clock, edge
 from procedures.models import User
@@ -19,6 +19,7 @@ from workflows.models import Dossier, Paper
 
 __all__ = [
     "ROLES",
+    "after_supplement",
     "consequences",
     "listed",
     "paper_name",
@@ -107,6 +108,8 @@ def consequences(
         )
     elif clock in _CLOCKS and not (outcome.act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock):
         found.append(str(_CLOCKS[clock]))
+    if outcome.act is Act.REQUEST_SUPPLEMENT:
+        found.append(after_supplement(definition))
     if outcome.paper and outcome.step is None and outcome.paper in definition.papers:
         title = definition.papers[outcome.paper].title.get(lang)
         found.append(_("“%(paper)s” is issued and sent to the applicant.") % {"paper": title})
@@ -121,6 +124,13 @@ def consequences(
         found.append(_("After sealing, the paper takes effect at once; the applicant and partners are told."))
     found += _next(dossier, outcome, units=units, lang=lang)
     return found
+
+
+def after_supplement(definition: Definition) -> str:
+    """What the clock does when the applicant has answered, as the version says."""
+    if definition.terms.after_supplement == "restart":
+        return _("When the applicant has answered, it is counted from day 1 again.")
+    return _("When the applicant has answered, it goes on from where it stopped.")
 
 
 def _next(dossier: Dossier, outcome: Outcome, *, units: Mapping[str, str], lang: str) -> list[str]:

@@ -67,6 +67,8 @@ class Explanation:
     overdue: bool
     certain: bool
     """False when days of a provisional calendar year were counted."""
+    then: Literal["", "restarts", "goes_on", "after_fee", "after_withdrawal"] = ""
+    """While stopped: how it will run again, as the version says. From day 1, or from where it stopped."""
     holidays: dict[date, dict[str, str]] = field(default_factory=dict)
 
     def as_dict(self, *, lang: str = "vi", translate: Translate = str) -> dict[str, object]:
@@ -101,6 +103,7 @@ class Explanation:
             "status": self.status,
             "used": self.used,
             "total": self.total,
+            "then": self.then,
         }
 
 
@@ -184,11 +187,24 @@ def deadline(
         used=counted.used,
         total=counted.total,
         overdue=late,
+        then=_then(last, policy) if status == "stopped" else "",
         certain=all(calendar.is_certain(day.date) for day in counted.days),
         holidays={
             day.date: dict(calendar.names[day.date]) for day in counted.days if day.date in calendar.names
         },
     )
+
+
+def _then(stop: Span, policy: ClockPolicy) -> Literal["restarts", "goes_on", "after_fee", "after_withdrawal"]:
+    """How the clock will run again after a stop (Decree 61/2018/ND-CP Art. 19; the version may say otherwise)."""
+    match stop.cause:
+        case "demand_fee":
+            return "after_fee"
+        case "request_withdrawal":
+            return "after_withdrawal"
+        case "request_intake_supplement":
+            return "restarts"
+    return "restarts" if policy.after_supplement == "restart" else "goes_on"
 
 
 def _check_spans(spans: Sequence[Span]) -> None:

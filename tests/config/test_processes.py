@@ -124,8 +124,8 @@ def test_a_private_parent_folder_is_left_private(tmp_path: Path) -> None:
     assert private.stat().st_mode & 0o777 == 0o700
 
 
-def supervise(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`make demo ARGS=--exit` in a surrounding where it must give up early."""
+def supervise(folder: Path, *, patience: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`make demo ARGS=--exit` on ports of its own; most surroundings make it give up early."""
     surroundings = {
         "PATH": os.environ["PATH"],
         "DATA_DIR": str(folder),
@@ -143,7 +143,7 @@ def supervise(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=patience,
     )
 
 

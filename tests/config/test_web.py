@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from config import play
 from config.celery import app
 from config.static import ProductFinder
 
@@ -65,3 +66,9 @@ def test_a_killed_workers_task_comes_back() -> None:
 def test_vietnamese_first_in_hanoi() -> None:
     assert (settings.LANGUAGE_CODE, [code for code, _ in settings.LANGUAGES]) == ("vi", ["vi", "en"])
     assert (settings.TIME_ZONE, settings.USE_TZ) == ("Asia/Ho_Chi_Minh", True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [*play.PLACES.values(), "/"])
+def test_every_address_that_the_demonstration_names_is_a_page(client: Client, address: str) -> None:
+    assert client.get(address, follow=True).status_code == 200

@@ -3,7 +3,6 @@
 Everything goes through the real service on the days on which it happened; nothing is written past it.
 """
 
-import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,10 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import pikepdf
-
 from procedures.models import User
 from procedures.now import HANOI, frozen, now
+from tests.journeys.drawer import paper
 from tests.scenarios import ANSWERS, Play, actor
 from workflows import outbox, service
 from workflows.models import Licence, Paper
@@ -68,22 +66,6 @@ SUPPLEMENT = [
         "why": "Hợp đồng tại trang 3 ghi 10 máy, tờ khai ghi 12 máy.",
     },
 ]
-
-
-def paper(title: str, *lines: str) -> bytes:
-    """A page with words on it, as a manufacturer might send it."""
-    document = pikepdf.new()
-    page = document.add_blank_page(page_size=(595, 842))
-    font = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name("/Times-Roman")
-    )
-    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
-    shown = [f"BT /F 24 Tf 90 700 Td ({title}) Tj ET"]
-    shown += [f"BT /F 13 Tf 90 {660 - 22 * n} Td ({line}) Tj ET" for n, line in enumerate(lines)]
-    page.Contents = document.make_stream("\n".join(shown).encode("ascii"))
-    out = io.BytesIO()
-    document.save(out, static_id=True)
-    return out.getvalue()
 
 
 class Filed(Play):

@@ -134,6 +134,26 @@ def test_the_calendar_shows_every_day_once_in_weeks_from_monday() -> None:
     assert {cell.short for cell in cells if cell.kind == "future"} == {"12?", "13?", "14?"}
 
 
+@pytest.mark.promise("screens.restart-said")
+@pytest.mark.parametrize(
+    ("then", "said", "left"),
+    [
+        ("restarts", "It is counted from day 1 again when your answer has arrived.", "15 days"),
+        ("goes_on", "It goes on when your answer has arrived.", "4 days"),
+        ("after_fee", "It goes on when the fee has been recorded.", "4 days"),
+        ("after_withdrawal", "Work rests until your request to withdraw has been decided.", "4 days"),
+    ],
+)
+def test_a_stopped_clock_says_how_it_goes_on(then: str, said: str, left: str) -> None:
+    stopped = {**explanation(), "status": "stopped", "due_at": None, "then": then}
+    with override("en"):
+        card = html.fromstring(render("{% deadline_card explanation %}", explanation=stopped))
+        sums = html.fromstring(render("{% due_date explanation %}", explanation=stopped))
+    assert said in card.text_content()
+    assert bool(card.xpath("//progress[@class='meter']")) is (then != "restarts")
+    assert [row.text_content() for row in sums.xpath("//table[@class='sum']/tfoot//td")] == [left]
+
+
 def test_a_calendar_without_days_is_empty() -> None:
     assert weeks([]) == []
 

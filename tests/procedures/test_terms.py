@@ -1,6 +1,7 @@
 """Deadlines: how a date follows from the rule, the stretches of the clock and the calendar."""
 
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,26 @@ def test_while_stopped_no_date_is_promised() -> None:
         running("2026-01-05 09:00", "2026-01-08 10:00"), stopped("2026-01-08 10:00"), now="2026-01-09 09:00"
     )
     assert (found.due_at, found.status, found.used) == (None, "stopped", 2)
+
+
+@pytest.mark.promise("screens.restart-said")
+@pytest.mark.parametrize(
+    ("cause", "rule", "then"),
+    [
+        ("request_supplement", "restart", "restarts"),
+        ("request_supplement", "resume", "goes_on"),
+        ("request_intake_supplement", "resume", "restarts"),
+        ("demand_fee", "restart", "after_fee"),
+        ("request_withdrawal", "restart", "after_withdrawal"),
+    ],
+)
+def test_a_stopped_clock_says_how_it_will_run_again(
+    cause: str, rule: Literal["restart", "resume"], then: str
+) -> None:
+    spans = (running("2026-01-05 09:00", "2026-01-08 10:00"), stopped("2026-01-08 10:00", cause=cause))
+    found = explain(*spans, now="2026-01-09 09:00", policy=ClockPolicy(after_supplement=rule))
+    assert (found.then, found.as_dict()["then"]) == (then, then)
+    assert explain(running("2026-01-05 09:00"), now="2026-01-09 09:00").then == ""
 
 
 def test_a_stop_that_begins_and_ends_the_same_day_moves_nothing() -> None:
@@ -211,7 +232,7 @@ def test_as_a_dictionary_for_the_calendar_component() -> None:
     lines = data["lines"]
     assert isinstance(lines, list)
     assert lines[0] == {"text": "Đã nhận", "value": "02:00 31/12/2025"}
-    assert set(data) == {"received_at", "term", "days", "lines", "due_at", "status", "used", "total"}
+    assert set(data) == {"received_at", "term", "days", "lines", "due_at", "status", "used", "total", "then"}
 
 
 @pytest.mark.parametrize(
