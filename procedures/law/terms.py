@@ -196,7 +196,7 @@ def deadline(
 
 
 def _then(stop: Span, policy: ClockPolicy) -> Literal["restarts", "goes_on", "after_fee", "after_withdrawal"]:
-    """How the clock will run again after a stop (Decree 61/2018/ND-CP Art. 19; the version may say otherwise)."""
+    """How the clock will run again after a stop: `ClockPolicy.restarts` in words."""
     match stop.cause:
         case "demand_fee":
             return "after_fee"
