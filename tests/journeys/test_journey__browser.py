@@ -20,7 +20,7 @@ from tests.journeys.scenario import People, Story, play, verdict_of
 from tests.journeys.script import Upload
 from tests.papers.test_sign import openssl_verify, pdfsig
 
-STEPS = 54
+STEPS = 55
 """Of the whole scenario, with the refusal and the withdrawal: a step that is lost must not go unnoticed."""
 
 
@@ -105,7 +105,6 @@ def test_the_scenario_is_played_by_clicking(
 ) -> None:
     with at_work(), staged(browser, live_server.url) as stage:
         story, told = story_of(stage, people)
-        story.who("cuctruong")  # his authenticator shows another code when he comes to sign
         play(story)
         assert len(told) == STEPS, told
         assert story.verdict == "valid"
