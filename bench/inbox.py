@@ -39,7 +39,7 @@ INBOX = {
     "inbox, second page": 1,
     "inbox of the unit": 1,
     "inbox of what others hold": 1,
-    "counts": 2,
+    "counts": 1,
 }
 """Queries of each reading of the inbox, at any size."""
 DOSSIER = {

@@ -13,6 +13,8 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from workflows.selectors import MANY
+
 __all__ = [
     "as_date",
     "as_moment",
@@ -117,6 +119,11 @@ def number(value: int | float | Decimal | None, decimals: int = 0) -> str:
         return ""
     text = f"{value:,.{decimals}f}"
     return text if _english() else text.translate(str.maketrans(",.", ".,"))
+
+
+def figure(value: int) -> str:
+    """How many wait, as the office's lists say it: counted to MANY, and "999+" from there."""
+    return f"{MANY - 1}+" if value >= MANY else str(value)
 
 
 def money(value: int | Decimal | None) -> str:

@@ -34,6 +34,7 @@ for _filter in (
     formats.machine,
     formats.money,
     formats.number,
+    formats.figure,
     formats.percent,
     formats.file_size,
 ):

@@ -32,7 +32,7 @@ TITLES = {
 
 
 def with_rail(request: HttpRequest) -> dict[str, int]:
-    """Put the saved views with their counts beside the page. Three queries: two of counts, one of the units' names."""
+    """Put the saved views with their counts beside the page. Two queries: the counts, the units' names."""
     who = actor(request)
     counts = selectors.counts(actor=who)
     names = unit_names(codes=[seat.unit_code for seat in who.seats], lang=language())

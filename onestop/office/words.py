@@ -19,7 +19,6 @@ from workflows.models import Dossier, Paper
 
 __all__ = [
     "ROLES",
-    "after_supplement",
     "consequences",
     "listed",
     "paper_name",
@@ -109,7 +108,7 @@ def consequences(
     elif clock in _CLOCKS and not (outcome.act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock):
         found.append(str(_CLOCKS[clock]))
     if outcome.act is Act.REQUEST_SUPPLEMENT:
-        found.append(after_supplement(definition))
+        found.append(_after_supplement(definition))
     if outcome.paper and outcome.step is None and outcome.paper in definition.papers:
         title = definition.papers[outcome.paper].title.get(lang)
         found.append(_("“%(paper)s” is issued and sent to the applicant.") % {"paper": title})
@@ -126,7 +125,7 @@ def consequences(
     return found
 
 
-def after_supplement(definition: Definition) -> str:
+def _after_supplement(definition: Definition) -> str:
     """What the clock does when the applicant has answered, as the version says."""
     if definition.terms.after_supplement == "restart":
         return _("When the applicant has answered, it is counted from day 1 again.")

@@ -137,9 +137,6 @@ class FieldType(StrEnum):
     HS_CODE = "hs_code"
     PHONE = "phone"
     EMAIL = "email"
-    CITIZEN_NUMBER = "citizen_number"
-    AGENCY_CODE = "agency_code"
-    LICENCE = "licence"  # the number of a licence that the applicant holds
 
 
 class Field_(Frozen):
@@ -216,8 +213,6 @@ class PaperKind(Frozen):
     pattern: str = ""
     """E.g. "{n:02d}/GPNK-BYT"."""
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
-    on_receipt: bool = False
-    """The law gives the result on receipt, without appraisal: this slip is the result, and no decision is drafted."""
     subtitle: str = ""
     """What follows "Về việc"."""
     authority: str = ""

@@ -187,7 +187,7 @@ def deadline(
         used=counted.used,
         total=counted.total,
         overdue=late,
-        then=_then(last, policy) if status == "stopped" else "",
+        then=_then(spans, policy) if status == "stopped" else "",
         certain=all(calendar.is_certain(day.date) for day in counted.days),
         holidays={
             day.date: dict(calendar.names[day.date]) for day in counted.days if day.date in calendar.names
@@ -195,16 +195,30 @@ def deadline(
     )
 
 
-def _then(stop: Span, policy: ClockPolicy) -> Literal["restarts", "goes_on", "after_fee", "after_withdrawal"]:
-    """How the clock will run again after a stop: `ClockPolicy.restarts` in words."""
-    match stop.cause:
-        case "demand_fee":
-            return "after_fee"
-        case "request_withdrawal":
-            return "after_withdrawal"
-        case "request_intake_supplement":
-            return "restarts"
-    return "restarts" if policy.after_supplement == "restart" else "goes_on"
+_ANSWERS = {
+    "request_supplement": "supply_supplement",
+    "request_intake_supplement": "supply_intake_supplement",
+}
+"""What stopped the clock → the act of the applicant with which it runs again."""
+
+
+def _then(
+    spans: Sequence[Span], policy: ClockPolicy
+) -> Literal["restarts", "goes_on", "after_fee", "after_withdrawal"]:
+    """How the clock will run again: by the cause of the stop, or of the stop that a declined withdrawal left standing.
+
+    A declined withdrawal is written with the cause "resume".
+    """
+    cause = spans[-1].cause
+    if cause == "request_withdrawal":
+        return "after_withdrawal"
+    if cause == "resume":
+        earlier = (span.cause for span in reversed(spans))
+        cause = next(c for c in earlier if c not in {"resume", "request_withdrawal"})
+    if cause == "demand_fee":
+        return "after_fee"
+    again = Span("running", spans[-1].since, None, _ANSWERS.get(cause, ""))
+    return "restarts" if policy.restarts(again) else "goes_on"
 
 
 def _check_spans(spans: Sequence[Span]) -> None:

@@ -113,6 +113,16 @@ def test_a_stopped_clock_says_how_it_will_run_again(
     spans = (running("2026-01-05 09:00", "2026-01-08 10:00"), stopped("2026-01-08 10:00", cause=cause))
     found = explain(*spans, now="2026-01-09 09:00", policy=ClockPolicy(after_supplement=rule))
     assert (found.then, found.as_dict()["then"]) == (then, then)
+    # A withdrawal that was asked for meanwhile and declined leaves the stop as it was.
+    declined = (
+        running("2026-01-05 09:00", "2026-01-07 10:00"),
+        stopped("2026-01-07 10:00", "2026-01-07 11:00", cause),
+        stopped("2026-01-07 11:00", "2026-01-08 10:00", "request_withdrawal"),
+        stopped("2026-01-08 10:00", cause="resume"),
+    )
+    if cause != "request_withdrawal":
+        again = explain(*declined, now="2026-01-09 09:00", policy=ClockPolicy(after_supplement=rule))
+        assert again.then == then
     assert explain(running("2026-01-05 09:00"), now="2026-01-09 09:00").then == ""
 
 

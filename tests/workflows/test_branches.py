@@ -107,6 +107,9 @@ def test_the_join_goes_on_when_the_last_branch_is_done_in_any_order(
     assert play.open_nodes() == {order[1]}
     play.step("chuyenvien2", order[1], "given", opinion=FOR)
     assert play.open_nodes() == {"appraise"}
+    before = play.task("appraise").prev
+    assert before is not None
+    assert before.node == order[1]
     steps = [(line.step, line.done_at is None) for line in selectors.handovers(play.dossier, lang="vi")]
     assert steps[-3:] == [("Ý kiến quality", False), ("Ý kiến clinical", False), ("Thẩm định", True)]
 

@@ -12,8 +12,9 @@ from viewflow.workflow.base import Flow
 
 from procedures.definition.model import Definition, End, Human
 from procedures.definition.route import Gateway
+from workflows.flow.gateways import Pass
 from workflows.flow.lock import dossier_lock
-from workflows.flow.nodes import Enter, Finish, Pass, Step
+from workflows.flow.nodes import Enter, Finish, Step
 from workflows.models import Dossier, Task
 
 MODULE = "workflows.flow.compiled"

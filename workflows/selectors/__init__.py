@@ -31,7 +31,7 @@ from workflows.selectors.dossiers import (
     tracker,
     unread_notices,
 )
-from workflows.selectors.inbox import InboxPage, InboxRow, counts, inbox
+from workflows.selectors.inbox import MANY, InboxPage, InboxRow, counts, inbox
 from workflows.selectors.office import (
     Handover,
     amount_due,
@@ -59,6 +59,7 @@ from workflows.selectors.public import (
 from workflows.selectors.verification import Checked, verify_file
 
 __all__ = [
+    "MANY",
     "Checked",
     "DossierRow",
     "Event",

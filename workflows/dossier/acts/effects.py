@@ -46,10 +46,7 @@ BY_STEP: dict[PaperStep, Effect] = {
 
 
 def apply(ctx: Context) -> None:
-    """Run every effect of the act, in a fixed order: needs, paper step, act, slip.
-
-    A slip that is itself the result comes before the act that it grants by.
-    """
+    """Run every effect of the act, in a fixed order: needs, paper step, act, slip."""
     outcome = ctx.outcome
     if outcome is not None:
         ctx.data["outcome"] = outcome.id
@@ -60,13 +57,10 @@ def apply(ctx: Context) -> None:
             BY_STEP[outcome.step](ctx)
     if ctx.task is not None:
         ctx.data["task"] = ctx.task.id
-    slip = outcome.paper if outcome is not None and outcome.step is None else ""
-    if slip and ctx.facts.definition.papers[slip].on_receipt:
-        ctx.paper, slip = make_slip(ctx, slip), ""
     if ctx.act in BY_ACT:
         BY_ACT[ctx.act](ctx)
-    if slip:
-        make_slip(ctx, slip)
+    if outcome is not None and outcome.paper and outcome.step is None:
+        make_slip(ctx, outcome.paper)
 
 
 def enters(ctx: Context) -> str | None:

@@ -46,8 +46,7 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
         ], []
     if outcome.step is PaperStep.MAKE and not facts.draft_kind:
         return [Reason("no_draft", gettext_noop("There is no draft decision yet."))], []
-    kind = facts.definition.papers.get(outcome.paper)
-    if command.act in (Act.GRANT, Act.REFUSE) and not (kind is not None and kind.on_receipt):
+    if command.act in (Act.GRANT, Act.REFUSE):
         wanted = "decision" if command.act is Act.GRANT else "refusal"
         if facts.paper is None or facts.paper.kind != wanted:
             return [Reason("other_paper", gettext_noop("The paper decides otherwise."))], []
