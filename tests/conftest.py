@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, connections
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -105,6 +106,12 @@ def child_environment(transactional_db: None) -> dict[str, str]:
         "DATA_DIR": str(settings.DATA_DIR),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_yet() -> None:
+    """Limits on asking and codes used before live in the cache, which tests of one process share."""
+    cache.clear()
 
 
 # -- browser ----------------------------------------------------------------------------------------------------------

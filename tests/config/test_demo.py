@@ -21,11 +21,17 @@ def data() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def ends_of_logs(data: Path) -> str:
+    """The last lines of what each process wrote: what a failure elsewhere leaves nothing else of."""
+    logs = sorted(data.rglob("*.log"))
+    return "".join(f"\n== {log.name}\n" + log.read_text(errors="replace")[-3000:] for log in logs)
+
+
 @pytest.mark.promise("demo.plays-to-valid")
 def test_the_demonstration_plays_from_application_to_a_valid_decision(data: Path) -> None:
     played = supervise(data, patience=LONGEST)
     said = played.stdout.splitlines()
-    assert played.returncode == 0, played.stdout + played.stderr
+    assert played.returncode == 0, played.stdout + played.stderr + ends_of_logs(data)
     assert said[-1] == "VERDICT valid"
     assert not [line for line in said if line.startswith("✗")]
     broker = next(line for line in said if "broker" in line)

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 
 from integrations import delivery, registry
@@ -34,8 +33,7 @@ def _short_keys() -> Iterator[None]:
 
 @pytest.fixture
 def monday(transactional_db: None) -> Iterator[None]:
-    """The seeded ministry, committed; the clock stands at Monday 2 March 2026, 09:00. No code was used before."""
-    cache.clear()
+    """The seeded ministry, committed; the clock stands at Monday 2 March 2026, 09:00."""
     forget_calendar()
     with frozen(scenarios.MONDAY):
         scenarios.world()

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
@@ -36,13 +35,11 @@ VI_LETTERS = re.compile(r"[ăâđêôơưạảấầậắặệễộợựỹ
 
 @pytest.fixture(autouse=True)
 def monday(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry; nobody has asked anything yet."""
+    """The clock stands still on a working day, in a seeded ministry."""
     request.getfixturevalue("transactional_db" if "live_server" in request.fixturenames else "db")
-    cache.clear()
     with frozen(MONDAY):
         world()
         yield
-    cache.clear()
 
 
 def reader(username: str = "", *, lang: str) -> Client:

@@ -26,12 +26,10 @@ PERSON = {"portal": "doanhnghiep1", "office": "tiepnhan"}
 
 @pytest.fixture(autouse=True)
 def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry; nobody has asked anything yet."""
-    cache.clear()
+    """The clock stands still on a working day, in a seeded ministry."""
     with frozen(MONDAY):
         world()
         yield
-    cache.clear()
 
 
 @pytest.fixture

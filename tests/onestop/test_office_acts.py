@@ -19,8 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry; no code was used before."""
-    cache.clear()
+    """The clock stands still on a working day, in a seeded ministry."""
     with frozen(MONDAY):
         world()
         yield

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 
 from procedures.models import User
 from procedures.now import frozen
@@ -16,8 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry; no code was used before."""
-    cache.clear()
+    """The clock stands still on a working day, in a seeded ministry."""
     with frozen(MONDAY):
         world()
         yield
