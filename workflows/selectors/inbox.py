@@ -174,6 +174,7 @@ def counts(*, actor: Actor) -> dict[str, int]:
 
     None is counted further than MANY, so that the figures cost the same with any backlog.
     """
+    assert isinstance(actor.id, int)  # lists are for people
     mine = _lists(actor, "mine")
     found = User.objects.filter(pk=actor.id).values_list(
         _how_many(mine),
