@@ -18,7 +18,17 @@ from procedures import ledger, policy, selectors
 from procedures.definition.model import Definition
 from procedures.definition.verify import Finding, verify
 from procedures.errors import Invalid, NotFound, Reason, Refused
-from procedures.folders import CATALOGUE, DEFINITION, Loaded, folder_sha256, folders, load, parse, released
+from procedures.folders import (
+    BASE,
+    CATALOGUE,
+    DEFINITION,
+    Loaded,
+    folder_sha256,
+    folders,
+    load,
+    parse,
+    released,
+)
 from procedures.models import Agency, Procedure, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import Actor
@@ -70,7 +80,7 @@ def findings(loaded: Loaded, *, roles: Collection[tuple[str, str]] | None = None
     for places_of, sources in _templates:
         known = sources
         for name, text in loaded.files.items():
-            if name == DEFINITION:
+            if name in {DEFINITION, BASE}:
                 continue
             try:
                 asked[name] = places_of(text)
@@ -244,7 +254,7 @@ def _pinned(sha256: str) -> Loaded:
         raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))
     if folder_sha256(row.files) != sha256:
         raise ValueError(f"the stored files of version {row.pk} do not bear the hash that pins them")
-    return Loaded(parse(row.files[DEFINITION]), row.files, sha256)
+    return Loaded(parse(row.files), row.files, sha256)
 
 
 def definition_of(key: int | str) -> Definition:

@@ -9,14 +9,30 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from yaml import YAMLError
 
 from procedures.definition.model import Definition
 from procedures.errors import Invalid, Reason
+from procedures.reading import read_yaml
 
-__all__ = ["CATALOGUE", "DEFINITION", "Loaded", "folder_sha256", "folders", "load", "parse", "released"]
+__all__ = [
+    "BASE",
+    "CATALOGUE",
+    "DEFINITION",
+    "Loaded",
+    "folder_sha256",
+    "folders",
+    "laid_over",
+    "load",
+    "parse",
+    "released",
+    "source",
+]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 DEFINITION = "procedure.yaml"
+BASE = "base.yaml"
+"""What several procedures have in common: `base: <name>` begins from `catalogue/bases/<name>`."""
 
 
 def gettext_noop(message: str) -> str:
@@ -26,31 +42,14 @@ def gettext_noop(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One folder as read from disk: the definition, every file's text, and the hash that pins them."""
+    """One folder as read from disk: the definition, every file's text, and the hash that pins them.
+
+    `files` holds the base's files too, where the definition begins from one: a version pins everything.
+    """
 
     definition: Definition
     files: Mapping[str, str]
     sha256: str
-
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_Loader):  # type: ignore[misc]
-    """YAML that refuses a key written twice, of which the plain loader would silently keep the last."""
-
-
-def _mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _value in node.value]
-    twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-    if twice:
-        raise yaml.constructor.ConstructorError(
-            None, None, f"key written twice: {', '.join(twice)}", node.start_mark
-        )
-    return dict(loader.construct_mapping(node, deep=True))
-
-
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def folder_sha256(files: Mapping[str, str]) -> str:
@@ -62,13 +61,10 @@ def folder_sha256(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def parse(text: str) -> Definition:
-    """The definition written in a procedure.yaml. Raises Invalid with every error, each naming its place."""
+def parse(files: Mapping[str, str]) -> Definition:
+    """The definition that a folder's files write. Raises Invalid with every error, each naming its place."""
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
-        return Definition.model_validate(content)
-    except yaml.YAMLError as error:
-        raise Invalid(_unreadable(DEFINITION, str(error))) from error
+        return Definition.model_validate(source(files))
     except ValidationError as error:
         raise Invalid(
             *(
@@ -76,6 +72,46 @@ def parse(text: str) -> Definition:
                 for found in error.errors()
             )
         ) from error
+
+
+def source(files: Mapping[str, str]) -> dict[str, Any]:
+    """The definition as plain data, laid over its base where it begins from one. Raises Invalid."""
+    own = _mapping_of(files[DEFINITION], DEFINITION)
+    if own.pop("base", None) is None:
+        return own
+    whole = laid_over(_mapping_of(files[BASE], BASE), own)
+    assert isinstance(whole, dict)
+    return whole
+
+
+def laid_over(base: Any, own: Any) -> Any:
+    """`own` over `base`: mappings by key, lists of things with ids by id, anything else replaces; null takes away.
+
+    What is new in a list comes after what the base has.
+    """
+    if isinstance(base, dict) and isinstance(own, dict):
+        merged = {key: laid_over(value, own[key]) if key in own else value for key, value in base.items()}
+        merged |= {key: value for key, value in own.items() if key not in base}
+        return {key: value for key, value in merged.items() if value is not None}
+    if _have_ids(base) and _have_ids(own):
+        changes = {item["id"]: item for item in own}
+        kept = [laid_over(item, changes.pop(item["id"], {})) for item in base]
+        return [item for item in kept if not item.get("dropped")] + list(changes.values())
+    return own
+
+
+def _have_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) and "id" in item for item in value)
+
+
+def _mapping_of(text: str, name: str) -> dict[str, Any]:
+    try:
+        content = read_yaml(text)
+    except YAMLError as error:
+        raise Invalid(_unreadable(name, str(error))) from error
+    if not isinstance(content, dict):
+        raise Invalid(_unreadable(name, "is not a mapping"))
+    return content
 
 
 def _unreadable(field: str, problem: str) -> Reason:
@@ -86,20 +122,31 @@ def load(path: Path) -> Loaded:
     """Read one folder. Raises Invalid when it has no readable definition, or a definition that is not its own.
 
     The folder's name must be the version and its parent's name the code, so that a path says what it holds. Line
-    ends are normalised and text is NFC before it is hashed.
+    ends are normalised and text is NFC before it is hashed. A base is read from `bases` beside the procedures; a file
+    of the folder stands before one of the same name in the base.
     """
-    files = {
-        file.name: unicodedata.normalize("NFC", file.read_text("utf-8").replace("\r\n", "\n"))
-        for file in sorted(path.iterdir())
-        if file.suffix in {".yaml", ".html"}
-    }
+    files = _texts(path)
     if DEFINITION not in files:
         raise Invalid(_unreadable(path.name, "has no procedure.yaml"))
-    definition = parse(files[DEFINITION])
+    base = _mapping_of(files[DEFINITION], DEFINITION).get("base")
+    if base is not None:
+        shelf = path.parent.parent / "bases"
+        if str(base) not in {found.name for found in shelf.glob("*") if found.is_dir()}:
+            raise Invalid(_unreadable("base", f"there is no base {base}"))
+        files = _texts(shelf / base) | files
+    definition = parse(files)
     if (path.parent.name, path.name) != (definition.code, definition.version.isoformat()):
         problem = f"holds {definition.code}/{definition.version}"
         raise Invalid(_unreadable(f"{path.parent.name}/{path.name}", problem))
     return Loaded(definition, files, folder_sha256(files))
+
+
+def _texts(path: Path) -> dict[str, str]:
+    return {
+        file.name: unicodedata.normalize("NFC", file.read_text("utf-8").replace("\r\n", "\n"))
+        for file in sorted(path.iterdir())
+        if file.suffix in {".yaml", ".html"}
+    }
 
 
 def folders(root: Path = CATALOGUE) -> list[Path]:

@@ -194,6 +194,8 @@ _ROLE_LABELS = {
     Role.CASHIER: gettext_lazy("the cashier"),
     Role.HEAD: gettext_lazy("the head of division"),
     Role.SPECIALIST: gettext_lazy("a specialist"),
+    Role.EXPERT: gettext_lazy("an expert"),
+    Role.COUNCIL: gettext_lazy("the council"),
     Role.DIRECTOR: gettext_lazy("a director"),
     Role.LEADER: gettext_lazy("the leader who signs"),
     Role.CLERK: gettext_lazy("the clerk"),

@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from procedures import catalog, registers
-from procedures.demo_ministry import AGENCIES, ENTERPRISES, PEOPLE, PLACE, ROLE_NAMES, UNITS
+from procedures.demo_ministry import AGENCIES, ENTERPRISES, PEOPLE, PERSONS, PLACE, ROLE_NAMES, UNITS
 from procedures.models import Agency, Membership, ProcedureVersion, Representation, Subject, Unit, User
 from procedures.policy import SYSTEM
 
@@ -79,17 +79,10 @@ def _seed_organisation() -> None:
                 "name_en": name_en,
             },
         )
-    for tax_code, name, address, phone, email in ENTERPRISES:
-        Subject.objects.get_or_create(
-            tax_code=tax_code,
-            defaults={
-                "kind": Subject.Kind.ENTERPRISE,
-                "name": name,
-                "address": address,
-                "phone": phone,
-                "email": email,
-            },
-        )
+    for sort, subjects in ((Subject.Kind.ENTERPRISE, ENTERPRISES), (Subject.Kind.PERSON, PERSONS)):
+        for tax_code, name, address, phone, email in subjects:
+            given = {"kind": sort, "name": name, "address": address, "phone": phone, "email": email}
+            Subject.objects.get_or_create(tax_code=tax_code, defaults=given)
 
 
 def _seed_people() -> None:
@@ -132,7 +125,7 @@ def accounts() -> list[dict[str, str]]:
     if settings.MODE not in DEMO_MODES:
         return []
     units = {code: name for code, _agency, _parent, _kind, name, _en in UNITS}
-    names = {tax_code: name for tax_code, name, *_rest in ENTERPRISES}
+    names = {tax_code: name for tax_code, name, *_rest in (*ENTERPRISES, *PERSONS)}
     rows = []
     for person in PEOPLE:
         role, unit = person.seats[0] if person.seats else (None, "")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
-from onestop.forms import ErrorLink, Form, MoneyField, error_links
+from onestop.forms import DateField, ErrorLink, Form, MoneyField, error_links
 from onestop.office.items import ItemForm, item_forms
 from onestop.office.words import spoken
 from procedures import selectors as organisation
@@ -31,6 +31,10 @@ CONCLUSIONS = (
     ("fail", gettext_lazy("Not met")),
     ("not_applicable", gettext_lazy("Not applicable")),
 )
+
+STANDS = (("for", gettext_lazy("For")), ("against", gettext_lazy("Against")))
+PARTS = {Need.OPINION: ("conclusion", "text"), Need.MINUTES: ("held_on", "place", "members", "text")}
+"""Needs that are filled in as several fields: each is `<need>_<part>`."""
 
 
 class NoteForm(Form):
@@ -170,6 +174,26 @@ class ActForm(Form):
         self._add("payer", forms.CharField(label=_("Paid by"), max_length=200))
         self._add("receipt_no", forms.CharField(label=_("Receipt number"), max_length=40, required=False))
 
+    def _add_opinion(self) -> None:
+        stand = forms.ChoiceField(label=_("Your opinion"), choices=STANDS, widget=forms.RadioSelect)
+        self._add("opinion_conclusion", stand)
+        self._add(
+            "opinion_text",
+            forms.CharField(
+                label=_("Reasons for your opinion"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+            ),
+        )
+
+    def _add_minutes(self) -> None:
+        self._add("minutes_held_on", DateField(label=_("Held on")))
+        self._add("minutes_place", forms.CharField(label=_("Place"), max_length=300))
+        for name, label, hint, rows, longest in (
+            ("minutes_members", _("Who took part"), _("Names and functions, one a line."), 4, 2000),
+            ("minutes_text", _("What was found and concluded"), "", 6, 4000),
+        ):
+            area = forms.Textarea(attrs={"rows": rows})
+            self._add(name, forms.CharField(label=label, help_text=hint, max_length=longest, widget=area))
+
     def _add_hash(self) -> None:
         self._add("paper_sha256", forms.CharField(widget=forms.HiddenInput, max_length=64, required=False))
 
@@ -258,6 +282,9 @@ class ActForm(Form):
             }
         if Need.PAYMENT in self.needs:
             found["payment"] = {name: clean[name] for name in ("amount", "payer", "receipt_no")}
+        for need, names in PARTS.items():
+            if need in self.needs:
+                found[need.value] = {name: clean[f"{need.value}_{name}"] for name in names}
         return Input.model_validate({**found, "stepped_up_at": stepped_up_at})
 
     def place(self, reasons: Iterable[Reason]) -> None:
@@ -268,7 +295,7 @@ class ActForm(Form):
     def place_malformed(self, error: ValidationError) -> None:
         """Put what the command refused beside its field."""
         for found in error.errors():
-            name = str(found["loc"][0]) if found["loc"] else ""
+            name = "_".join(map(str, found["loc"]))
             message = _("This cannot be used. Check it and try again.")
             self.add_error(name if name in self.fields else None, message)
 
@@ -280,6 +307,10 @@ class ActForm(Form):
             name = name.partition(".")[2] or "amount"
         elif name == "paper_sha256":
             return None
+        elif name in {need.value for need in PARTS}:
+            name = f"{name}_{PARTS[Need(name)][0]}"
+        elif name.startswith("minutes."):
+            name = name.replace(".", "_")
         return name if name in self.fields else None
 
 

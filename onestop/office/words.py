@@ -34,6 +34,8 @@ ROLES: Mapping[str, Any] = {
     Role.CASHIER: gettext_lazy("cashier"),
     Role.HEAD: gettext_lazy("head of division"),
     Role.SPECIALIST: gettext_lazy("specialist"),
+    Role.EXPERT: gettext_lazy("expert"),
+    Role.COUNCIL: gettext_lazy("council, team"),
     Role.DIRECTOR: gettext_lazy("department director"),
     Role.LEADER: gettext_lazy("signing leader"),
     Role.CLERK: gettext_lazy("clerk"),

@@ -102,7 +102,11 @@ def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: 
     if tab == "to-khai":
         shown["sections"] = reading.answers(found.definition, found.answers, lang=lang)
     elif tab == "tham-dinh":
-        shown |= {"draft": _draft(found, draft, lang), "supplements": _supplements(found, lang)}
+        shown |= {
+            "opinions": selectors.opinions_of(found, lang=lang),
+            "draft": _draft(found, draft, lang),
+            "supplements": _supplements(found, lang),
+        }
     elif tab == "van-ban":
         shown["papers"] = [(paper, reading.paper_href(found, paper)) for paper in papers]
     elif tab == "phi":

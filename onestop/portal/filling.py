@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from onestop.access import applicants
 from onestop.portal import words
 from onestop.portal.catalogue import in_force
-from onestop.portal.forms import AnswerForm, asked_fields, typed_values
+from onestop.portal.forms import AnswerForm, asked_fields, typed_values, with_held
 from onestop.portal.late import moved_on
 from onestop.portal.pages import NEW, ROW, Page, differences, open_row, show, stored
 from onestop.portal.reading import applicant, next_part, own_dossier, rows_of
@@ -109,7 +109,7 @@ def _too_late(request: HttpRequest, dossier: Dossier, section: Section) -> HttpR
 
 
 def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> HttpResponse:
-    fields = asked_fields(dossier.definition, section, dossier.answers)
+    fields = with_held(asked_fields(dossier.definition, section, dossier.answers), dossier)
     typed = typed_values(fields, request.POST)
     try:
         saved, errors = service.save_answers(

@@ -18,10 +18,12 @@ from onestop.portal.words import dependence, language
 from procedures.definition import conditions
 from procedures.definition.countries import COUNTRIES, country_name
 from procedures.definition.forms import FieldError, row_scope
-from procedures.definition.model import Definition, Field_, FieldType, Section
+from procedures.definition.model import Choice, Definition, Field_, FieldType, Section, Text
 from procedures.selectors import folded
+from workflows import selectors
+from workflows.models import Dossier
 
-__all__ = ["LONGEST", "AnswerForm", "WithdrawForm", "asked_fields", "error_text", "typed_values"]
+__all__ = ["LONGEST", "AnswerForm", "WithdrawForm", "asked_fields", "error_text", "typed_values", "with_held"]
 
 LONGEST = 20_000
 """Characters of one answer that we take from a page at all; the definition's own limits are far lower."""
@@ -63,6 +65,20 @@ def asked_fields(definition: Definition, section: Section, answers: Mapping[str,
         if not decided or conditions.holds(field.when, answers, scope=elsewhere):
             drawn.append(field)
     return drawn
+
+
+def with_held(fields: Sequence[Field_], dossier: Dossier) -> list[Field_]:
+    """The fields, with the licences held as the answers to choose from where one of them is asked for."""
+    if not any(field.type is FieldType.LICENCE for field in fields):
+        return list(fields)
+    choices = tuple(
+        Choice(value=number, title=Text(vi=label, en=label))
+        for number, label in selectors.licences_held(dossier)
+    )
+    return [
+        field.model_copy(update={"choices": choices}) if field.type is FieldType.LICENCE else field
+        for field in fields
+    ]
 
 
 def _names_only(when: str, scope: Mapping[str, Any]) -> bool:
@@ -138,7 +154,7 @@ def _control(field: Field_, lang: str) -> forms.Field:
         "help_text": field.hint.get(lang) if field.hint else "",
         "required": field.required,
     }
-    if field.type is FieldType.CHOICE:
+    if field.choices:
         choices = [(choice.value, choice.title.get(lang)) for choice in field.choices]
         if len(choices) <= RADIOS_UP_TO:
             return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from onestop.portal import words
-from onestop.portal.forms import AnswerForm, asked_fields, error_text
+from onestop.portal.forms import AnswerForm, asked_fields, error_text, with_held
 from onestop.portal.reading import parts_of, rows_of
 from procedures.definition.forms import FieldError, validate
 from procedures.definition.model import Section
@@ -46,7 +46,7 @@ def stored(request: HttpRequest, dossier: Dossier, section: Section) -> Page:
         page.errors = validate(dossier.definition, dossier.answers, sections={section.id})[1]
     if not section.repeat:
         fields = asked_fields(dossier.definition, section, dossier.answers)
-        page.form = AnswerForm(fields=fields, values=dossier.answers, errors=page.errors)
+        page.form = AnswerForm(fields=with_held(fields, dossier), values=dossier.answers, errors=page.errors)
         return page
     page.rows = rows_of(dossier.answers, section)
     wanted = request.GET.get("dong", "")

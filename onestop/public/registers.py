@@ -1,5 +1,6 @@
 """Where a dossier is, by its code; and the public registers of licences. Nothing that the register does not show."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType
 from procedures.errors import NotFound, Reason
 from procedures.law.life import State
+from procedures.now import today
 from workflows import selectors
 from workflows.models import Licence
 
@@ -27,6 +29,7 @@ LICENCE_STATES = {
     "in_force": (_("In force"), "check", "green"),
     "suspended": (_("Suspended"), "pause", "amber"),
     "expired": (_("Expired"), "clock", "grey"),
+    "replaced": (_("Replaced"), "refresh", "grey"),
     "revoked": (_("Revoked"), "cross", "red"),
     "surrendered": (_("Given back"), "undo", "grey"),
 }
@@ -97,7 +100,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 "about": selectors.summary(row.dossier.definition, row.dossier.answers, language()),
                 "issued_on": row.issued_on,
                 "valid_until": row.valid_until,
-                "state": LICENCE_STATES[row.state],
+                "state": LICENCE_STATES[row.standing(today())],
             }
             for row in rows
         ],
@@ -125,9 +128,11 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "section": "register",
         "licence": found,
         "kind": _title(found),
-        "state": LICENCE_STATES[found.state],
+        "state": LICENCE_STATES[found.standing(today())],
         "illustrative": bool(kind and kind.illustrative),
         "facts": licence_facts(found),
+        "chain": [(_("In place of"), found.replaces)] * bool(found.replaces)
+        + [(_("Replaced by"), other) for other in found.successors.order_by("pk")],
         "verify_href": reverse("public:code", args=[found.paper.code]),
         "pdf_href": reverse("public:pdf", args=[found.paper.code]),
     }
@@ -136,9 +141,12 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
 
 def licence_facts(row: Licence) -> list[dict[str, Any]]:
     """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
-    definition, lang = row.dossier.definition, language()
+    lang = language()
+    # An amended licence keeps what its forerunners showed, under the titles of their forms.
+    versions = [one.dossier.definition for one in (row, *_forerunners(row))]
     fields = {
         item.id: item
+        for definition in reversed(versions)
         for section in definition.form
         for item in section.fields
         if not section.repeat and not item.prefill.startswith("subject.")  # the holder stands above already
@@ -148,8 +156,17 @@ def licence_facts(row: Licence) -> list[dict[str, Any]]:
         if name in fields:
             shown.append({"title": fields[name].title.get(lang), "text": _text(fields[name], value, lang)})
         elif isinstance(value, list):
-            shown.append(_table(definition, name, value, lang))
+            having = next(v for v in versions if name in {section.id for section in v.form})
+            shown.append(_table(having, name, value, lang))
     return [entry for entry in shown if entry.get("text") or entry.get("rows")]
+
+
+def _forerunners(row: Licence) -> Iterator[Licence]:
+    """Those in whose place it stands, newest first."""
+    seen = row
+    while seen.replaces is not None:
+        seen = seen.replaces
+        yield seen
 
 
 def _table(definition: Definition, name: str, rows: list[Any], lang: str) -> dict[str, Any]:

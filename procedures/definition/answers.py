@@ -149,6 +149,13 @@ def _read_hs_code(field: Field_, value: Any) -> str:
     return digits
 
 
+def _read_citizen_number(field: Field_, value: Any) -> str:
+    digits = _text(value).replace(" ", "")
+    if not re.fullmatch(r"\d{12}", digits, re.ASCII):
+        raise Rejected(gettext_noop("Enter the 12 digits of the identity number"))
+    return digits
+
+
 def _read_phone(field: Field_, value: Any) -> str:
     digits = re.sub(r"[ .()\-]", "", _text(value))
     if not re.fullmatch(r"\+?\d{8,15}", digits, re.ASCII):
@@ -175,6 +182,8 @@ _READERS: Mapping[FieldType, Callable[[Field_, Any], str | int]] = {
     FieldType.HS_CODE: _read_hs_code,
     FieldType.PHONE: _read_phone,
     FieldType.EMAIL: _read_email,
+    FieldType.CITIZEN_NUMBER: _read_citizen_number,
+    FieldType.LICENCE: _read_text,
 }
 
 

@@ -41,6 +41,8 @@ _ROLES: Mapping[str, Text] = {
     Role.CASHIER: Text(vi="Thu ngân", en="Cashier"),
     Role.HEAD: Text(vi="Trưởng phòng", en="Head of division"),
     Role.SPECIALIST: Text(vi="Chuyên viên", en="Specialist"),
+    Role.EXPERT: Text(vi="Chuyên gia", en="Expert"),
+    Role.COUNCIL: Text(vi="Hội đồng, đoàn", en="Council, team"),
     Role.DIRECTOR: Text(vi="Lãnh đạo đơn vị", en="Director"),
     Role.LEADER: Text(vi="Lãnh đạo Cục", en="Department leader"),
     Role.CLERK: Text(vi="Văn thư", en="Clerk"),

@@ -45,6 +45,7 @@ __all__ = [
     "FieldType",
     "Field_",
     "Ground",
+    "History",
     "Human",
     "Join",
     "LegalBasis",
@@ -81,9 +82,14 @@ FACTS: dict[str, dict[str, object]] = {
 """What the condition of a step's outcome may ask about a dossier, with the value of nothing yet. The verifier follows
 these facts exactly."""
 
-GATEWAY_FACTS: dict[str, dict[str, object]] = {"facts": {**FACTS["facts"], "opinions_against": 0}}
-"""What a gateway may ask, besides the answers and `tables`. `opinions_against`: how many of the newest opinions, one a
-step, are against. What the verifier does not follow, it takes both ways."""
+GATEWAY_FACTS: dict[str, dict[str, object]] = {
+    "facts": {**FACTS["facts"], "opinions_against": 0, "passes": 0}
+}
+"""What a gateway may ask, besides the answers and `tables`. What the verifier does not follow, it takes both ways.
+
+`opinions_against`: how many of the newest opinions, one a step, are against. `passes`: how many results in a row were
+granted before, as `Definition.history` counts them.
+"""
 
 
 class Terms(Frozen):
@@ -137,6 +143,8 @@ class FieldType(StrEnum):
     HS_CODE = "hs_code"
     PHONE = "phone"
     EMAIL = "email"
+    CITIZEN_NUMBER = "citizen_number"
+    LICENCE = "licence"  # the number of a licence that the subject holds
 
 
 class Field_(Frozen):
@@ -213,12 +221,14 @@ class PaperKind(Frozen):
     pattern: str = ""
     """E.g. "{n:02d}/GPNK-BYT"."""
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
+    on_receipt: bool = False
+    """The law gives the result on receipt, without appraisal: this slip is the result, and no decision is drafted."""
     subtitle: str = ""
     """What follows "Về việc"."""
     authority: str = ""
     """The line that names who decides, e.g. "CỤC TRƯỞNG CỤC HẠ TẦNG VÀ THIẾT BỊ Y TẾ"."""
     articles: tuple[str, ...] = ()
-    """Điều 1…n, with {placeholders} of `procedures.definition.papers.PLACEHOLDERS`."""
+    """Điều 1…n, with {names} of `procedures.definition.papers.places`."""
     proposal: str = ""
     """Who proposed the decision, the last of its bases: "Theo đề nghị của …"."""
     recipients: tuple[str, ...] = ()
@@ -233,9 +243,13 @@ class LicenceKind(Sourced):
     number: str
     """The licence bears the number of its decision ("{paper}") or a pattern of its own."""
     validity_months: int | None = None
-    """None: no expiry."""
+    """None: no expiry; of a licence that takes another's place: the other's."""
     fields: tuple[str, ...] = ()
     """Answers that the register shows."""
+    effect: Literal["new", "amend", "renew", "reissue", "surrender", "revoke"] = "new"
+    """What a grant does: a new right, another in the place of one held, or the end of one held."""
+    about: str = ""
+    """The field of the form that names the licence held, of the same register; empty for a new right."""
 
 
 class ChecklistItem(Sourced):
@@ -253,6 +267,15 @@ class PartnerEvent(Frozen):
     after: Act
     partner: Literal["vnsw", "asw"]
     document: str
+
+
+class History(Frozen):
+    """Which earlier results count as `facts.passes`: of this procedure, for the same subject and the same answers."""
+
+    same: tuple[str, ...] = ()
+    """Fields whose answers must be the same."""
+    months: int = Field(12, gt=0)
+    """Further back than this nothing counts. A refusal ends the count."""
 
 
 class Sector(Frozen):
@@ -285,6 +308,8 @@ class Definition(Frozen):
     channels: tuple[Literal["portal", "counter", "national_portal", "single_window"], ...]
     channels_illustrative: bool = False
     form: tuple[Section, ...] = Field(min_length=1)
+    named_by: str = ""
+    """The field, or the repeated section, by which lists name a dossier; empty: the first repeated section."""
     pieces: tuple[RequiredPiece, ...]
     fees: tuple[Fee, ...]
     tables: dict[Id, Table] = Field(default_factory=dict)
@@ -296,6 +321,7 @@ class Definition(Frozen):
     papers: dict[str, PaperKind]
     licence: LicenceKind | None = None
     partners: tuple[PartnerEvent, ...] = ()
+    history: History | None = None
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Definition":

@@ -1,8 +1,12 @@
-"""What the articles of a paper may speak of: names in braces, filled from the frozen content."""
+"""What the articles of a paper may speak of: names in braces, filled from the frozen content. Pure."""
 
-__all__ = ["PLACEHOLDERS", "fill_article"]
+from collections.abc import Mapping
 
-PLACEHOLDERS = frozenset(
+from procedures.definition.model import Definition
+
+__all__ = ["COMMON", "fill_article", "places"]
+
+COMMON = frozenset(
     {
         "subject_name",
         "subject_tax_code",
@@ -12,19 +16,24 @@ PLACEHOLDERS = frozenset(
         "procedure_title",
         "agency_name",
         "valid_until",
-        "purpose",
-        "recipient",
         "conditions",
+        "licence_number",
+        "licence_issued_on",
     }
 )
-"""Every name that an article may use."""
+"""Names that any version's articles may use. `licence_…`: of the licence that the dossier is about."""
 
 
-def fill_article(text: str, values: dict[str, str]) -> str:
-    """The article with its names filled; an article whose value is empty as a whole is the empty string.
+def places(definition: Definition) -> frozenset[str]:
+    """Every name that an article of this version may use: the common ones, and the fields outside repeated sections."""
+    return COMMON | {
+        field.id for section in definition.form if not section.repeat for field in section.fields
+    }
 
-    Raises KeyError for a name outside `PLACEHOLDERS`.
+
+def fill_article(text: str, values: Mapping[str, str]) -> str:
+    """The article with its names filled; one that is nothing but a name without a value is the empty string.
+
+    Raises KeyError for a name without an entry in `values`.
     """
-    if text.strip() == "{conditions}" and not values.get("conditions"):
-        return ""
-    return text.format_map({name: values.get(name, "") for name in PLACEHOLDERS} | values).strip()
+    return text.format_map(dict(values)).strip()

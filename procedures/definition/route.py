@@ -47,6 +47,8 @@ class Role(StrEnum):
     CASHIER = "cashier"
     HEAD = "head"
     SPECIALIST = "specialist"
+    EXPERT = "expert"
+    COUNCIL = "council"
     DIRECTOR = "director"
     LEADER = "leader"
     CLERK = "clerk"

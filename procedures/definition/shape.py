@@ -20,7 +20,7 @@ from procedures.definition.model import (
     Step,
     Wait,
 )
-from procedures.definition.papers import PLACEHOLDERS
+from procedures.definition.papers import places
 from procedures.definition.pieces import case_scope, table_inputs
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.life import Act, Party, edge
@@ -274,6 +274,9 @@ def _papers(definition: Definition, templates: Collection[str] | None) -> Iterat
             yield Finding(
                 "number_pattern", where, gettext_noop("%(where)s: a series and its pattern belong together")
             )
+        elif kind.pattern and not _numbers(kind.pattern):
+            message = gettext_noop("%(where)s: the pattern “%(pattern)s” does not tell numbers apart")
+            yield Finding("number_pattern", where, message, {"pattern": kind.pattern})
     for where, _node, outcome in _outcomes(definition):
         if not outcome.paper:
             continue
@@ -287,14 +290,24 @@ def _papers(definition: Definition, templates: Collection[str] | None) -> Iterat
         if (
             made is not None
             and outcome.act in {Act.GRANT, Act.REFUSE}
+            and not made.on_receipt
             and not {"leader", "seal"} <= set(made.signers)
         ):
             message = gettext_noop("%(where)s: a decision needs the leader's signature and the agency's seal")
             yield Finding("one_signature", where, message)
 
 
+def _numbers(pattern: str) -> bool:
+    """Whether a pattern writes different numbers differently, and asks for nothing but number and year."""
+    try:
+        return pattern.format(n=1, year=2026, year2="26") != pattern.format(n=2, year=2026, year2="26")
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return False
+
+
 def _articles(definition: Definition) -> Iterator[Finding]:
     """What the fixed texts of a paper speak of must be what `definition.papers` can fill in."""
+    known = places(definition)
     for name, kind in definition.papers.items():
         for article in kind.articles:
             try:
@@ -307,7 +320,7 @@ def _articles(definition: Definition) -> Iterator[Finding]:
                 message = gettext_noop("%(where)s: an article cannot be read: %(problem)s")
                 yield Finding("place_without_source", f"papers.{name}", message, {"problem": str(error)})
                 continue
-            for place in sorted(asked - PLACEHOLDERS):
+            for place in sorted(asked - known):
                 message = gettext_noop("%(where)s: an article speaks of “%(place)s”, which nothing provides")
                 yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
 
@@ -342,11 +355,31 @@ def _references(definition: Definition) -> Iterator[Finding]:
             if Need.CHECKLIST in outcome.needs:
                 message = gettext_noop("%(where)s: needs a checklist, and there is none")
                 yield Finding("no_checklist", where, message)
-    if definition.licence is not None:
-        known = set(answer_scope(definition))
-        for name in definition.licence.fields:
-            if name not in known:
-                message = gettext_noop("%(where)s: “%(name)s” is not a field of the form")
-                yield Finding("unknown_field", "licence", message, {"name": name})
+    yield from _licence(definition)
     if definition.effective_to is not None and definition.effective_to < definition.version:
         yield Finding("never_in_force", "effective_to", gettext_noop("%(where)s: ends before it begins"))
+
+
+def _licence(definition: Definition) -> Iterator[Finding]:
+    """What a licence shows are fields; what it is about is a field that names one, unless the right is new."""
+    fields = {field.id: field for section in definition.form for field in section.fields}
+    known = set(answer_scope(definition))
+    shown = definition.licence.fields if definition.licence else ()
+    same = definition.history.same if definition.history else ()
+    named = (definition.named_by,) if definition.named_by else ()
+    for where, names in (("licence", shown), ("history", same), ("named_by", named)):
+        for name in names:
+            if name not in known:
+                message = gettext_noop("%(where)s: “%(name)s” is not a field of the form")
+                yield Finding("unknown_field", where, message, {"name": name})
+    if definition.licence is None:
+        return
+    about = fields.get(definition.licence.about)
+    new = definition.licence.effect == "new"
+    if new is bool(definition.licence.about) or not (
+        new or (about is not None and about.type is FieldType.LICENCE)
+    ):
+        message = gettext_noop(
+            "%(where)s: a new right names no licence held; any other names a required field of that kind"
+        )
+        yield Finding("licence_of_nothing", "licence", message)

@@ -314,7 +314,9 @@ def _advance_paper(
     run: _Walk, outcome: Outcome, position: Position, way: tuple[str, ...], step: str
 ) -> Position:
     if outcome.step is None:
-        if outcome.act in {Act.GRANT, Act.REFUSE}:
+        kind = run.definition.papers.get(outcome.paper)
+        on_receipt = outcome.act is Act.GRANT and kind is not None and kind.on_receipt
+        if outcome.act in {Act.GRANT, Act.REFUSE} and not on_receipt:
             message = gettext_noop("%(where)s: decides without publishing a sealed paper")
             run.find("paper_out_of_step", step, message, way)
         return position

@@ -11,6 +11,8 @@ from procedures.models import LedgerEntry
 from procedures.now import frozen
 from tests.integrations.contract import hurry
 from tests.integrations.played import Played
+from tests.journeys.catalogue_play import Journey
+from tests.journeys.test_catalogue import NARCOTICS, PLAN
 from tests.scenarios import MONDAY, Play, world
 from workflows import outbox
 from workflows.models.outbox import OutboxRow
@@ -77,3 +79,15 @@ def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(
         hurry()
         assert delivery.sweep().tried == 0
         assert entries.count() == 2
+
+
+@pytest.mark.promise("messages.of-other-procedures")
+def test_customs_are_told_of_medicines_too(windows: dict[str, Played]) -> None:
+    world()
+    with frozen(MONDAY):
+        play = Journey("narcotic-import", NARCOTICS, PLAN, applicant="doanhnghiep2").filed().played()
+        delivery.sweep()
+        message = Message.objects.get(dossier_id=play.dossier_id)
+        assert (message.connector.name, message.state) == ("vnsw", "accepted"), message.last_error
+        [entry] = windows["vnsw"].entries_of(message.wire_id)
+        assert entry["summary"]["licence"] == play.licence.number

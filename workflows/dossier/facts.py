@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from procedures.definition.model import Definition, Need, Outcome, Step
+from procedures.definition.model import Definition, Need, Outcome, PaperStep, Step
 from procedures.law.life import Act, State
 
 __all__ = [
     "GATEWAY_PARTS",
     "Facts",
+    "LicenceFact",
     "PaperFact",
     "PieceFact",
     "SupplementFact",
@@ -73,6 +74,18 @@ class PaperFact:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenceFact:
+    """The licence that the subject holds and the dossier is about."""
+
+    id: int
+    number: str
+    state: str
+    """As it stands today: "expired" from the day after its last one."""
+    issued_on: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One dossier at one moment."""
 
@@ -93,6 +106,9 @@ class Facts:
     draft_kind: str = ""
     opinions_against: int = 0
     """How many of the newest opinions, one a step, are against."""
+    passes: int = 0
+    """How many results in a row were granted before, as the version's `history` counts."""
+    licence: LicenceFact | None = None
     declared: bool = False
     """The declaration is signed over exactly the present answers."""
     loaded: frozenset[str] = field(default_factory=frozenset)
@@ -118,6 +134,7 @@ class Facts:
         """The `facts` map of a condition, as `procedures.definition.model.GATEWAY_FACTS` names it."""
         return {
             "opinions_against": self.opinions_against,
+            "passes": self.passes,
             "fee_settled": self.fee_settled,
             "fee_total": self.fee_total,
             "intake_rounds": self.rounds("intake"),
@@ -126,7 +143,7 @@ class Facts:
         }
 
 
-GATEWAY_PARTS = frozenset({"money", "supplements", "opinions"})
+GATEWAY_PARTS = frozenset({"money", "supplements", "opinions", "history"})
 """The parts of the facts that the condition of a gateway may ask."""
 
 
@@ -138,10 +155,14 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
             parts |= {"money", "supplements"}
         if Need.ITEMS in outcome.needs:
             parts |= {"supplements"}
+        if outcome.step is PaperStep.MAKE:
+            parts |= {"licence"}
         if outcome.step is not None or Need.HASH in outcome.needs:
             parts |= {"paper", "draft"}
     if act is Act.SUBMIT:
-        parts |= {"pieces", "declaration"}
+        parts |= {"pieces", "declaration", "licence"}
+    if act is Act.GRANT:
+        parts |= {"licence"}
     if act in (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT):
         parts |= {"supplements", "pieces"}
     if act is Act.ACCEPT:

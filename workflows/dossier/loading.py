@@ -4,6 +4,7 @@ Only what the command can need is read, so that a step stays within its number o
 """
 
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from django.db import connection
@@ -12,9 +13,11 @@ from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.definition.pieces import fees_due
 from procedures.law.life import State
+from procedures.law.working_time import month_later
+from procedures.now import today
 from workflows.dossier.answers import answers_sha256
-from workflows.dossier.facts import Facts, PaperFact, PieceFact, SupplementFact, TaskFact
-from workflows.models import Dossier, Draft, Opinion, Paper, Payment, Piece, Supplement, Task
+from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
+from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 
 __all__ = ["load", "tasks_of"]
 
@@ -39,6 +42,8 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         fee_total=money[1],
         paper=_paper(dossier) if "paper" in parts else None,
         draft_kind=_draft_kind(dossier) if "draft" in parts else "",
+        passes=_passes(dossier, definition) if "history" in parts and definition.history else 0,
+        licence=_licence(dossier, definition) if "licence" in parts else None,
         opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
         declared=_declared(dossier) if "declaration" in parts else False,
         loaded=parts,
@@ -131,6 +136,35 @@ def _draft_kind(dossier: Dossier) -> str:
 def _opinions_against(dossier: Dossier) -> int:
     newest = dict(Opinion.objects.filter(dossier=dossier).order_by("id").values_list("node", "against"))
     return sum(1 for against in newest.values() if against)
+
+
+def _passes(dossier: Dossier, definition: Definition) -> int:
+    """Granted results in a row, newest first, back to the first refusal."""
+    history = definition.history
+    assert history is not None
+    same = {f"answers__{name}": dossier.answers.get(name) for name in history.same}
+    since = month_later(today(), -history.months)
+    earlier = (
+        Dossier.objects.filter(procedure=dossier.procedure_id, subject=dossier.subject_id, **same)
+        .exclude(pk=dossier.pk)
+        .filter(papers__kind__in=["decision", "refusal"], papers__published_at__date__gt=since)
+        .order_by("-papers__published_at")
+        .values_list("papers__kind", flat=True)
+    )
+    return sum(1 for _kind in takewhile(lambda kind: kind == "decision", earlier))
+
+
+def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:
+    kind = definition.licence
+    number = dossier.answers.get(kind.about) if kind and kind.about else None
+    if kind is None or not number:
+        return None
+    # Of one number the subject may hold several, one a year: the newest is meant.
+    held = Licence.objects.filter(register=kind.register_id, number=number, subject=dossier.subject_id)
+    row = held.order_by("-issued_on").first()
+    if row is None:
+        return None
+    return LicenceFact(row.pk, row.number, row.standing(today()), row.issued_on, row.valid_until)
 
 
 def _declared(dossier: Dossier) -> bool:

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
-from procedures.definition.countries import country_name
-from procedures.definition.model import Definition, FieldType, Section
-from procedures.definition.papers import fill_article
+from procedures.definition.model import Definition
+from procedures.definition.papers import fill_article, places
 from procedures.definition.pieces import required_pieces
 from procedures.law.terms import Explanation
 from procedures.law.working_time import month_later
@@ -19,22 +18,18 @@ from procedures.models import Agency, LedgerEntry, Membership, User
 from procedures.now import HANOI
 from workflows.dossier import clock
 from workflows.dossier.context import Context
+from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
 from workflows.models import ClockSpan, Dossier, Draft, Supplement
 
-__all__ = ["answer_lines", "declaration_snapshot", "device_lines", "snapshot"]
+__all__ = ["declaration_snapshot", "snapshot"]
 
-UNITS = {
-    "working_hours": "giờ làm việc",
-    "working_days": "ngày làm việc",
-    "calendar_days": "ngày",
-    "months": "tháng",
-}
 FORMS = {
     "original": "Bản chính",
     "copy": "Bản chụp",
     "electronic": "Bản điện tử",
     "certified_copy": "Bản sao chứng thực",
 }
+CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
 STAGES = {
     "submitted": "Tiếp nhận",
     "intake_supplement": "Chờ bổ sung khi tiếp nhận",
@@ -130,7 +125,8 @@ def _base(
         },
         "subject": {
             "name": subject.name,
-            "tax_code": subject.tax_code,
+            "tax_code": subject.tax_code or "",
+            "code_label": CODE_LABELS[subject.kind],
             "address": subject.address,
             "phone": subject.phone,
             "email": subject.email,
@@ -140,17 +136,13 @@ def _base(
             {"title": piece.title.vi, "copies": 1, "form": FORMS[piece.form]} for piece in pieces.values()
         ],
         "devices": device_lines(definition, dossier.answers),
+        "tables": tables(definition, dossier.answers),
         "answers": [],
         "items": [],
         "result": {"channel": "Trên cổng dịch vụ công", "place": ""},
         "verification": {"url": f"{settings.BASE_URL}/v", "code": code},
         "lang": "vi",
     }
-
-
-def term_text(term: Any) -> str:
-    """A term in words: "15 ngày làm việc"."""
-    return f"{term.length} {UNITS[term.unit]}"
 
 
 def _person(user: User | None, definition: Definition) -> dict[str, str]:
@@ -227,64 +219,21 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str
     months = definition.licence.validity_months if definition.licence else None
     until = month_later(on, months) if months else None
     shown = dict(answer_pairs(definition, ctx.facts.answers, "vi"))
-    return {
-        "subject_name": base["subject"]["name"],
-        "subject_tax_code": base["subject"]["tax_code"],
-        "subject_address": base["subject"]["address"],
-        "dossier_code": base["dossier"]["code"],
-        "received_on": (base["dossier"]["received_at"] or "")[:10],
-        "procedure_title": definition.title.vi,
-        "agency_name": base["agency"]["name"],
-        "valid_until": f"{until:%d/%m/%Y}" if until else "",
-        "purpose": shown.get("purpose", ""),
-        "recipient": shown.get("recipient", ""),
-        "conditions": draft.body.get("conditions", "") if draft else "",
-    }
-
-
-def answer_pairs(definition: Definition, answers: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
-    """(field id, value in words) of every answered field outside repeated sections."""
-    return [
-        (field.id, in_words(field, answers.get(field.id), lang))
-        for section in definition.form
-        if not section.repeat
-        for field in section.fields
-        if answers.get(field.id) not in (None, "")
-    ]
-
-
-def answer_lines(definition: Definition, answers: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
-    """(title, value in words) of every answered field outside repeated sections."""
-    titles = {field.id: field.title.get(lang) for section in definition.form for field in section.fields}
-    return [(titles[name], value) for name, value in answer_pairs(definition, answers, lang)]
-
-
-def in_words(field: Any, value: Any, lang: str) -> str:
-    """An answer as people read it."""
-    if value is None:
-        return ""
-    if field.type is FieldType.CHOICE:
-        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
-    if field.type is FieldType.COUNTRY:
-        return country_name(str(value), lang=lang)
-    if field.type is FieldType.DATE:
-        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
-    if field.type is FieldType.MONEY:
-        return f"{int(value):,}".replace(",", ".") + " ₫"
-    return str(value)
-
-
-def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the repeated section, in words, with the purpose of the whole beside each."""
-    section: Section | None = next((s for s in definition.form if s.repeat), None)
-    if section is None:
-        return []
-    purpose = dict(answer_pairs(definition, answers, "vi")).get("purpose", "")
-    rows = []
-    for row in answers.get(section.id) or []:
-        line: dict[str, Any] = {"purpose": purpose}
-        for field in section.fields:
-            value = row.get(field.id)
-            line[field.id] = value if field.type is FieldType.INTEGER else in_words(field, value, "vi")
-        rows.append(line)
-    return rows
+    about = ctx.facts.licence
+    return (
+        dict.fromkeys(places(definition), "")
+        | shown
+        | {
+            "subject_name": base["subject"]["name"],
+            "subject_tax_code": base["subject"]["tax_code"],
+            "subject_address": base["subject"]["address"],
+            "dossier_code": base["dossier"]["code"],
+            "received_on": (base["dossier"]["received_at"] or "")[:10],
+            "procedure_title": definition.title.vi,
+            "agency_name": base["agency"]["name"],
+            "valid_until": f"{until:%d/%m/%Y}" if until else "",
+            "conditions": draft.body.get("conditions", "") if draft else "",
+            "licence_number": about.number if about else "",
+            "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
+        }
+    )

@@ -1,10 +1,14 @@
 """The right that a decision gives, with a life of its own."""
 
 import uuid
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import ExtractYear
 from django_fsm import FSMField, transition
+
+STATES = ("in_force", "suspended", "expired", "replaced", "revoked", "surrendered")
 
 
 class Licence(models.Model):
@@ -20,6 +24,10 @@ class Licence(models.Model):
     issued_on = models.DateField()
     valid_until = models.DateField(null=True)
     """Last day in force; null: no expiry."""
+    replaces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors"
+    )
+    """The licence in whose place this one stands: amended, renewed or issued again."""
     facts = models.JSONField(default=dict)
     """What the register shows, by field id of the definition."""
     search = models.TextField(blank=True)
@@ -27,15 +35,23 @@ class Licence(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["register", "number"], name="one_licence_a_number"),
+            # Numbers begin anew each year, so the year belongs to the name of a licence.
+            models.UniqueConstraint(
+                "register", "number", ExtractYear("issued_on"), name="one_licence_a_number"
+            ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["in_force", "suspended", "expired", "revoked", "surrendered"]),
+                condition=models.Q(state__in=STATES),
                 name="licence_state_known",
             ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    def standing(self, on: date) -> str:
+        """Its state on a day: one whose last day has passed is expired, whether or not a sweep has said so yet."""
+        over = self.valid_until is not None and self.valid_until < on
+        return "expired" if over and self.state in {"in_force", "suspended"} else str(self.state)
 
     @transition(field="state", source="in_force", target="suspended")
     def suspend(self) -> None:
@@ -48,6 +64,10 @@ class Licence(models.Model):
     @transition(field="state", source=["in_force", "suspended"], target="expired")
     def expire(self) -> None:
         """Its time is over."""
+
+    @transition(field="state", source=["in_force", "suspended", "expired"], target="replaced")
+    def replace(self) -> None:
+        """Another licence stands in its place."""
 
     @transition(field="state", source=["in_force", "suspended"], target="revoked")
     def revoke(self) -> None:

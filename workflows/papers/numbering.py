@@ -11,7 +11,7 @@ def reserve(*, agency_code: str, series: str, pattern: str, on: date) -> NumberR
     """Reserve the next number of the series on a date (Hanoi), inside the caller's transaction.
 
     The series row stays locked until that transaction ends, so numbers follow one another without a gap: a rollback
-    gives the number back. `pattern` formats `n`, e.g. "{n:02d}/QĐ-HTTB".
+    gives the number back. `pattern` formats `n`, `year`, `year2`, e.g. "{n:02d}/QĐ-HTTB", "{n:03d}/{year2}/CBMP-QLD".
     """
     NumberSeries.objects.bulk_create(
         [NumberSeries(agency_code=agency_code, kind=series, year=on.year)], ignore_conflicts=True
@@ -19,9 +19,8 @@ def reserve(*, agency_code: str, series: str, pattern: str, on: date) -> NumberR
     row = NumberSeries.objects.select_for_update().get(agency_code=agency_code, kind=series, year=on.year)
     row.last += 1
     row.save(update_fields=["last"])
-    return NumberReservation.objects.create(
-        series=row, number=row.last, text=pattern.format(n=row.last), date=on
-    )
+    text = pattern.format(n=row.last, year=on.year, year2=f"{on:%y}")
+    return NumberReservation.objects.create(series=row, number=row.last, text=text, date=on)
 
 
 def use(reservation: NumberReservation) -> None:

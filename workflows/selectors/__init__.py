@@ -3,6 +3,7 @@
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     declaration_over,
+    licences_held,
     open_request,
     payments_due,
     published_paper,
@@ -40,6 +41,7 @@ from workflows.selectors.office import (
     handovers,
     may_note,
     notes_of,
+    opinions_of,
     paper_of,
     papers_of,
     payments_of,
@@ -85,6 +87,7 @@ __all__ = [
     "ledger_heads",
     "licence_document",
     "licence_of",
+    "licences_held",
     "may_note",
     "may_perform",
     "may_withdraw",
@@ -95,6 +98,7 @@ __all__ = [
     "numbers",
     "open_acts",
     "open_request",
+    "opinions_of",
     "paper_by_code",
     "paper_by_file",
     "paper_of",

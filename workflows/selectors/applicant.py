@@ -5,13 +5,16 @@ from uuid import UUID
 
 from procedures.law.life import State
 from procedures.models import Subject
+from procedures.now import today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
-from workflows.models import Dossier, Note, Paper, Payment, Supplement
+from workflows.dossier.rules.licence import ALLOWED
+from workflows.models import Dossier, Licence, Note, Paper, Payment, Supplement
 
 __all__ = [
     "RESULTS",
     "declaration_over",
+    "licences_held",
     "open_request",
     "payments_due",
     "published_paper",
@@ -92,3 +95,19 @@ def reason_of(dossier: Dossier, *, sequence: int) -> str:
     """The words that go with an entry of the ledger; empty when there are none."""
     note = Note.objects.filter(dossier=dossier, sequence=sequence, kind="reason").first()
     return note.text if note else ""
+
+
+def licences_held(dossier: Dossier) -> list[tuple[str, str]]:
+    """(number, number with its day of issue) of the licences that a dossier could be about, newest first."""
+    kind = dossier.definition.licence
+    if kind is None or not kind.about:
+        return []
+    held = Licence.objects.filter(register=kind.register_id, subject=dossier.subject_id).order_by(
+        "-issued_on", "-pk"
+    )
+    may = ALLOWED[kind.effect]
+    return [
+        (row.number, f"{row.number} ({row.issued_on:%d/%m/%Y})")
+        for row in held
+        if row.standing(today()) in may
+    ]

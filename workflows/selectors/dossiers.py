@@ -20,6 +20,7 @@ from procedures.now import now
 from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows.dossier import clock
+from workflows.dossier.wording import answer_pairs
 from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
 
 __all__ = [
@@ -141,16 +142,19 @@ def unread_notices(*, actor: Actor) -> int:
 
 
 def summary(definition: Definition, answers: Mapping[str, Any], lang: str) -> str:
-    """Trích yếu: the first row of the repeated section by name, and how many more."""
-    section = next((s for s in definition.form if s.repeat), None)
-    rows = answers.get(section.id) if section else None
-    if not section or not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+    """Trích yếu: by what lists name a dossier; of a repeated section the first row, and how many more."""
+    named_by = definition.named_by
+    section = next((s for s in definition.form if s.repeat and named_by in ("", s.id)), None)
+    if section is None:
+        return dict(answer_pairs(definition, answers, lang)).get(named_by, "")
+    rows = answers.get(section.id)
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
         return ""
     first = str(rows[0].get(section.row_title, ""))
     more = len(rows) - 1
     if not more:
         return first
-    return f"{first} và {more} thiết bị khác" if lang == "vi" else f"{first} and {more} more"
+    return f"{first} và {more} mục khác" if lang == "vi" else f"{first} and {more} more"
 
 
 # -- one dossier --------------------------------------------------------------------------------------------

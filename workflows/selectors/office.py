@@ -18,7 +18,7 @@ from procedures.models import LedgerEntry, User
 from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows.dossier import clock
-from workflows.models import Dossier, Draft, Note, Paper, Payment, Piece, Supplement, Task
+from workflows.models import Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
 
 __all__ = [
     "Handover",
@@ -94,6 +94,13 @@ def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:
 def draft_of(dossier: Dossier) -> Draft | None:
     """The newest draft decision with its checklist."""
     return Draft.objects.filter(dossier=dossier).select_related("author").order_by("-id").first()
+
+
+def opinions_of(dossier: Dossier, *, lang: str) -> list[tuple[str, Opinion]]:
+    """Every opinion and every minutes with the title of its step, newest first. One query."""
+    route = dossier.definition.route
+    rows = Opinion.objects.filter(dossier=dossier).select_related("author").order_by("-id")
+    return [(route.node(row.node).title.get(lang), row) for row in rows]
 
 
 def supplements_of(dossier: Dossier) -> list[Supplement]:

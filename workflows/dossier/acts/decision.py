@@ -1,18 +1,25 @@
 """The decision: drafted, prepared, signed as read, sealed as signed, and published by `grant` or `refuse`."""
 
-from typing import Any
-
 from procedures import selectors
 from procedures.definition.model import PaperStep, Role
 from procedures.errors import Invalid, Reason
-from procedures.law.working_time import month_later
-from procedures.selectors import folded
 from workflows.dossier.acts.paper import make as make_paper
 from workflows.dossier.context import Context
-from workflows.models import Draft, Licence, Paper
+from workflows.models import Draft, Paper
 from workflows.papers import numbering
 
-__all__ = ["approve", "check", "draft", "grant", "make", "publish", "refuse", "rendered", "signed", "void"]
+__all__ = [
+    "approve",
+    "check",
+    "draft",
+    "make",
+    "publish",
+    "refuse",
+    "rendered",
+    "signed",
+    "under_way",
+    "void",
+]
 
 
 def gettext_noop(message: str) -> str:
@@ -65,7 +72,7 @@ def _signing_unit(ctx: Context) -> str:
     raise LookupError("the route signs nothing")
 
 
-def _paper(ctx: Context) -> Paper:
+def under_way(ctx: Context) -> Paper:
     """The decision under way; the rule has seen that it is there and in the right state."""
     if ctx.paper is None:
         assert ctx.facts.paper is not None
@@ -76,7 +83,7 @@ def _paper(ctx: Context) -> Paper:
 
 def rendered(ctx: Context) -> None:
     """The system has rendered the frozen content: these exact bytes will be read and signed."""
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.rendered(sha256=ctx.input.files["rendered"])
     paper.save(update_fields=["state", "rendered_sha256"])
     ctx.data["rendered_sha256"] = paper.rendered_sha256
@@ -84,7 +91,7 @@ def rendered(ctx: Context) -> None:
 
 def approve(ctx: Context) -> None:
     """The leader has read the bytes of this fingerprint and signs them."""
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.approve()
     paper.approved_at = ctx.now
     paper.save(update_fields=["state", "approved_at"])
@@ -94,7 +101,7 @@ def approve(ctx: Context) -> None:
 
 def signed(ctx: Context) -> None:
     """The leader's signature stands in the file."""
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.signed(sha256=ctx.input.files["signed"])
     paper.save(update_fields=["state", "signed_sha256"])
     ctx.data["signed_sha256"] = paper.signed_sha256
@@ -102,7 +109,7 @@ def signed(ctx: Context) -> None:
 
 def check(ctx: Context) -> None:
     """The clerk has checked the signed bytes and seals them."""
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.check_form()
     paper.checked_at = ctx.now
     paper.save(update_fields=["state", "checked_at"])
@@ -112,7 +119,7 @@ def check(ctx: Context) -> None:
 
 def publish(ctx: Context) -> None:
     """The sealed paper takes effect, and its number is used."""
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.sealed(sha256=ctx.input.files["sealed"])
     paper.publish()
     paper.published_at = ctx.now
@@ -120,30 +127,6 @@ def publish(ctx: Context) -> None:
     if paper.number is not None:
         numbering.use(paper.number)
     ctx.data["sealed_sha256"] = paper.sealed_sha256
-
-
-def grant(ctx: Context) -> None:
-    """The right comes into being: a licence in the public register."""
-    kind = ctx.facts.definition.licence
-    if kind is None:
-        return
-    paper = _paper(ctx)
-    assert paper.number is not None
-    issued = paper.number.date
-    facts: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
-    licence = Licence.objects.create(
-        register=kind.register_id,
-        number=kind.number.format(paper=paper.number.text),
-        dossier=ctx.dossier,
-        paper=paper,
-        subject=ctx.dossier.subject,
-        issued_on=issued,
-        valid_until=month_later(issued, kind.validity_months) if kind.validity_months else None,
-        facts=facts,
-        search=folded(" ".join([paper.number.text, ctx.dossier.subject.name, *_texts(facts)])),
-    )
-    ctx.data["licence"] = str(licence.ref)
-    ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
 
 
 def refuse(ctx: Context) -> None:
@@ -154,18 +137,10 @@ def void(ctx: Context) -> None:
     """Give up a decision under way: its number is void, with the reason in the visible register."""
     if ctx.facts.paper is None or ctx.facts.paper.state in ("published", "void"):
         return
-    paper = _paper(ctx)
+    paper = under_way(ctx)
     paper.void()
     paper.save(update_fields=["state"])
     if paper.number is not None:
         numbering.void(paper.number, reason=(ctx.input.reason or ctx.command.name)[:500])
     ctx.data["number_void"] = paper.number.text if paper.number else ""
     ctx.paper = None
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [str(value)] if value not in (None, "") else []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from procedures.definition.model import Human, Need, PaperStep
 from procedures.law.life import Act
-from workflows.dossier.acts import decision, intake, money, opinion, supplement
+from workflows.dossier.acts import decision, intake, licence, money, opinion, supplement
 from workflows.dossier.acts.paper import make_slip
 from workflows.dossier.context import Context
 
@@ -25,7 +25,7 @@ BY_ACT: dict[Act, Effect] = {
     Act.REQUEST_WITHDRAWAL: lambda ctx: ctx.note(ctx.input.reason, kind="reason"),
     Act.LAPSE: intake.close,
     Act.STOP: intake.close,
-    Act.GRANT: decision.grant,
+    Act.GRANT: licence.grant,
     Act.REFUSE: decision.refuse,
 }
 BY_NEED: dict[Need, Effect] = {
@@ -46,7 +46,10 @@ BY_STEP: dict[PaperStep, Effect] = {
 
 
 def apply(ctx: Context) -> None:
-    """Run every effect of the act, in a fixed order: needs, paper step, act, slip."""
+    """Run every effect of the act, in a fixed order: needs, paper step, act, slip.
+
+    A slip that is itself the result comes before the act that it grants by.
+    """
     outcome = ctx.outcome
     if outcome is not None:
         ctx.data["outcome"] = outcome.id
@@ -57,10 +60,14 @@ def apply(ctx: Context) -> None:
             BY_STEP[outcome.step](ctx)
     if ctx.task is not None:
         ctx.data["task"] = ctx.task.id
+    slip = outcome.paper if outcome is not None and outcome.step is None else ""
+    result = bool(slip) and ctx.facts.definition.papers[slip].on_receipt
+    if result:
+        ctx.paper = make_slip(ctx, slip)
     if ctx.act in BY_ACT:
         BY_ACT[ctx.act](ctx)
-    if outcome is not None and outcome.paper and outcome.step is None:
-        make_slip(ctx, outcome.paper)
+    if slip and not result:
+        make_slip(ctx, slip)
 
 
 def enters(ctx: Context) -> str | None:

@@ -14,9 +14,9 @@ from workflows.papers.snapshot import canonical, sha256
 __all__ = ["make", "make_slip"]
 
 
-def make_slip(ctx: Context, kind: str) -> None:
+def make_slip(ctx: Context, kind: str) -> Paper:
     """A slip: the officer's, with the agency's automatic seal; the system does all its steps after the commit."""
-    make(ctx, kind, signer=User.objects.get(pk=ctx.user_id) if ctx.user_id else _officer(ctx))
+    return make(ctx, kind, signer=User.objects.get(pk=ctx.user_id) if ctx.user_id else _officer(ctx))
 
 
 def _officer(ctx: Context) -> User | None:

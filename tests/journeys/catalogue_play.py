@@ -1,0 +1,230 @@
+"""Playing any procedure of the catalogue through the real service, as its people would.
+
+`Journey` files an application and then walks the route: at each open step it takes the outcome that the plan names, as
+somebody who holds the role there and is not barred by the separation of duties, and gives what the outcome needs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from procedures import selectors
+from procedures.definition.model import Definition, Human, Need, Outcome
+from procedures.definition.pieces import required_pieces
+from procedures.models import Subject, User
+from procedures.now import advance, now, today
+from tests.scenarios import actor, pdf
+from workflows import outbox, service
+from workflows.models import Dossier, Licence, Task
+from workflows.selectors import amount_due
+from workflows.service import Input
+
+__all__ = ["Journey"]
+
+MOST_STEPS = 60
+MONEY = {"payer": "Nguyễn Thị Hoàng Yến"}
+
+Plan = Mapping[str, str | Iterable[str]]
+"""Node → the outcome to take there, or one for each time that it is reached."""
+
+
+@dataclass
+class Journey:
+    """One dossier of one procedure."""
+
+    procedure: str
+    answers: dict[str, Any]
+    plan: Plan
+    applicant: str = "doanhnghiep1"
+    items: tuple[str, ...] = ()
+    """Pieces that a request for a supplement asks for."""
+    against: frozenset[str] = frozenset()
+    """Steps whose opinion is against."""
+    taken: list[str] = field(default_factory=list)
+    """Every "node.outcome" in the order in which it was taken; those of the system too."""
+    dossier_id: int = 0
+
+    @property
+    def dossier(self) -> Dossier:
+        """As it stands now."""
+        return Dossier.objects.get(pk=self.dossier_id)
+
+    @property
+    def definition(self) -> Definition:
+        """Its version's."""
+        return self.dossier.definition
+
+    @property
+    def licence(self) -> Licence:
+        """What the grant entered in the register."""
+        return Licence.objects.get(dossier=self.dossier_id)
+
+    # -- the applicant ---------------------------------------------------------------------------------------
+
+    def filed(self) -> "Journey":
+        """Filled page by page, every required piece handed in, signed and submitted."""
+        who = actor(self.applicant)
+        subject = Subject.objects.get(pk=who.subjects[0])
+        dossier = service.start_draft(actor=who, procedure=self.procedure, subject_id=subject.pk)
+        self.dossier_id = dossier.pk
+        for section in dossier.definition.form:
+            given = dossier.answers | self.answers
+            values = (
+                given[section.id]
+                if section.repeat
+                else {item.id: given[item.id] for item in section.fields if item.id in given}
+            )
+            dossier, errors = service.save_answers(
+                actor=who, dossier_id=dossier.pk, section=section.id, values=values, revision=dossier.revision
+            )
+            assert not errors, errors
+        self.hand_in(piece.id for piece in required_pieces(dossier.definition, dossier.answers))
+        service.sign_declaration(actor=who, dossier_id=dossier.pk)
+        service.submit(actor=who, dossier_id=dossier.pk, idempotency_key=str(uuid4()))
+        return self
+
+    def hand_in(self, pieces: Iterable[str]) -> None:
+        """A fresh PDF for each piece."""
+        for piece in pieces:
+            service.upload(
+                actor=actor(self.applicant),
+                dossier_id=self.dossier_id,
+                piece=piece,
+                chunks=[pdf(f"{piece} {self.dossier_id} {len(self.taken)}")],
+                name=f"{piece}.pdf",
+            )
+
+    def answered(self) -> None:
+        """The open request for a supplement is answered, item by item."""
+        self.hand_in(self.items)
+        request = self.dossier.supplements.get(supplied_at__isnull=True)
+        answers = {item.pk: "Đã bổ sung theo yêu cầu." for item in request.items.all()}
+        service.supply(
+            actor=actor(self.applicant),
+            dossier_id=self.dossier_id,
+            answers=answers,
+            idempotency_key=str(uuid4()),
+        )
+
+    # -- the route -------------------------------------------------------------------------------------------
+
+    def played(self) -> "Journey":
+        """Walked until the route ends and the result, if there is one, is collected; then it is in a final state."""
+        self.walked()
+        if self.dossier.state == "concluded":
+            service.collect_result(actor=actor(self.applicant), dossier_id=self.dossier_id)
+        assert self.dossier.is_final, (self.dossier.state, self.taken)
+        return self
+
+    def walked(self, *, until: str = "") -> "Journey":
+        """Walked until the node `until` is the next to be performed, or to the end of the route."""
+        plan = {node: [ways] if isinstance(ways, str) else list(ways) for node, ways in self.plan.items()}
+        for _step in range(MOST_STEPS):
+            outbox.drain()
+            task = (
+                Task.objects.filter(
+                    process=self.dossier_id, finished__isnull=True, kind__in=["human", "wait"]
+                )
+                .order_by("id")
+                .first()
+            )
+            if task is None or task.node == until:
+                break
+            node = self.definition.route.node(task.node)
+            assert task.kind == "human" or node.party == "applicant", f"{task.node} waits for {node.party}"
+            ways = plan.get(task.node, [])
+            if isinstance(node, Human):
+                wanted = ways.pop(0) if len(ways) > 1 else ways[0] if ways else node.outcomes[0].id
+                outcome = next(one for one in node.outcomes if one.id == wanted)
+                self.perform(task, node, outcome)
+                self.taken.append(f"{node.id}.{outcome.id}")
+            else:
+                self.answered()
+                self.taken.append(f"{node.id}.{node.outcomes[0].id}")
+            advance(timedelta(minutes=20))
+        return self
+
+    def perform(self, task: Task, node: Human, outcome: Outcome) -> None:
+        """One step, by somebody who may."""
+        service.perform_step(
+            actor=actor(self.somebody(task, node)),
+            dossier_id=self.dossier_id,
+            task_id=task.pk,
+            outcome=outcome.id,
+            given=self.given(node, outcome),
+            idempotency_key=str(uuid4()),
+        )
+
+    def somebody(self, task: Task, node: Human) -> str:
+        """Who holds the role there, is the one it is assigned to, and has not performed what must be another's."""
+        if task.owner is not None:
+            return str(task.owner.username)
+        barred = set(
+            Task.objects.filter(process=self.dossier_id, node__in=node.different_from).values_list(
+                "performer", flat=True
+            )
+        )
+        holders = selectors.holders(role=node.role, unit_code=task.unit)
+        return next(person.username for person in holders if person.pk not in barred)
+
+    def given(self, node: Human, outcome: Outcome) -> Input:
+        """What the outcome needs, in full."""
+        refuses = Need.DRAFT_REFUSAL in outcome.needs
+        grounds = [self.definition.grounds[0].id]
+        found: dict[str, Any] = {}
+        for need in outcome.needs:
+            match need:
+                case Need.REASON:
+                    found["reason"] = "Đã xem xét đầy đủ hồ sơ."
+                case Need.ITEMS:
+                    targets = [f"piece:{piece}" for piece in self.items] or [
+                        f"section:{self.definition.form[0].id}"
+                    ]
+                    found["items"] = [
+                        {"target": target, "what": "Bổ sung bản rõ, đủ trang."} for target in targets
+                    ]
+                case Need.ASSIGNEE:
+                    found["assignee_id"] = self.assignee().pk
+                case Need.CHECKLIST:
+                    conclusion = "fail" if refuses else "pass"
+                    found["checklist"] = {
+                        item.id: {"conclusion": conclusion} for item in self.definition.checklist
+                    }
+                case Need.DRAFT_REFUSAL:
+                    found |= {"grounds": grounds, "reason": "Chưa đáp ứng điều kiện đã nêu."}
+                case Need.GROUNDS:
+                    found["grounds"] = grounds
+                case Need.PAYMENT:
+                    found["payment"] = MONEY | {"amount": self.amount_due()}
+                case Need.OPINION:
+                    stand = "against" if node.id in self.against else "for"
+                    found["opinion"] = {"conclusion": stand, "text": "Ý kiến theo hồ sơ."}
+                case Need.MINUTES:
+                    found["minutes"] = {
+                        "held_on": today(),
+                        "place": "Tại cơ sở",
+                        "members": "Trưởng đoàn\nThư ký",
+                        "text": "Đã kiểm tra từng nội dung.",
+                    }
+                case Need.HASH:
+                    found["paper_sha256"] = (
+                        self.dossier.papers.filter(kind__in=["decision", "refusal"]).latest("pk").file_sha256
+                    )
+                case Need.STEP_UP:
+                    found["stepped_up_at"] = now() - timedelta(seconds=20)
+                case Need.DRAFT_GRANT:
+                    pass
+        return Input(**found)
+
+    def assignee(self) -> User:
+        """The first specialist of the division."""
+        unit = self.definition.route.units["division"]
+        found = selectors.holders(role="specialist", unit_code=unit).first()
+        assert found is not None
+        return found
+
+    def amount_due(self) -> int:
+        """What the fees of the version come to for these answers."""
+        return amount_due(self.dossier)

@@ -1,0 +1,82 @@
+"""What a grant does to a right: a new one in the register, another in the place of one held, or the end of one."""
+
+from datetime import date
+from typing import Any
+
+from procedures.definition.model import LicenceKind
+from procedures.errors import Conflict, Reason
+from procedures.law.working_time import month_later
+from procedures.selectors import folded
+from workflows.dossier.acts.decision import under_way
+from workflows.dossier.context import Context
+from workflows.models import Licence, Paper
+
+__all__ = ["grant"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def grant(ctx: Context) -> None:
+    """Enter the right in the public register, or strike the one that the dossier is about."""
+    kind = ctx.facts.definition.licence
+    if kind is None:
+        return
+    paper = under_way(ctx)
+    held = _held(ctx) if kind.effect != "new" else None
+    if held is not None and kind.effect in {"surrender", "revoke"}:
+        getattr(held, kind.effect)()
+        held.save(update_fields=["state"])
+        ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}
+        ctx.events.append(("licence.ended", {"licence_id": held.pk}))
+        return
+    licence = _entered(ctx, kind, paper, held)
+    ctx.data["licence"] = str(licence.ref)
+    if held is not None:
+        held.replace()
+        held.save(update_fields=["state"])
+        ctx.data |= {"licence_effect": kind.effect, "licence_before": str(held.ref)}
+    ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
+
+
+def _held(ctx: Context) -> Licence:
+    """The licence that the dossier is about, locked: two dossiers may be about one. Raises Conflict."""
+    assert ctx.facts.licence is not None  # the rule has seen to it
+    held = Licence.objects.select_for_update(no_key=True).get(pk=ctx.facts.licence.id)
+    if held.standing(ctx.today) != ctx.facts.licence.state:
+        message = gettext_noop("The licence has changed meanwhile. Read it again, then act.")
+        raise Conflict(Reason("licence_changed", message))
+    return held
+
+
+def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None) -> Licence:
+    assert paper.number is not None
+    issued: date = paper.number.date
+    given: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
+    facts = (held.facts if held else {}) | {
+        name: value for name, value in given.items() if value not in (None, "")
+    }
+    until = month_later(issued, kind.validity_months) if kind.validity_months else None
+    words = [paper.number.text, ctx.dossier.subject.name, *_texts(facts), *([held.number] if held else [])]
+    return Licence.objects.create(
+        register=kind.register_id,
+        number=kind.number.format(paper=paper.number.text),
+        dossier=ctx.dossier,
+        paper=paper,
+        subject=ctx.dossier.subject,
+        issued_on=issued,
+        valid_until=until or (held.valid_until if held else None),
+        replaces=held,
+        facts=facts,
+        search=folded(" ".join(words)),
+    )
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [str(value)] if value not in (None, "") else []

@@ -1,0 +1,51 @@
+"""What a dossier about a licence needs: one that is there, held by the subject, and in a state that allows it."""
+
+from procedures.errors import Reason
+from procedures.law.life import Act
+from workflows.dossier.command import Command
+from workflows.dossier.facts import Facts
+
+__all__ = ["ALLOWED", "check"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation without importing Django."""
+    return message
+
+
+ALLOWED = {
+    "amend": {"in_force"},
+    "renew": {"in_force", "expired"},
+    "reissue": {"in_force", "expired"},
+    "surrender": {"in_force", "suspended"},
+    "revoke": {"in_force", "suspended"},
+}
+"""What a grant would do → the states of the licence in which it may be asked for."""
+_STANDS = {
+    "in_force": gettext_noop("This licence is in force, so this cannot be asked for."),
+    "suspended": gettext_noop("This licence is suspended, so this cannot be asked for."),
+    "expired": gettext_noop("This licence has expired, so this cannot be asked for."),
+    "replaced": gettext_noop("Another licence stands in the place of this one. Name that one."),
+    "revoked": gettext_noop("This licence was revoked, so this cannot be asked for."),
+    "surrendered": gettext_noop("This licence was given back, so this cannot be asked for."),
+}
+
+
+def check(facts: Facts, command: Command) -> list[Reason]:
+    """Reasons for which the licence named does not allow it; asked on submitting and once more on granting."""
+    kind = facts.definition.licence
+    if kind is None or kind.effect == "new" or command.act not in {Act.SUBMIT, Act.GRANT}:
+        return []
+    where = {"field": f"{_section(facts, kind.about)}.{kind.about}"}
+    if facts.licence is None:
+        message = gettext_noop("You hold no licence of this number in the register.")
+        return [Reason("no_licence", message, where)]
+    if facts.licence.state not in ALLOWED[kind.effect]:
+        return [Reason("licence_state", _STANDS[facts.licence.state], where)]
+    return []
+
+
+def _section(facts: Facts, field: str) -> str:
+    return next(
+        section.id for section in facts.definition.form for item in section.fields if item.id == field
+    )
