@@ -16,7 +16,7 @@ from django.db import transaction
 
 from procedures import ledger, policy, selectors
 from procedures.definition.model import Definition
-from procedures.definition.verify import Finding, verify
+from procedures.definition.verify import Finding, Holders, verify
 from procedures.errors import Invalid, NotFound, Reason, Refused
 from procedures.folders import (
     BASE,
@@ -72,7 +72,7 @@ def register_templates(*, places_of: PlacesOf, sources: Collection[str]) -> None
     _templates[:] = [(places_of, sources)]
 
 
-def findings(loaded: Loaded, *, roles: Collection[tuple[str, str]] | None = None) -> list[Finding]:
+def findings(loaded: Loaded, *, roles: Collection[tuple[str, str]] | Holders | None = None) -> list[Finding]:
     """What the verifier finds in a folder: definition and templates; with `roles`, also steps that nobody can do."""
     asked: dict[str, Collection[str]] = {}
     unusable: list[Finding] = []

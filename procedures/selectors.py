@@ -73,10 +73,13 @@ def holders(*, role: Role, unit_code: str, on: date | None = None) -> QuerySet[U
     return User.objects.filter(is_active=True, pk__in=seats.values("user")).order_by("full_name", "pk")
 
 
-def held_roles(*, on: date | None = None) -> frozenset[tuple[Role, str]]:
-    """Every (role, unit code) that some active person holds on a day; for the verifier."""
-    rows = Membership.objects.on(on or today()).filter(user__is_active=True).values_list("role", "unit__code")
-    return frozenset((Role(role), unit) for role, unit in rows)
+def held_roles(*, on: date | None = None) -> dict[tuple[str, str], set[int]]:
+    """Every (role, unit code) that some active person holds on a day, with the ids of who does; for the verifier."""
+    active = Membership.objects.on(on or today()).filter(user__is_active=True)
+    found: dict[tuple[str, str], set[int]] = {}
+    for role, unit, user in active.values_list("role", "unit__code", "user"):
+        found.setdefault((Role(role), unit), set()).add(user)
+    return found
 
 
 def unit_names(*, codes: Iterable[str], lang: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ def expert(name: str, *, join: str = "experts_met") -> Source:
         "title": text(f"Ý kiến {name}"),
         "role": "specialist",
         "unit": "division",
-        "share": {"length": 3, "unit": "working_days", "illustrative": True},
+        "share": {"length": 2, "unit": "working_hours", "illustrative": True},
         "outcomes": [{"id": "given", "title": text("Cho ý kiến"), "to": join, "needs": ["opinion"]}],
     }
 
@@ -56,8 +56,12 @@ def with_experts(source: Source, *names: str) -> Source:
             **expert("legal"),
             "outcomes": [
                 {"id": "given", "title": text("Cho ý kiến"), "to": "experts_met", "needs": ["opinion"]},
-                {"id": "again", "title": text("Xem lại"), "to": "legal", "needs": ["reason"]},
+                {"id": "again", "title": text("Xem lại"), "to": "legal_copy", "needs": ["reason"]},
             ],
+        },
+        {
+            **expert("legal_copy", join="legal"),
+            "outcomes": [{"id": "found", "title": text("Đã có bản gốc"), "to": "legal"}],
         },
         {"kind": "join", "id": "experts_met", "title": text("Đã đủ ý kiến"), "to": "weigh"},
         {
@@ -80,7 +84,7 @@ def with_experts(source: Source, *names: str) -> Source:
             "title": text("Hội đồng"),
             "role": "head",
             "unit": "division",
-            "share": {"length": 5, "unit": "working_days", "illustrative": True},
+            "share": {"length": 2, "unit": "working_hours", "illustrative": True},
             "outcomes": [{"id": "held", "title": text("Đã họp"), "to": "appraise", "needs": ["minutes"]}],
         },
     ]

@@ -4,13 +4,15 @@ A state is always shown by word, icon shape and colour together, so that it read
 ear. The words differ for the applicant ("waiting for you") and for officials ("waiting for the applicant").
 """
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-__all__ = ["STATES", "Badge", "Stage", "public_stages", "state_badge", "time_left"]
+from onestop.components import formats
+
+__all__ = ["STAGES", "STATES", "Badge", "Stage", "public_stages", "stage_rows", "state_badge", "time_left"]
 
 Audience = Literal["applicant", "office"]
 Status = Literal["running", "stopped", "met", "missed"]
@@ -98,13 +100,14 @@ class Stage(NamedTuple):
     status: str
 
 
-_STAGES = (
-    pgettext_lazy("public stage", "Filing"),
-    pgettext_lazy("public stage", "Intake"),
-    pgettext_lazy("public stage", "Appraisal"),
-    pgettext_lazy("public stage", "Signing"),
-    pgettext_lazy("public stage", "Result"),
-)
+STAGES = {
+    "submitted": pgettext_lazy("public stage", "Filing"),
+    "received": pgettext_lazy("public stage", "Intake"),
+    "appraisal": pgettext_lazy("public stage", "Appraisal"),
+    "signing": pgettext_lazy("public stage", "Signing"),
+    "result": pgettext_lazy("public stage", "Result"),
+}
+"""The public stages by their ids (`workflows.selectors.Stage`)."""
 _AT = {"draft": 0, "submitted": 1, "intake_supplement": 1, "not_accepted": 1, "received": 2, "in_process": 2}
 _PAUSED = {"intake_supplement", "supplement_requested", "fee_due", "withdrawal_requested"}
 
@@ -131,7 +134,7 @@ def public_stages(
         if at == 2 and signing:
             at = 3
     stages = []
-    for index, label in enumerate(_STAGES):
+    for index, label in enumerate(STAGES.values()):
         if index < at:
             status = "done"
         elif index > at:
@@ -142,3 +145,16 @@ def public_stages(
             status = "paused" if state in _PAUSED else "current"
         stages.append(Stage(str(label), notes.get(index, ""), status))
     return stages
+
+
+def stage_rows(stages: Iterable[Any], *, state: str, dates: bool = True) -> list[dict[str, str]]:
+    """The stages of a dossier (`workflows.selectors.Stage`) for the tracker component."""
+    over = state in {"not_accepted", "stopped"}
+    return [
+        {
+            "label": str(STAGES[stage.id]),
+            "note": formats.day(stage.at) if dates and stage.at else "",
+            "status": {"stopped": "failed" if over else "paused"}.get(stage.state, stage.state),
+        }
+        for stage in stages
+    ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onestop.access import applicants
+from onestop.components.states import stage_rows
 from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.asked import request_of
@@ -22,7 +23,6 @@ from onestop.portal.reading import (
     own_dossier,
     paper_links,
     parts_of,
-    stages_of,
     timeline_of,
     who_holds_it,
 )
@@ -103,7 +103,7 @@ def show_dossier(
         "summary": selectors.summary(dossier.definition, dossier.answers, lang),
         "subject": dossier.subject,
         "explanation": explanation.as_dict(lang=lang, translate=gettext) if explanation else None,
-        "stages": stages_of(dossier, selectors.tracker(dossier, events)),
+        "stages": stage_rows(selectors.tracker(dossier, events), state=dossier.state),
         "holder": who_holds_it(dossier),
         "entries": timeline_of(dossier, outward),
         "papers": paper_links(dossier, [p for p in papers if p.kind != "declaration"]),

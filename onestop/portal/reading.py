@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from onestop.access import actor
 from onestop.components import formats
-from onestop.components.states import public_stages
 from onestop.errors import sentences
 from onestop.portal import words
 from procedures.definition import forms
@@ -35,7 +34,6 @@ __all__ = [
     "paper_links",
     "parts_of",
     "rows_of",
-    "stages_of",
     "timeline_of",
     "who_holds_it",
 ]
@@ -159,22 +157,6 @@ def file_rows(
 
 
 # -- the dossier under way --------------------------------------------------------------------------------------------
-
-
-def stages_of(
-    dossier: Dossier, stages: Iterable[selectors.Stage], *, dates: bool = True
-) -> list[dict[str, Any]]:
-    """The five public stages for the component."""
-    labels = [stage.label for stage in public_stages(state="draft")]
-    over = State(dossier.state) in {State.NOT_ACCEPTED, State.STOPPED}
-    return [
-        {
-            "label": label,
-            "note": formats.day(stage.at) if dates and stage.at else "",
-            "status": {"stopped": "failed" if over else "paused"}.get(stage.state, stage.state),
-        }
-        for label, stage in zip(labels, stages, strict=True)
-    ]
 
 
 def who_holds_it(dossier: Dossier) -> str:

@@ -12,7 +12,6 @@ from onestop.components import formats
 from procedures.definition import conditions, diagram
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, RequiredPiece, Section, Term
-from procedures.definition.pieces import fees_due
 
 __all__ = [
     "PARTNERS",
@@ -59,6 +58,10 @@ def form_words(piece: RequiredPiece) -> str:
     }[piece.form]
 
 
+YES_OR_NO = 2
+"""A question with so few answers is named with them."""
+
+
 class FeeFact(NamedTuple):
     """What a procedure costs."""
 
@@ -69,10 +72,23 @@ class FeeFact(NamedTuple):
 
 
 def fee_fact(definition: Definition) -> FeeFact:
-    """The fees that everybody pays, in words."""
-    bill = fees_due(definition, {})
+    """The fees that everybody pays, in words; where a table says how much, from the least to the most."""
+    always = [fee for fee in definition.fees if not fee.when]
+    least, most = (
+        sum(
+            end(int(row.then) for row in definition.tables[fee.by].rows) if fee.by else fee.amount
+            for fee in always
+        )
+        for end in (min, max)
+    )
+    if least != most:
+        amount = _("%(least)s to %(most)s, by your answers") % {
+            "least": formats.number(least), "most": formats.money(most)
+        }  # fmt: skip
+    else:
+        amount = formats.money(most) if most else _("Free of charge")
     return FeeFact(
-        formats.money(bill.total) if bill.total else _("Free of charge"),
+        amount,
         any(fee.illustrative for fee in definition.fees),
         any(fee.when for fee in definition.fees),
     )
@@ -112,9 +128,20 @@ def when_words(definition: Definition, when: str, *, lang: str) -> str:
         return _("Depends on your answers")
     titles = {choice.value: choice.title.get(lang) for choice in found.field.choices}
     others = [value for value in titles if value not in found.values]
-    if len(others) < len(found.values):
-        return _("Unless you choose %(answers)s") % {"answers": _listed(titles, others)}
-    return _("If you choose %(answers)s") % {"answers": _listed(titles, found.values)}
+    unless = len(others) < len(found.values)
+    said = {
+        "answers": _listed(titles, others if unless else found.values),
+        "question": found.field.title.get(lang).rstrip("?"),
+    }
+    if len(titles) <= YES_OR_NO:  # the answers alone do not tell what they answer
+        text = (
+            _("Unless “%(question)s” is answered %(answers)s")
+            if unless
+            else _("If “%(question)s” is answered %(answers)s")
+        )
+    else:
+        text = _("Unless you choose %(answers)s") if unless else _("If you choose %(answers)s")
+    return text % said
 
 
 def _listed(titles: Mapping[str, str], values: Sequence[str]) -> str:

@@ -12,13 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
-from onestop.components import formats
-from onestop.components.states import public_stages
+from onestop.components.states import stage_rows
 from onestop.public.limits import limited
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType
 from procedures.errors import NotFound, Reason
-from procedures.law.life import State
 from procedures.now import today
 from workflows import selectors
 from workflows.models import Licence
@@ -55,23 +53,10 @@ def track(request: HttpRequest) -> HttpResponse:
     context = {
         "code": code,
         "found": found,
-        "stages": _stages(found) if found else [],
+        "stages": stage_rows(found.stages, state=found.state) if found else [],
         "unknown": bool(code) and found is None,
     }
     return render(request, "public/track.html", context, status=404 if context["unknown"] else 200)
-
-
-def _stages(found: Any) -> list[dict[str, str]]:
-    over = found.state in {State.NOT_ACCEPTED, State.STOPPED}
-    labels = [stage.label for stage in public_stages(state="draft")]
-    return [
-        {
-            "label": label,
-            "note": formats.day(stage.at) if stage.at else "",
-            "status": {"stopped": "failed" if over else "paused"}.get(stage.state, stage.state),
-        }
-        for label, stage in zip(labels, found.stages, strict=True)
-    ]
 
 
 @public

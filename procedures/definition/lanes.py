@@ -7,7 +7,7 @@ The layout says what a reader asks first: who, in which order, and where the app
 - boxes never share a place: within a lane a taken column pushes the later box to the right.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from procedures.definition.model import Auto, End, Human, Outcome, Route, Wait
@@ -83,17 +83,12 @@ def arrange(route: Route, *, system: bool = False) -> Plan:
     links = _links(route, hidden)
     asides = _asides(shown, links, first=route.first.id)
     ends = {n.id for n in shown if isinstance(n, End)}
-    column = _columns(shown, links, asides=asides, ends=ends, first=route.first.id)
-    lanes = _lanes(shown, column)
-    places, used = [Place(START, 0, 0)], {(0, 0)}
-    order = {node.id: index for index, node in enumerate(shown)}
-    for node in sorted(shown, key=lambda n: (column[n.id], n.id not in asides, order[n.id])):
-        lane, at = lanes.index(lane_of(node)), column[node.id]
-        while (lane, at) in used:
-            at += 1
-        used.add((lane, at))
-        places.append(Place(node.id, lane, at))
-    final = {p.node: p.column for p in places}
+    backward = _backward_links(route, hidden)
+    forward = [pair for pair in links if pair not in backward]
+    final = _columns(shown, links, forward, asides=asides, ends=ends, first=route.first.id)
+    lanes = _lanes(shown, final)
+    places = [Place(START, 0, 0), *(Place(n.id, lanes.index(lane_of(n)), final[n.id]) for n in shown)]
+    final[START] = 0
     arrows = [Arrow(START, route.first.id, (), "main")]
     for (source, target), outcomes in links.items():
         kind = _kind(source, target, final, asides=asides, ends=ends)
@@ -106,26 +101,39 @@ def _unseen(node: AnyNode) -> bool:
     return isinstance(node, Auto | Gateway) or (isinstance(node, Wait) and node.party == SYSTEM)
 
 
-def _links(route: Route, hidden: set[str]) -> dict[tuple[str, str], list[Outcome]]:
-    """(source, target) → outcomes, with hidden nodes skipped over."""
+def _links(
+    route: Route, hidden: set[str], *, without: Collection[tuple[str, str]] = ()
+) -> dict[tuple[str, str], list[Outcome]]:
+    """(source, target) → outcomes, with hidden nodes skipped over; `without` these steps from node to node."""
     links: dict[tuple[str, str], list[Outcome]] = {}
     for node in route.nodes:
         if node.id in hidden:
             continue
         for outcome in node.outcomes:
-            for target in _beyond(route, outcome.to, hidden, seen=frozenset()):
+            if (node.id, outcome.to) in without:
+                continue
+            for target in _beyond(route, outcome.to, hidden, without, seen=frozenset()):
                 links.setdefault((node.id, target), []).append(outcome)
     return links
 
 
-def _beyond(route: Route, target: str, hidden: set[str], *, seen: frozenset[str]) -> list[str]:
+def _beyond(
+    route: Route,
+    target: str,
+    hidden: set[str],
+    without: Collection[tuple[str, str]],
+    *,
+    seen: frozenset[str],
+) -> list[str]:
     if target == BACK or target in seen:
         return []
     if target not in hidden:
         return [target]
     found: list[str] = []
     for outcome in route.node(target).outcomes:
-        for beyond in _beyond(route, outcome.to, hidden, seen=seen | {target}):
+        if (target, outcome.to) in without:
+            continue
+        for beyond in _beyond(route, outcome.to, hidden, without, seen=seen | {target}):
             if beyond not in found:
                 found.append(beyond)
     return found
@@ -146,44 +154,70 @@ def _asides(shown: Sequence[AnyNode], links: Iterable[tuple[str, str]], *, first
 def _columns(
     shown: Sequence[AnyNode],
     links: Iterable[tuple[str, str]],
+    forward: Iterable[tuple[str, str]],
     *,
     asides: dict[str, str],
     ends: set[str],
     first: str,
 ) -> dict[str, int]:
-    """The longest way forward from the start; arrows that lead back count for nothing."""
-    pairs = list(links)
-    forward: dict[str, list[str]] = {}
-    for source, target in pairs:
-        if source not in asides and target not in asides and target not in ends:
-            forward.setdefault(source, []).append(target)
-    kept, state = [], dict.fromkeys((n.id for n in shown), 0)
+    """Each box one column behind those before it, and behind any that has its place in the lane already.
 
-    def walk(node: str) -> None:
-        state[node] = 1
-        for target in forward.get(node, ()):
-            if state[target] != 1:
-                kept.append((node, target))
-            if state[target] == 0:
-                walk(target)
-        state[node] = 2
+    First the way forward, then the steps that only interrupt, beside their host; then the ends, and at last what is
+    entered from outside at any time, beside the end to which it may lead. Arrows that lead back count for nothing.
+    """
+    pairs, outside = list(links), {*asides, *ends}
+    kept = [(s, t) for s, t in forward if s not in outside and t not in outside]
+    ahead = _ahead(kept, first=first)
+    order = {node.id: index for index, node in enumerate(shown)}
+    lane = {node.id: lane_of(node) for node in shown}
+    column: dict[str, int] = {}
+    used = {(APPLICANT, 0)}
 
-    walk(first)
-    column = {first: 1}
-    for _ in shown:
-        for source, target in kept:
-            if source in column:
-                column[target] = max(column.get(target, 0), column[source] + 1)
+    def settle(node: str, at: int) -> None:
+        while (lane[node], at) in used:
+            at += 1
+        used.add((lane[node], at))
+        column[node] = at
+
+    for node in sorted(ahead, key=lambda n: (ahead[n], order[n])):
+        settle(node, max([ahead[node], *(column[s] + 1 for s, t in kept if t == node)]))
     for node, host in asides.items():
-        column[node] = column.get(host, 1)
-    for end in ends:
-        column[end] = max((column[s] + 1 for s, t in pairs if t == end and s in column), default=2)
-    for other in shown:  # entered from outside at any time: beside the end to which it may lead
-        if other.id not in column:
-            column[other.id] = max(
-                (column[t] + 1 for s, t in pairs if s == other.id and t in ends), default=2
-            )
+        settle(node, column.get(host, 1))
+    for end in sorted(ends, key=lambda e: max((column.get(s, 0) for s, t in pairs if t == e), default=0)):
+        settle(end, max((column[s] + 1 for s, t in pairs if t == end and s in column), default=2))
+    for other in (node.id for node in shown if node.id not in column):
+        settle(other, max((column[t] + 1 for s, t in pairs if s == other and t in ends), default=2))
     return column
+
+
+def _ahead(forward: Sequence[tuple[str, str]], *, first: str) -> dict[str, int]:
+    """The longest way forward to each step from the start."""
+    ahead = {first: 1}
+    for _ in forward:
+        for source, target in forward:
+            if source in ahead:
+                ahead[target] = max(ahead.get(target, 0), ahead[source] + 1)
+    return ahead
+
+
+def _backward_links(route: Route, hidden: set[str]) -> set[tuple[str, str]]:
+    """Links all of whose ways go back to where the walk still is: judged with gateways, which a loop may pass."""
+    back: set[tuple[str, str]] = set()
+    open_, done = set[str](), set[str]()
+
+    def walk(node: AnyNode) -> None:
+        open_.add(node.id)
+        for outcome in node.outcomes:
+            if outcome.to in open_:
+                back.add((node.id, outcome.to))
+            elif outcome.to != BACK and outcome.to not in done:
+                walk(route.node(outcome.to))
+        open_.discard(node.id)
+        done.add(node.id)
+
+    walk(route.first)
+    onward = _links(route, hidden, without=back)
+    return {pair for pair in _links(route, hidden) if pair not in onward}
 
 
 def _lanes(shown: Sequence[AnyNode], column: dict[str, int]) -> list[str]:

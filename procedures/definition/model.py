@@ -232,7 +232,7 @@ class PaperKind(Frozen):
     proposal: str = ""
     """Who proposed the decision, the last of its bases: "Theo đề nghị của …"."""
     recipients: tuple[str, ...] = ()
-    """Nơi nhận."""
+    """Nơi nhận, with {names} too."""
 
 
 class LicenceKind(Sourced):

@@ -23,10 +23,13 @@ from procedures.definition.model import (
 from procedures.definition.papers import places
 from procedures.definition.pieces import case_scope, table_inputs
 from procedures.definition.route import BACK, AnyNode, Gateway
+from procedures.definition.shares import shares
 from procedures.law.life import Act, Party, edge
 
-__all__ = ["FATAL", "shape"]
+__all__ = ["FATAL", "Holders", "shape"]
 
+Holders = Mapping[tuple[str, str], Collection[int]]
+"""(role, unit code) → ids of the people who hold it."""
 FATAL = frozenset(
     {
         "dangling",
@@ -45,6 +48,8 @@ FATAL = frozenset(
     }
 )
 """Faults that make a walk impossible, or what it shows worthless."""
+_DECIDES = {Act.GRANT: "decision", Act.REFUSE: "refusal"}
+"""By which paper an act takes effect."""
 DRAFTS = frozenset({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
 
 
@@ -57,7 +62,7 @@ def shape(
     definition: Definition,
     *,
     templates: Collection[str] | None,
-    roles: Collection[tuple[str, str]] | None,
+    roles: Collection[tuple[str, str]] | Holders | None,
     placeholders: Mapping[str, Collection[str]] | None,
     sources: Collection[str] | None,
 ) -> Iterator[Finding]:
@@ -70,6 +75,7 @@ def shape(
     yield from _limits(definition)
     yield from _parties(definition)
     yield from _people(definition, roles)
+    yield from shares(definition)
     yield from _papers(definition, templates)
     yield from _articles(definition)
     yield from _places(definition, placeholders, sources)
@@ -180,6 +186,8 @@ def _edges(definition: Definition) -> Iterator[Finding]:
         elif outcome.to != BACK and outcome.to not in ids:
             message = gettext_noop("%(where)s: leads to “%(to)s”, which does not exist")
             yield Finding("dangling", where, message, {"to": outcome.to})
+        elif outcome.to == node.id:
+            yield Finding("leads_to_itself", where, gettext_noop("%(where)s: leads to its own step again"))
     for node in definition.route.nodes:
         ids_here = [outcome.id for outcome in node.outcomes]
         for twice in sorted({name for name in ids_here if ids_here.count(name) > 1}):
@@ -193,10 +201,14 @@ def _edges(definition: Definition) -> Iterator[Finding]:
                 "%(where)s: an interruption ends the route or goes “back”, never to “%(to)s”"
             )
             yield Finding("interruption_goes_on", node.id, message, {"to": to})
-    interrupting = [node.id for node in definition.route.people if node.interrupt]
+    interrupting = [node for node in definition.route.people if node.interrupt]
     if len(interrupting) != 1:
         message = gettext_noop("%(where)s: exactly one node must decide on withdrawals; there are %(count)s")
         yield Finding("withdrawal", "route", message, {"count": len(interrupting)})
+    for node in interrupting:
+        if Act.STOP not in {outcome.act for outcome in node.outcomes}:
+            message = gettext_noop("%(where)s: nobody could agree to a withdrawal")
+            yield Finding("withdrawal", node.id, message)
 
 
 def _limits(definition: Definition) -> Iterator[Finding]:
@@ -243,7 +255,7 @@ def _parties(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _people(definition: Definition, roles: Collection[tuple[str, str]] | None) -> Iterator[Finding]:
+def _people(definition: Definition, roles: Collection[tuple[str, str]] | Holders | None) -> Iterator[Finding]:
     ids = {node.id for node in definition.route.nodes}
     drafting = {node.id for _where, node, outcome in _outcomes(definition) if DRAFTS & set(outcome.needs)}
     for node in definition.route.people:
@@ -258,10 +270,26 @@ def _people(definition: Definition, roles: Collection[tuple[str, str]] | None) -
             if other not in ids or other == node.id:
                 message = gettext_noop("%(where)s: must differ from “%(other)s”, which is no other node")
                 yield Finding("unknown_node", node.id, message, {"other": other})
+            elif isinstance(roles, Mapping) and not _two_people(definition, node, other, roles):
+                message = gettext_noop(
+                    "%(where)s: must differ from “%(other)s”, and one person alone holds both"
+                )
+                yield Finding("one_person_left", node.id, message, {"other": other})
         signs = any(Need.STEP_UP in outcome.needs for outcome in node.outcomes)
         for drafter in sorted(drafting - set(node.different_from)) if signs else ():
             message = gettext_noop("%(where)s: whoever drafts at “%(drafter)s” could also sign")
             yield Finding("drafter_signs", node.id, message, {"drafter": drafter})
+
+
+def _two_people(definition: Definition, node: Human, other: str, holders: Holders) -> bool:
+    """Whether somebody may perform the step whatever one person performed the other."""
+    before = definition.route.node(other)
+    if not isinstance(before, Human):
+        return True
+    units = definition.route.units
+    here = set(holders.get((node.role, units.get(node.unit, "")), ()))
+    there = set(holders.get((before.role, units.get(before.unit, "")), ()))
+    return not (here and here == there and len(here) == 1)
 
 
 def _papers(definition: Definition, templates: Collection[str] | None) -> Iterator[Finding]:
@@ -278,6 +306,13 @@ def _papers(definition: Definition, templates: Collection[str] | None) -> Iterat
             message = gettext_noop("%(where)s: the pattern “%(pattern)s” does not tell numbers apart")
             yield Finding("number_pattern", where, message, {"pattern": kind.pattern})
     for where, _node, outcome in _outcomes(definition):
+        decides = _DECIDES.get(outcome.act) if outcome.act else None
+        if decides and outcome.paper != decides:
+            message = gettext_noop("%(where)s: “%(act)s” takes effect by the paper “%(paper)s”")
+            yield Finding("other_paper", where, message, {"act": str(outcome.act), "paper": decides})
+        elif outcome.step and not outcome.paper:
+            message = gettext_noop("%(where)s: “%(step)s” names no paper")
+            yield Finding("other_paper", where, message, {"step": str(outcome.step)})
         if not outcome.paper:
             continue
         # "result" is the decision or the refusal, as the draft says.
@@ -309,7 +344,7 @@ def _articles(definition: Definition) -> Iterator[Finding]:
     """What the fixed texts of a paper speak of must be what `definition.papers` can fill in."""
     known = places(definition)
     for name, kind in definition.papers.items():
-        for article in kind.articles:
+        for article in (*kind.articles, *kind.recipients):
             try:
                 asked = {
                     place

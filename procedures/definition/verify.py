@@ -9,24 +9,25 @@ from collections.abc import Collection, Mapping
 
 from procedures.definition.findings import Finding
 from procedures.definition.model import Definition
-from procedures.definition.shape import FATAL, shape
+from procedures.definition.shape import FATAL, Holders, shape
 from procedures.definition.walk import walk
 
-__all__ = ["Finding", "verify"]
+__all__ = ["Finding", "Holders", "verify"]
 
 
 def verify(
     definition: Definition,
     *,
     templates: Collection[str] | None = None,
-    roles: Collection[tuple[str, str]] | None = None,
+    roles: Collection[tuple[str, str]] | Holders | None = None,
     placeholders: Mapping[str, Collection[str]] | None = None,
     sources: Collection[str] | None = None,
 ) -> list[Finding]:
     """Every fault of a definition; an empty list is the proof.
 
     What is not given is not asked: `templates` are the file names of the folder, `roles` the (role, unit code) pairs
-    that somebody holds, `placeholders` what each template asks for and `sources` what papers can be given.
+    that somebody holds, `placeholders` what each template asks for and `sources` what papers can be given. With the
+    ids of who holds each role, it is also asked whether two people are left where duties are separate.
     """
     found = list(
         shape(definition, templates=templates, roles=roles, placeholders=placeholders, sources=sources)

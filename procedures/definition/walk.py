@@ -364,6 +364,9 @@ def _judge_act(run: _Walk, outcome: Outcome, position: Position, step: str) -> N
     if outcome.act is Act.REQUEST_SUPPLEMENT and position.rounds >= allowed:
         message = gettext_noop("%(where)s: more supplements could be asked for than the %(allowed)s allowed")
         run.find("too_many_rounds", step, message, way, allowed=allowed)
+    if outcome.act is Act.DEMAND_FEE and position.fee_settled:
+        message = gettext_noop("%(where)s: the fee could be asked for when it is settled")
+        run.find("fee_asked_twice", step, message, way)
     if outcome.act in {Act.GRANT, Act.REFUSE} and not position.fee_settled:
         message = gettext_noop("%(where)s: the dossier could be decided before the fee is settled")
         run.find("fee_forgotten", step, message, way)
@@ -372,12 +375,23 @@ def _judge_act(run: _Walk, outcome: Outcome, position: Position, step: str) -> N
         run.find("refusal_without_ground", step, message, way)
 
 
+_ANSWERS = {
+    State.FEE_DUE: Act.PAY,
+    State.INTAKE_SUPPLEMENT: Act.SUPPLY_INTAKE_SUPPLEMENT,
+    State.SUPPLEMENT_REQUESTED: Act.SUPPLY_SUPPLEMENT,
+}
+"""While it is the applicant's turn: the act by which what was asked is given."""
+
+
 def _judge_node(run: _Walk, node: Step, position: Position) -> None:
     if isinstance(node, Human) and node.assigned and not position.assigned:
         message = gettext_noop("%(where)s: only the assigned person may act, but nobody has been assigned")
         run.find("nobody_assigned", node.id, message, run.way(position))
-    waits = {State.FEE_DUE, State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED}
-    if isinstance(node, Human) and node.limit is None and position.state in waits:
+    answer = _ANSWERS.get(position.state)
+    if answer is not None and answer not in {outcome.act for outcome in node.outcomes}:
+        message = gettext_noop("%(where)s: the applicant is asked here, and no way out is the answer")
+        run.find("no_answer", node.id, message, run.way(position))
+    if isinstance(node, Human) and node.limit is None and answer is not None:
         message = gettext_noop("%(where)s: waits for the applicant without a time limit")
         run.find("wait_without_limit", node.id, message, run.way(position))
 

@@ -375,6 +375,17 @@ def test_a_circulation_number_is_given_back_free_of_charge() -> None:
     assert not Licence.objects.filter(dossier=play.dossier_id).exists()
 
 
+def test_departments_that_share_a_national_code_share_its_serials() -> None:
+    devices = Journey("device-import", ANSWERS, PLAN).filed().walked(until="assign")
+    medicines = (
+        Journey("narcotic-import", NARCOTICS, PLAN, applicant="doanhnghiep2").filed().walked(until="assign")
+    )
+    assert [play.dossier.code for play in (devices, medicines)] == [
+        "000.00.00.G18-260302-0001",
+        "000.00.00.G18-260302-0002",
+    ]
+
+
 # -- the catalogue as a whole ---------------------------------------------------------------------------------
 
 

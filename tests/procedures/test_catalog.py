@@ -109,11 +109,11 @@ def test_loading_twice_changes_nothing_and_a_draft_follows_its_folder(
     draft: ProcedureVersion, shelf: Path
 ) -> None:
     assert {item.change for item in catalog.sync(actor=SYSTEM, root=shelf)} == {"unchanged"}
-    edit(shelf / "device-import" / "2026-12-01", "length: 15, unit", "length: 14, unit")
+    edit(shelf / "device-import" / "2026-12-01", "length: 15, unit", "length: 16, unit")
     changed = [item for item in catalog.sync(actor=SYSTEM, root=shelf) if item.change == "updated"]
     assert [item.version.pk for item in changed] == [draft.pk]
     draft.refresh_from_db()
-    assert catalog.definition_of(draft.sha256).terms.decision.length == 14
+    assert catalog.definition_of(draft.sha256).terms.decision.length == 16
 
 
 @pytest.mark.promise("procedures.two-people")
@@ -143,7 +143,7 @@ def test_publishing_takes_two_people_with_the_right(draft: ProcedureVersion, per
 
 def test_a_changed_folder_voids_the_check(draft: ProcedureVersion, person: People, shelf: Path) -> None:
     catalog.check(version=draft, by=person("kiemsoat"))
-    edit(shelf / "device-import" / "2026-12-01", "length: 15, unit", "length: 14, unit")
+    edit(shelf / "device-import" / "2026-12-01", "length: 15, unit", "length: 16, unit")
     catalog.sync(actor=SYSTEM, root=shelf)
     draft = ProcedureVersion.objects.get(pk=draft.pk)
     assert (draft.state, draft.checked_by) == (State.DRAFT, None)
@@ -171,7 +171,7 @@ def test_a_step_that_nobody_can_do_is_not_checked(draft: ProcedureVersion, perso
 
 @pytest.mark.promise("procedures.published-never-changes")
 def test_what_is_published_never_changes(ministry: None, shelf: Path) -> None:
-    edit(shelf / "device-import" / "2025-07-01", "length: 15, unit", "length: 14, unit")
+    edit(shelf / "device-import" / "2025-07-01", "length: 15, unit", "length: 16, unit")
     with pytest.raises(Invalid, match="may not change"):
         catalog.sync(actor=SYSTEM, root=shelf)
     row = ProcedureVersion.objects.get(procedure__code="device-import")
@@ -276,7 +276,7 @@ def test_a_changed_release_is_an_error(monkeypatch: pytest.MonkeyPatch, shelf: P
     sha256 = catalog.load(folder).sha256
     (shelf / "released.yaml").write_text(f"device-import/2025-07-01: {sha256}\n", "utf-8")
     assert checks.check_catalogue(None) == []
-    edit(folder, "length: 15, unit", "length: 14, unit")
+    edit(folder, "length: 15, unit", "length: 16, unit")
     assert [message.id for message in checks.check_catalogue(None)] == ["procedures.E003"]
     shutil.rmtree(folder)
     assert [message.id for message in checks.check_catalogue(None)] == ["procedures.E003"]
@@ -295,7 +295,7 @@ def test_a_folder_that_differs_from_what_was_published(
 ) -> None:
     point(monkeypatch, shelf)
     assert checks.check_published(None, databases=["default"]) == []
-    edit(folder, "length: 15, unit", "length: 14, unit")
+    edit(folder, "length: 15, unit", "length: 16, unit")
     assert [m.id for m in checks.check_published(None, databases=["default"])] == ["procedures.E004"]
     assert checks.check_published(None, databases=None) == []
 
@@ -325,7 +325,7 @@ def test_release_pins_a_hash_once(monkeypatch: pytest.MonkeyPatch, shelf: Path, 
     monkeypatch.setattr(catalog, "CATALOGUE", shelf)
     call_command("release", "device-import/2025-07-01", verbosity=0)
     assert folders.released(shelf) == {"device-import/2025-07-01": catalog.load(folder).sha256}
-    edit(folder, "length: 15, unit", "length: 14, unit")
+    edit(folder, "length: 15, unit", "length: 16, unit")
     with pytest.raises(CommandError, match="make a new version"):
         call_command("release", "device-import/2025-07-01")
 

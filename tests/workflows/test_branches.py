@@ -90,6 +90,8 @@ def test_a_branch_opens_only_where_its_condition_holds(version: ProcedureVersion
     outbox.drain()
     assert play.open_nodes() == {"quality", "clinical", "legal"}
     play.step("chuyenvien", "legal", "again", reason="Chờ bản gốc")
+    assert play.open_nodes() == {"quality", "clinical", "legal_copy"}
+    play.step("chuyenvien", "legal_copy", "found")
     assert play.open_nodes() == {"quality", "clinical", "legal"}
     for node in ("legal", "quality"):
         play.step("chuyenvien", node, "given", opinion=FOR)

@@ -71,7 +71,7 @@ def snapshot(
         "subtitle": paper_kind.subtitle,
         "authority": paper_kind.authority,
         "articles": [text for article in paper_kind.articles if (text := fill_article(article, values))],
-        "recipients": list(paper_kind.recipients),
+        "recipients": [fill_article(line, values) for line in paper_kind.recipients],
         "reasons": _reasons(ctx, kind),
     }
     if ctx.input.payment is not None:

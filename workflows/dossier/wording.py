@@ -7,6 +7,9 @@ from typing import Any
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, FieldType, Section
 
+LARGEST_YEAR = 9999
+"""Up to here a whole number may be a year, and bears no dots."""
+
 __all__ = ["answer_lines", "answer_pairs", "device_lines", "tables", "term_text"]
 
 UNITS = {
@@ -49,6 +52,8 @@ def in_words(field: Any, value: Any, lang: str) -> str:
         return country_name(str(value), lang=lang)
     if field.type is FieldType.DATE:
         return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    if field.type is FieldType.INTEGER and int(value) > LARGEST_YEAR:
+        return f"{int(value):,}".replace(",", ".")
     if field.type is FieldType.MONEY:
         return f"{int(value):,}".replace(",", ".") + " ₫"
     return str(value)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from procedures import policy
-from procedures.definition.model import Definition, Human, Role, Wait
+from procedures.definition.model import Auto, Definition, Human, Need, PaperStep, Role, Wait
 from procedures.definition.pieces import required_pieces
 from procedures.errors import NotFound, Reason
 from procedures.law.life import Act, State, edge
@@ -210,11 +210,16 @@ def pieces_of(dossier: Dossier, *, lang: str) -> list[PieceView]:
     ]
 
 
+StageId = Literal["submitted", "received", "appraisal", "signing", "result"]
+_DRAFTED: tuple[StageId, ...] = ("appraisal", "signing")
+"""Stages of a route in which somebody drafts a decision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One of the five public stages."""
+    """One of the public stages."""
 
-    id: Literal["submitted", "received", "appraisal", "signing", "result"]
+    id: StageId
     state: Literal["done", "current", "stopped", "todo"]
     at: datetime | None
 
@@ -223,33 +228,29 @@ _ACT_OF_STAGE = {"submitted": "submit", "received": "accept", "appraisal": "begi
 
 
 def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
-    """The five public stages, never internal steps: from the legal position and the ledger."""
+    """The public stages that the route has, never internal steps: from the legal position and the ledger."""
     at = {event.act: event.at for event in reversed(list(events))}
     state = State(dossier.state)
-    reached = 0
-    if "accept" in at:
-        reached = 2
-    elif "submit" in at:
-        reached = 1
-    if any(act.startswith("prepare.") for act in at) and "begin" in at:
-        reached = 3
-    if state in (State.CONCLUDED, State.RETURNED):
-        reached = 5
-    ids: tuple[Literal["submitted", "received", "appraisal", "signing", "result"], ...] = (
-        "submitted",
-        "received",
-        "appraisal",
-        "signing",
-        "result",
+    outcomes = [(f"{n.id}.{o.id}", o) for n in dossier.definition.route.steps for o in n.outcomes]
+    drafted = any({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL} & set(o.needs) for _act, o in outcomes)
+    prepared = next((at[act] for act, o in outcomes if o.step is PaperStep.MAKE and act in at), None)
+    ids: list[StageId] = (
+        ["submitted", "received", *_DRAFTED, "result"] if drafted else ["submitted", "received", "result"]
     )
+    if state in (State.CONCLUDED, State.RETURNED):
+        reached = len(ids)
+    elif prepared is not None and "begin" in at:
+        reached = ids.index("signing")
+    else:
+        reached = 2 if "accept" in at else 1 if "submit" in at else 0
     stages = []
     for number, name in enumerate(ids):
         when = at.get(_ACT_OF_STAGE.get(name, ""))
         if name == "signing":
-            when = next((moment for act, moment in at.items() if act.startswith("prepare.")), None)
+            when = prepared
         elif name == "result":
             when = at.get("grant") or at.get("refuse")
-        if number < reached or state in (State.CONCLUDED, State.RETURNED):
+        if number < reached:
             stages.append(Stage(name, "done", when))
         elif number == reached:
             standing = state in clock.STANDING or state in (
@@ -333,6 +334,10 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
 
 def _title(definition: Definition, row: LedgerEntry, legal: set[str], lang: str) -> str:
     if row.act in legal:
+        # What the system does by itself is called as the route calls it: nobody assigned anything.
+        own = definition.route.node(row.node) if row.node else None
+        if isinstance(own, Auto):
+            return next((o.title.get(lang) for o in own.outcomes if o.act == row.act), row.act)
         return edge(Act(row.act)).title
     if row.act.startswith("partner."):
         return gettext_noop("Answer of a partner")

@@ -30,14 +30,17 @@ def accept(ctx: Context) -> None:
     agency = ctx.facts.definition.agency
     own, above = Agency.objects.values_list("national_code", "parent__national_code").get(code=agency)
     number = own or above or ""
-    serial = _next_serial(agency, ctx.today)
+    serial = _next_serial(number or agency, ctx.today)
     code = f"{number}-{ctx.today:%y%m%d}-{serial:04d}"
     ctx.set(code=code)
     ctx.data["code"] = code
 
 
 def _next_serial(agency: str, day: date) -> int:
-    """The next serial of the day; the counter row is locked until the act commits, so no code is given twice."""
+    """The next serial of the day for an agency's national code, which departments of a ministry may share.
+
+    The counter row is locked until the act commits, so no code is given twice.
+    """
     table = DossierCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
