@@ -184,6 +184,9 @@ class ActForm(Form):
             ),
         )
 
+    def _add_new_date(self) -> None:
+        self._add("new_date", DateField(label=_("New date")))
+
     def _add_minutes(self) -> None:
         self._add("minutes_held_on", DateField(label=_("Held on")))
         self._add("minutes_place", forms.CharField(label=_("Place"), max_length=300))
@@ -270,7 +273,9 @@ class ActForm(Form):
         """What was typed, as the service takes it. Raises pydantic's ValidationError."""
         clean = self.cleaned_data
         found: dict[str, Any] = {
-            name: clean[name] for name in ("reason", "conditions", "grounds", "paper_sha256") if name in clean
+            name: clean[name]
+            for name in ("reason", "conditions", "grounds", "paper_sha256", "new_date")
+            if name in clean
         }
         found["items"] = [item.cleaned_data for item in self.items if item.has_changed()]
         if clean.get("assignee_id"):

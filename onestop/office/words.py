@@ -109,6 +109,8 @@ def consequences(
         )
     elif clock in _CLOCKS and not (outcome.act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock):
         found.append(str(_CLOCKS[clock]))
+    if outcome.act is Act.EXTEND:
+        found.append(_("The date that was promised moves to the new one; this can be done once."))
     if outcome.act is Act.REQUEST_SUPPLEMENT:
         found.append(_after_supplement(definition))
     if outcome.paper and outcome.step is None and outcome.paper in definition.papers:

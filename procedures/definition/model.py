@@ -77,6 +77,7 @@ FACTS: dict[str, dict[str, object]] = {
         "intake_rounds": 0,
         "rounds": 0,
         "rounds_allowed": 0,
+        "extended": False,
     }
 }
 """What the condition of a step's outcome may ask about a dossier, with the value of nothing yet. The verifier follows

@@ -71,6 +71,7 @@ class Need(StrEnum):
     PAYMENT = "payment"  # amount, receipt number, payer
     STEP_UP = "step_up"  # a fresh one-time code
     HASH = "hash"  # the fingerprint of the exact bytes that were read
+    NEW_DATE = "new_date"  # the one new date of an apology
     MINUTES = "minutes"  # of a visit or a council: when, where, who, what was concluded
     OPINION = "opinion"  # for or against, with reasons: of an expert, a council, a consulted agency
 

@@ -186,6 +186,12 @@ def _edges(definition: Definition) -> Iterator[Finding]:
         elif outcome.to != BACK and outcome.to not in ids:
             message = gettext_noop("%(where)s: leads to “%(to)s”, which does not exist")
             yield Finding("dangling", where, message, {"to": outcome.to})
+        elif outcome.act is Act.EXTEND:
+            if outcome.to != node.id or outcome.when != "!facts.extended":
+                message = gettext_noop(
+                    "%(where)s: an extension stays at its step, and only while “!facts.extended”"
+                )
+                yield Finding("extended_twice", where, message)
         elif outcome.to == node.id:
             yield Finding("leads_to_itself", where, gettext_noop("%(where)s: leads to its own step again"))
     for node in definition.route.nodes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from procedures.law.vocabulary import HANOI, TermRule, Unit
 from procedures.law.working_time import (
@@ -17,6 +17,7 @@ from procedures.law.working_time import (
 __all__ = ["ClockPolicy", "Counted", "Day", "Span", "count_days", "count_hours"]
 
 _DAY = timedelta(days=1)
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ClockPolicy:
     after_supplement: Literal["restart", "resume"] = "resume"
     basis: str = ""
     extended_to: datetime | None = None
-    """The one new date, after an apology; replaces the date that follows from the rule."""
+    """The one new date, after an apology: what is due earlier by the rule is due then."""
 
     def restarts(self, span: Span) -> bool:
         """Whether counting begins anew with this span (Decree 61/2018/ND-CP Art. 19).
@@ -52,9 +53,8 @@ class ClockPolicy:
         return span.cause == "supply_intake_supplement"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the explanation."""
+class Day(NamedTuple):
+    """One day of the explanation. A tuple, since an explanation makes dozens of them."""
 
     date: date
     kind: Literal["counted", "weekend", "holiday", "makeup", "paused", "received", "due", "today", "future"]
@@ -92,9 +92,6 @@ def _total(term: TermRule, start: date) -> int:
     return term.length
 
 
-_REST = {DayKind.WEEKEND: "weekend", DayKind.HOLIDAY: "holiday"}
-
-
 def count_days(
     term: TermRule, spans: Sequence[Span], calendar: Calendar, now: datetime, policy: ClockPolicy
 ) -> Counted:
@@ -103,40 +100,40 @@ def count_days(
     first = spans[0].since.astimezone(HANOI).date()
     today = now.astimezone(HANOI).date()
     horizon = (last.until or now).astimezone(HANOI).date()
-    restarts = {span.since.astimezone(HANOI).date(): span for span in spans if policy.restarts(span)}
+    restarts = {span.since.astimezone(HANOI).date() for span in spans if policy.restarts(span)}
+    turns = _turns(spans, calendar)
     result = Counted([Day(first, "received", today=first == today)], None, 0, _total(term, first))
-    n, used, due_day, day = 0, 0, None, first
+    add, special = result.days.append, calendar.days.get
+    n, used, due_day, day, paused = 0, 0, None, first, turns.get(first, False)
     stopped_at_end = last.kind == "stopped"
     while True:
         day += _DAY
-        close = calendar.closing(day)
-        span = _at_close(spans, close)
-        kind = calendar.kind(day)
-        counts = calendar.is_working(day) or not working
-        paused = span.kind == "stopped"
+        if day in turns:
+            paused = turns[day]
         if day in restarts:
             # The day of the supplement does not count, and the term begins anew.
             result.missed_before |= due_day is not None and _running_at(spans, calendar.closing(due_day))
             n, due_day, result.total = 0, None, _total(term, day)
-            result.days.append(Day(day, "received", today=day == today))
+            add(Day(day, "received", today=day == today))
             if day <= horizon:
                 used = 0
             continue
         if stopped_at_end and day > horizon:
             break
+        kind = special(day) or (DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING)
+        worked = kind is DayKind.WORKING or kind is DayKind.MAKEUP
         number: int | None = None
-        if due_day is None and counts and not paused:
-            n += 1
-            number = n
-        if number is not None and number >= result.total:
-            due_day = day if calendar.is_working(day) else calendar.next_working(day)
-        elif due_day is not None and counts and not paused and day > due_day:
-            n += 1  # past the date, still counting
+        if not paused and (worked or not working):
+            if due_day is None:
+                n += 1
+                number = n
+                if n >= result.total:
+                    due_day = day if worked else calendar.next_working(day)
+            elif day > due_day:
+                n += 1  # past the date, still counting
         if day <= horizon:
             used = n
-        result.days.append(
-            Day(day, _kind(day, kind, number, paused, due_day, today, working), number, today=day == today)
-        )
+        add(Day(day, _kind(day, kind, number, paused, due_day, today, working), number, "", day == today))
         if due_day is not None and day >= due_day and day >= horizon:
             break
     result.used = used
@@ -145,6 +142,16 @@ def count_days(
     elif stopped_at_end:
         result.due = None
     return result
+
+
+def _turns(spans: Sequence[Span], calendar: Calendar) -> dict[date, bool]:
+    """First day whose close a stretch holds → whether the clock stands in it. A later stretch of one day wins."""
+    found: dict[date, bool] = {}
+    for span in spans:
+        since = span.since.astimezone(HANOI)
+        day = since.date() if since.time() <= calendar.hours.closes else since.date() + _DAY
+        found[day] = span.kind == "stopped"
+    return found
 
 
 def _running_at(spans: Sequence[Span], moment: datetime) -> bool:

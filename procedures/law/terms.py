@@ -125,7 +125,8 @@ def _iso(moment: datetime) -> str:
 
 
 def _shown(moment: datetime) -> str:
-    return moment.astimezone(HANOI).strftime("%H:%M %d/%m/%Y")
+    here = moment.astimezone(HANOI)
+    return f"{here.hour:02d}:{here.minute:02d} {here.day:02d}/{here.month:02d}/{here.year}"
 
 
 def add(term: TermRule, start: datetime, calendar: Calendar) -> datetime:
@@ -168,7 +169,8 @@ def deadline(
     counted = count(term, spans, calendar, now, policy)
     last = spans[-1]
     stopped = last.kind == "stopped"
-    due = policy.extended_to or counted.due
+    # A stop or a new start after the apology may move the date of the rule beyond the new one.
+    due = max(filter(None, (policy.extended_to, counted.due)), default=None)
     end = last.until or now
     late = counted.missed_before or (due is not None and end > due and not stopped)
     if last.until is not None:
@@ -188,11 +190,17 @@ def deadline(
         total=counted.total,
         overdue=late,
         then=_then(spans, policy) if status == "stopped" else "",
-        certain=all(calendar.is_certain(day.date) for day in counted.days),
+        certain=not _uncertain_years(counted, calendar),
         holidays={
             day.date: dict(calendar.names[day.date]) for day in counted.days if day.date in calendar.names
         },
     )
+
+
+def _uncertain_years(counted: Counted, calendar: Calendar) -> list[int]:
+    """The years among the days counted whose calendar is provisional, or not there."""
+    first, last = counted.days[0].date.year, counted.days[-1].date.year
+    return [year for year in range(first, last + 1) if not calendar.is_certain(date(year, 1, 1))]
 
 
 _ANSWERS = {
@@ -271,10 +279,10 @@ def _lines(
         lines.append(Line(gettext_noop("Saturdays and Sundays, not counted"), "%(n)s", {"n": weekends}))
     if holidays := len(rest) - weekends:
         lines.append(Line(gettext_noop("Public holidays, not counted"), "%(n)s", {"n": holidays}))
-    if makeup := sum(calendar.kind(day.date) is DayKind.MAKEUP for day in counted.days if day.n is not None):
+    special = calendar.days.get
+    if makeup := sum(special(day.date) is DayKind.MAKEUP for day in counted.days if day.n is not None):
         lines.append(Line(gettext_noop("Make-up working days, counted"), "%(n)s", {"n": makeup}))
-    if not all(calendar.is_certain(day.date) for day in counted.days):
-        years = sorted({day.date.year for day in counted.days if not calendar.is_certain(day.date)})
+    if years := _uncertain_years(counted, calendar):
         text = gettext_noop("The calendar of this year is provisional; the date may change")
         lines.append(Line(text, "%(years)s", {"years": ", ".join(map(str, years))}))
     if policy.extended_to is not None:

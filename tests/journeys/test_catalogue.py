@@ -183,17 +183,19 @@ def test_cosmetic_proclamation_has_a_number_of_its_own_series() -> None:
 # -- food -----------------------------------------------------------------------------------------------------
 
 
+FOOD = {
+    "product_name": "Viên uống Sâm Ngọc Linh",
+    "product_group": "supplement",
+    "origin": "domestic",
+    "manufacturer": "Nhà máy GMP Cửu Long",
+    "claims": "Hỗ trợ nâng cao sức khỏe.",
+    "shelf_life": "36 tháng",
+    "ingredients": [{"name": "Cao sâm Ngọc Linh", "amount": "120 mg"}],
+}
+
+
 def test_food_registration() -> None:
-    answers = {
-        "product_name": "Viên uống Sâm Ngọc Linh",
-        "product_group": "supplement",
-        "origin": "domestic",
-        "manufacturer": "Nhà máy GMP Cửu Long",
-        "claims": "Hỗ trợ nâng cao sức khỏe.",
-        "shelf_life": "36 tháng",
-        "ingredients": [{"name": "Cao sâm Ngọc Linh", "amount": "120 mg"}],
-    }
-    play = Journey("food-registration", answers, PLAN, applicant="doanhnghiep2").filed().played()
+    play = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed().played()
     assert play.taken == [*PAID, *GRANTED]
     assert play.licence.number == "1/2026/ĐKSP"
 

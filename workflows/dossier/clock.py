@@ -49,7 +49,13 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
 
 
 def explain_spans(
-    *, definition: Definition, spans: list[ClockSpan], clock: str, calendar: Calendar, now: datetime
+    *,
+    definition: Definition,
+    spans: list[ClockSpan],
+    clock: str,
+    calendar: Calendar,
+    now: datetime,
+    extended_to: datetime | None = None,
 ) -> Explanation | None:
     """The deadline of one clock ("intake" or "decision") from its spans in order; None when it never ran."""
     own = [
@@ -65,7 +71,11 @@ def explain_spans(
         spans=own,
         calendar=calendar,
         now=now,
-        policy=ClockPolicy(after_supplement=rules.after_supplement, basis=rules.after_supplement_basis),
+        policy=ClockPolicy(
+            after_supplement=rules.after_supplement,
+            basis=rules.after_supplement_basis,
+            extended_to=extended_to if clock == "decision" else None,
+        ),
     )
 
 
@@ -73,7 +83,12 @@ def explain(*, dossier: Dossier, calendar: Calendar, now: datetime) -> Explanati
     """The date promised for the result, explained day by day; None before acceptance."""
     spans = list(ClockSpan.objects.filter(dossier=dossier).order_by("id"))
     return explain_spans(
-        definition=dossier.definition, spans=spans, clock="decision", calendar=calendar, now=now
+        definition=dossier.definition,
+        spans=spans,
+        clock="decision",
+        calendar=calendar,
+        now=now,
+        extended_to=dossier.extended_to,
     )
 
 

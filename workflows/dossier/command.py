@@ -68,6 +68,7 @@ class Input(_Frozen):
     payment: PaymentInput | None = None
     opinion: OpinionInput | None = None
     minutes: MinutesInput | None = None
+    new_date: date | None = None
     paper_sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
     """Fingerprint of the exact bytes that the person read."""
     stepped_up_at: datetime | None = None

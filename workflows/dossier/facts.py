@@ -106,6 +106,10 @@ class Facts:
     draft_kind: str = ""
     opinions_against: int = 0
     """How many of the newest opinions, one a step, are against."""
+    extended: bool = False
+    """Whether an apology with a new date has gone out."""
+    due_at: datetime | None = None
+    """When the result is due; None while the clock stands, or where nothing asked for it."""
     passes: int = 0
     """How many results in a row were granted before, as the version's `history` counts."""
     licence: LicenceFact | None = None
@@ -135,6 +139,7 @@ class Facts:
         return {
             "opinions_against": self.opinions_against,
             "passes": self.passes,
+            "extended": self.extended,
             "fee_settled": self.fee_settled,
             "fee_total": self.fee_total,
             "intake_rounds": self.rounds("intake"),
@@ -167,6 +172,8 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
         parts |= {"supplements", "pieces"}
     if act is Act.ACCEPT:
         parts |= {"pieces"}
+    if act is Act.EXTEND:
+        parts |= {"deadline"}
     if act is Act.PAY:
         parts |= {"money"}
     if act in (Act.REQUEST_WITHDRAWAL, Act.STOP):

@@ -3,6 +3,7 @@
 Only what the command can need is read, so that a step stays within its number of queries.
 """
 
+from datetime import datetime
 from functools import cache
 from itertools import takewhile
 from typing import Any
@@ -14,7 +15,8 @@ from procedures.definition.model import Definition
 from procedures.definition.pieces import fees_due
 from procedures.law.life import State
 from procedures.law.working_time import month_later
-from procedures.now import today
+from procedures.now import now, today
+from workflows.dossier import clock
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
@@ -42,6 +44,8 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         fee_total=money[1],
         paper=_paper(dossier) if "paper" in parts else None,
         draft_kind=_draft_kind(dossier) if "draft" in parts else "",
+        extended=dossier.extended_to is not None,
+        due_at=_due_at(dossier) if "deadline" in parts else None,
         passes=_passes(dossier, definition) if "history" in parts and definition.history else 0,
         licence=_licence(dossier, definition) if "licence" in parts else None,
         opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
@@ -136,6 +140,11 @@ def _draft_kind(dossier: Dossier) -> str:
 def _opinions_against(dossier: Dossier) -> int:
     newest = dict(Opinion.objects.filter(dossier=dossier).order_by("id").values_list("node", "against"))
     return sum(1 for against in newest.values() if against)
+
+
+def _due_at(dossier: Dossier) -> datetime | None:
+    explained = clock.explain(dossier=dossier, calendar=clock.working_calendar(), now=now())
+    return explained.due_at if explained else None
 
 
 def _passes(dossier: Dossier, definition: Definition) -> int:

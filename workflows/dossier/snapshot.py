@@ -82,6 +82,12 @@ def snapshot(
             "paid_at": ctx.now.isoformat(),
             "method": ctx.input.payment.receipt_no and f"Chứng từ {ctx.input.payment.receipt_no}",
         }
+    if ctx.command.name == "extend":
+        base["extension"] = {
+            "before": ctx.data["due_before"],
+            "after": ctx.data["due_after"],
+            "reason": ctx.input.reason,
+        }
     base["stop"] = {
         "stage": STAGES.get(ctx.facts.interrupted[-1] if ctx.facts.interrupted else ctx.before, ""),
         "reason": "",

@@ -53,6 +53,9 @@ class Dossier(LegalLife, AbstractProcess):  # type: ignore[misc, valid-type]
 
     objects: ClassVar[models.Manager["Dossier"]] = models.Manager()
 
+    extended_to = models.DateTimeField(null=True)
+    """The one new date, promised with an apology."""
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject", "-id"], name="dossier_of_subject"),

@@ -32,6 +32,7 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "signer": ("name", "title", "capacity_lines"),
     "officer": ("name", "title", "unit", "phone"),
     "deadline": ("due_at", "term_text"),
+    "extension": ("before", "after", "reason"),
     "items": ("piece", "what", "why", "basis"),
     "pieces": ("title", "copies", "form"),
     "stop": ("stage", "reason", "fee_note", "decided_at"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from procedures.definition.model import Human, Need, PaperStep
 from procedures.law.life import Act
-from workflows.dossier.acts import decision, intake, licence, money, opinion, supplement
+from workflows.dossier.acts import decision, extension, intake, licence, money, opinion, supplement
 from workflows.dossier.acts.paper import make_slip
 from workflows.dossier.context import Context
 
@@ -25,6 +25,7 @@ BY_ACT: dict[Act, Effect] = {
     Act.REQUEST_WITHDRAWAL: lambda ctx: ctx.note(ctx.input.reason, kind="reason"),
     Act.LAPSE: intake.close,
     Act.STOP: intake.close,
+    Act.EXTEND: extension.extend,
     Act.GRANT: licence.grant,
     Act.REFUSE: decision.refuse,
 }

@@ -10,7 +10,7 @@ from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
-from workflows.dossier.rules import applicant, intake, licence, limits, needs, papers, position
+from workflows.dossier.rules import applicant, extension, intake, licence, limits, needs, papers, position
 
 __all__ = ["judge"]
 
@@ -42,6 +42,7 @@ def judge(
             more, open_ = papers.check(facts, command, outcome)
     reasons += more
     reasons += licence.check(facts, command)
+    reasons += extension.check(facts, command, now)
     undetermined += open_
     if reasons:
         return refused(*reasons)

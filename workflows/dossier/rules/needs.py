@@ -128,6 +128,12 @@ def _minutes(facts: Facts, command: Command, now: datetime) -> list[Reason]:
     return []
 
 
+def _new_date(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    if command.input.new_date is not None:
+        return []
+    return _missing("new_date", gettext_noop("Enter the new date."))
+
+
 def _step_up(facts: Facts, command: Command, now: datetime) -> list[Reason]:
     at = command.input.stepped_up_at
     if at is not None and timedelta(0) <= now - at <= STEP_UP_LIFETIME:
@@ -165,6 +171,7 @@ _CHECKS = {
     Need.PAYMENT: _payment,
     Need.OPINION: _opinion,
     Need.MINUTES: _minutes,
+    Need.NEW_DATE: _new_date,
     Need.STEP_UP: _step_up,
     Need.HASH: _hash,
 }
