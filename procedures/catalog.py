@@ -48,6 +48,7 @@ __all__ = [
     "released",
     "retire",
     "sync",
+    "take_in",
     "template",
 ]
 
@@ -111,6 +112,13 @@ def sync(*, actor: Actor, root: Path = CATALOGUE) -> list[Synced]:
     """
     policy.must(actor, "procedure.load")
     return [_sync(load(path), actor) for path in folders(root)]
+
+
+@transaction.atomic
+def take_in(*, loaded: Loaded, actor: Actor) -> ProcedureVersion:
+    """A draft from somebody's own texts, as from a folder. Raises Refused, Invalid."""
+    policy.must(actor, "procedure.load")
+    return _sync(loaded, actor).version
 
 
 def _sync(loaded: Loaded, actor: Actor) -> Synced:

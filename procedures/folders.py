@@ -79,6 +79,8 @@ def source(files: Mapping[str, str]) -> dict[str, Any]:
     own = _mapping_of(files[DEFINITION], DEFINITION)
     if own.pop("base", None) is None:
         return own
+    if BASE not in files:
+        raise Invalid(_unreadable("base", "its base.yaml is not there"))
     whole = laid_over(_mapping_of(files[BASE], BASE), own)
     assert isinstance(whole, dict)
     return whole

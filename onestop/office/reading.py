@@ -285,6 +285,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
             "views": [
                 page(_("Search dossiers"), "office:search"),
                 page(_("Register of papers"), "office:numbers"),
+                page(_("Procedures"), "office:procedures"),
             ],
         },
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from onestop.office import downloads, performing, signing, views, work
+from onestop.office import downloads, performing, procedures, signing, views, work
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -21,13 +21,24 @@ class Fingerprint:
         return value
 
 
+class VersionAct(Fingerprint):
+    """What may be done with a version of a procedure."""
+
+    regex = "check|publish|retire"
+
+
 register_converter(Fingerprint, "sha256")
+register_converter(VersionAct, "version_act")
 
 app_name = "office"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("tim/", views.search, name="search"),
     path("so-van-ban/", views.numbers, name="numbers"),
+    path("thu-tuc/", procedures.procedures, name="procedures"),
+    path("thu-tuc/<slug:code>/<slug:day>/", procedures.version, name="version"),
+    path("thu-tuc/<slug:code>/<slug:day>/tai-ve/", procedures.package, name="package"),
+    path("thu-tuc/<slug:code>/<slug:day>/<version_act:act>/", procedures.decide, name="decide"),
     path("ho-so/<uuid:ref>/", work.dossier, name="dossier"),
     path("ho-so/<uuid:ref>/nhat-ky/", work.history, name="history"),
     path("ho-so/<uuid:ref>/thoi-han/", work.time_limit, name="time_limit"),

@@ -113,7 +113,10 @@ def _links(
             if (node.id, outcome.to) in without:
                 continue
             for target in _beyond(route, outcome.to, hidden, without, seen=frozenset()):
-                links.setdefault((node.id, target), []).append(outcome)
+                if (
+                    target != node.id
+                ):  # what leaves everything where it is (a new date) is told by the table alone
+                    links.setdefault((node.id, target), []).append(outcome)
     return links
 
 

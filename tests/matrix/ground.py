@@ -191,7 +191,14 @@ class World:
             paper = Paper.objects.filter(kind="decision").first()
             return {"ref": licence.ref if licence else NOBODYS, "code": paper.code if paper else "KHONGCO"}
         if self.stage == "":
-            return {"code": "device-import", "partner": "vnsw", "mood": "calm", "ref": NOBODYS}
+            return {
+                "code": "device-import",
+                "partner": "vnsw",
+                "mood": "calm",
+                "ref": NOBODYS,
+                "day": "2025-07-01",
+                "act": "check",
+            }
         dossier = self.play.dossier
         piece = dossier.pieces.order_by("pk").first()
         papers = dossier.papers.filter(rendered_sha256__gt="").order_by("-pk")

@@ -60,6 +60,8 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "task_id": Task.objects.get(process=dossier, finished__isnull=True).pk,
         "outcome": "ask_fee",
         "partner": "vnsw",
+        "day": "2025-07-01",
+        "act": "check",
     }
 
 
@@ -86,11 +88,11 @@ def traces() -> tuple[int, ...]:
 
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "partner",
+    "partner", "office:decide",
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code", "office:act", "office:note",
+    "public:code", "office:act", "office:note", "office:procedures",
 }  # fmt: skip
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workflows', '0006_follow_ups'),
+        ("workflows", "0006_follow_ups"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dossier',
-            name='extended_to',
+            model_name="dossier",
+            name="extended_to",
             field=models.DateTimeField(null=True),
         ),
     ]
