@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from onestop.answers import answer_text
 from onestop.components import formats
 from onestop.office.words import short_hash
-from procedures.definition.countries import country_name
 from procedures.definition.forms import visible_fields
-from procedures.definition.model import Definition, Field_, FieldType
+from procedures.definition.model import Definition
 from workflows import selectors
 from workflows.models import Dossier, Paper, Piece
 from workflows.selectors import Event, PieceView
@@ -39,22 +39,6 @@ def reference(dossier: Dossier) -> str:
 # -- answers --------------------------------------------------------------------------------------------------
 
 
-def _in_words(field: Field_, value: Any, lang: str) -> str:
-    if value in (None, ""):
-        return ""
-    if field.type is FieldType.CHOICE:
-        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
-    if field.type is FieldType.COUNTRY:
-        return country_name(str(value), lang=lang)
-    if field.type is FieldType.MONEY:
-        return formats.money(value)
-    if field.type is FieldType.DATE:
-        return formats.day(value)
-    if field.type is FieldType.INTEGER and field.maximum and field.maximum > 9999:
-        return formats.number(value)
-    return str(value)
-
-
 def answers(definition: Definition, given: Mapping[str, Any], *, lang: str) -> list[dict[str, Any]]:
     """The form by section: {"id", "title", "rows": [(label, value)], "lines": [{"title", "rows"}]}."""
     found = []
@@ -71,14 +55,14 @@ def answers(definition: Definition, given: Mapping[str, Any], *, lang: str) -> l
                 fields = visible_fields(definition, section, given, row)
                 title = str(row.get(section.row_title, ""))
                 pairs = [
-                    (f.title.get(lang), _in_words(f, row.get(f.id), lang))
+                    (f.title.get(lang), answer_text(f, row.get(f.id), lang=lang))
                     for f in fields
                     if f.id != section.row_title
                 ]
                 shown["lines"].append({"title": title, "rows": [pair for pair in pairs if pair[1]]})
         else:
             shown["rows"] = [
-                (f.title.get(lang), _in_words(f, given.get(f.id), lang))
+                (f.title.get(lang), answer_text(f, given.get(f.id), lang=lang))
                 for f in visible_fields(definition, section, given)
             ]
         found.append(shown)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from onestop.access import applicants
+from onestop.answers import answer_text
 from onestop.portal import words
 from onestop.portal.catalogue import in_force
 from onestop.portal.forms import AnswerForm, asked_fields, typed_values, with_held
@@ -101,9 +102,7 @@ def _too_late(request: HttpRequest, dossier: Dossier, section: Section) -> HttpR
     """Somebody submitted the dossier while this page was open."""
     lang = words.language()
     given = typed_values(section.fields, request.POST, prefix=ROW if section.repeat else "")
-    typed = [
-        (one.title.get(lang), words.answer_text(one, given[one.id], lang=lang)) for one in section.fields
-    ]
+    typed = [(one.title.get(lang), answer_text(one, given[one.id], lang=lang)) for one in section.fields]
     why = _("The dossier has been submitted. Its form cannot be changed here.")
     return moved_on(request, dossier, why=why, typed=typed)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onestop.access import applicants
+from onestop.answers import answer_text
 from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.forms import asked_fields, error_text
@@ -228,7 +229,7 @@ def _summary(dossier: Dossier, section: Section, lang: str) -> dict[str, Any]:
         "rows": [
             {
                 "key": item.title.get(lang),
-                "value": words.answer_text(item, shown.get(item.id), lang=lang),
+                "value": answer_text(item, shown.get(item.id), lang=lang),
                 "href": f"{here}#id_{item.id}",
             }
             for item in asked_fields(dossier.definition, section, dossier.answers)

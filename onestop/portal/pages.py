@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from onestop.answers import answer_text
 from onestop.portal import words
 from onestop.portal.forms import AnswerForm, asked_fields, error_text, with_held
 from onestop.portal.reading import parts_of, rows_of
@@ -80,8 +81,8 @@ def differences(
     lang = words.language()
     rows = []
     for item in fields:
-        now = words.answer_text(item, saved.get(item.id), lang=lang)
-        mine = words.answer_text(item, typed.get(item.id), lang=lang)
+        now = answer_text(item, saved.get(item.id), lang=lang)
+        mine = answer_text(item, typed.get(item.id), lang=lang)
         if now != mine:
             rows.append((item.title.get(lang), now, mine))
     return rows

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
+from onestop.answers import answer_text
 from onestop.components import formats
 from procedures.definition import conditions, diagram
-from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, RequiredPiece, Section, Term
 
 __all__ = [
     "PARTNERS",
     "Dependence",
     "act_words",
-    "answer_text",
     "dependence",
     "fee_fact",
     "form_words",
@@ -149,31 +147,6 @@ def _listed(titles: Mapping[str, str], values: Sequence[str]) -> str:
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
-
-
-def answer_text(field: Field_, value: Any, *, lang: str) -> str:
-    """An answer as people read it; a value of the wrong kind is shown as it was typed."""
-    if value is None or value == "":
-        return ""
-    if field.type is FieldType.CHOICE:
-        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
-    if field.type is FieldType.COUNTRY:
-        return country_name(str(value), lang=lang)
-    if field.type is FieldType.DATE:
-        try:
-            return formats.day(date.fromisoformat(str(value)))
-        except ValueError:
-            return str(value)
-    if field.type is FieldType.MONEY and isinstance(value, int):
-        return formats.money(value)
-    if field.type is FieldType.INTEGER and isinstance(value, int) and not _is_year(field):
-        return formats.number(value)
-    return str(value)
-
-
-def _is_year(field: Field_) -> bool:
-    """A year is written without marks of thousands."""
-    return (field.minimum or 0) >= 1900 and (field.maximum or 9999) <= 2200
 
 
 def row_title(section: Section, row: Mapping[str, Any], number: int) -> str:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
+from onestop.answers import answer_text
 from onestop.components.states import stage_rows
 from onestop.public.limits import limited
-from procedures.definition.countries import country_name
-from procedures.definition.model import Definition, Field_, FieldType
+from procedures.definition.model import Definition, FieldType
 from procedures.errors import NotFound, Reason
 from procedures.now import today
 from workflows import selectors
@@ -139,7 +139,9 @@ def licence_facts(row: Licence) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     for name, value in row.facts.items():
         if name in fields:
-            shown.append({"title": fields[name].title.get(lang), "text": _text(fields[name], value, lang)})
+            shown.append(
+                {"title": fields[name].title.get(lang), "text": answer_text(fields[name], value, lang=lang)}
+            )
         elif isinstance(value, list):
             having = next(v for v in versions if name in {section.id for section in v.form})
             shown.append(_table(having, name, value, lang))
@@ -161,7 +163,7 @@ def _table(definition: Definition, name: str, rows: list[Any], lang: str) -> dic
         "head": [item.title.get(lang) for item in section.fields],
         "rows": [
             [
-                (item.title.get(lang), _text(item, row.get(item.id), lang), item.type in _NUMBERS)
+                (item.title.get(lang), answer_text(item, row.get(item.id), lang=lang), item.type in _NUMBERS)
                 for item in section.fields
             ]
             for row in rows
@@ -171,11 +173,3 @@ def _table(definition: Definition, name: str, rows: list[Any], lang: str) -> dic
 
 
 _NUMBERS = {FieldType.INTEGER, FieldType.MONEY, FieldType.HS_CODE}
-
-
-def _text(field: Field_, value: Any, lang: str) -> str:
-    if value is None or value == "":
-        return ""
-    if field.type is FieldType.CHOICE:
-        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
-    return country_name(str(value), lang=lang) if field.type is FieldType.COUNTRY else str(value)

@@ -8,9 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from procedures.now import frozen
+from tests.journeys.test_catalogue import inspection
+from tests.onestop.office_desk import text_of
 from tests.scenarios import MONDAY, Play, pdf, world
 from workflows import files
 from workflows.models import Licence, Paper, StoredFile
@@ -148,3 +151,10 @@ def test_too_many_questions_are_asked_to_wait() -> None:
     assert last.status_code == 429
     assert "Chờ một phút" in text(last)
     assert Client().get("/so-dang-ky/").status_code == 200  # each page counts for itself
+
+
+def test_the_register_writes_days_and_numbers_as_people_do() -> None:
+    play = inspection({})
+    page = text_of(Client().get(reverse("public:licence", args=[play.licence.ref])).content.decode())
+    assert "31/12/2027" in page
+    assert "2027-12-31" not in page

@@ -1,0 +1,35 @@
+"""An answer of the form as people read it, on every page."""
+
+from datetime import date
+from typing import Any
+
+from onestop.components import formats
+from procedures.definition.countries import country_name
+from procedures.definition.model import Field_, FieldType
+
+__all__ = ["answer_text"]
+
+
+def answer_text(field: Field_, value: Any, *, lang: str) -> str:
+    """An answer as people read it; a value of the wrong kind is shown as it was typed."""
+    if value is None or value == "":
+        return ""
+    if field.type is FieldType.CHOICE:
+        return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
+    if field.type is FieldType.COUNTRY:
+        return country_name(str(value), lang=lang)
+    if field.type is FieldType.DATE:
+        try:
+            return formats.day(date.fromisoformat(str(value)))
+        except ValueError:
+            return str(value)
+    if field.type is FieldType.MONEY and isinstance(value, int):
+        return formats.money(value)
+    if field.type is FieldType.INTEGER and isinstance(value, int) and not _is_year(field):
+        return formats.number(value)
+    return str(value)
+
+
+def _is_year(field: Field_) -> bool:
+    """A year is written without marks of thousands."""
+    return (field.minimum or 0) >= 1900 and (field.maximum or 9999) <= 2200
