@@ -1,4 +1,4 @@
-"""A version as one file: every text that its hash pins, and its history; and back again into a draft.
+"""A version as one file: every text that its hash pins, its route as drawings, its history; and back into a draft.
 
 A ZIP from a stranger is read in bounds: so many files of so many bytes, flat names of texts, nothing else. Whatever it
 says about its own history is for people to read; only the folder's texts come in, as a draft like any other.
@@ -13,15 +13,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from procedures import catalog
+from procedures.definition.bpmn import bpmn
+from procedures.definition.diagram import mermaid
 from procedures.errors import Invalid, Reason
 from procedures.folders import DEFINITION, Loaded, folder_sha256, parse
 from procedures.models import LedgerEntry, ProcedureVersion, User
 from procedures.now import HANOI
 from procedures.policy import Actor
 
-__all__ = ["HISTORY", "pack", "take_in", "unpack"]
+__all__ = ["HISTORY", "MOST_BYTES", "ROUTE", "pack", "take_in", "unpack"]
 
 HISTORY = "history.json"
+ROUTE = ("route.bpmn", "route.mmd")
+"""The route as BPMN 2.0 and as Mermaid text: made from the definition, and left out when a package is read."""
 MOST_FILES = 60
 MOST_BYTES = 2_000_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.(yaml|html)")
@@ -37,8 +41,11 @@ def gettext_noop(message: str) -> str:
 def pack(version: ProcedureVersion) -> bytes:
     """The version's folder with its base, and its history, as a ZIP. The same version gives the same bytes."""
     out = io.BytesIO()
+    definition = catalog.definition_of(version.sha256)
     texts = dict(version.files) | {
-        HISTORY: json.dumps(_history(version), ensure_ascii=False, indent=1) + "\n"
+        HISTORY: json.dumps(_history(version), ensure_ascii=False, indent=1) + "\n",
+        ROUTE[0]: bpmn(definition, lang="vi"),
+        ROUTE[1]: mermaid(definition.route, lang="vi") + "\n",
     }
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name in sorted(texts):
@@ -85,7 +92,7 @@ def unpack(package: bytes) -> Mapping[str, str]:
                 )
             texts = {}
             for entry in entries:
-                if entry.filename == HISTORY:
+                if entry.filename in {HISTORY, *ROUTE}:
                     continue
                 if not _NAME.fullmatch(entry.filename):
                     message = gettext_noop(

@@ -36,6 +36,8 @@ def test_a_package_holds_the_folder_its_base_and_its_history(version: ProcedureV
     assert packages.pack(version) == package
     assert packages.unpack(package) == version.files
     with zipfile.ZipFile(io.BytesIO(package)) as held:
+        assert set(held.namelist()) == {*version.files, packages.HISTORY, *packages.ROUTE}
+    with zipfile.ZipFile(io.BytesIO(package)) as held:
         told = json.loads(held.read(packages.HISTORY))
     assert told["sha256"] == version.sha256
     assert [(row["act"], row["by"]) for row in told["history"]] == [
