@@ -374,7 +374,10 @@ def nothing_to_see(judge: Judge, town: Ministry) -> None:
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         asked = next(set(one[1]) for one in get_possibilities(name))
-        path = reverse(name, kwargs={key: known[key] for key in asked})
+        about = known | (
+            {"code": "device-import"} if "day" in asked else {}
+        )  # of a procedure, not of a paper
+        path = reverse(name, kwargs={key: about[key] for key in asked})
         status, media = judge.answer("chuyenvien" if name.startswith("office") else "doanhnghiep1", path)
         if name in ONLY_POST and status not in {302, 405}:
             judge.wrong.append(f"{name} answers a GET with {status}")

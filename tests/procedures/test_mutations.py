@@ -29,8 +29,8 @@ def outcome_at(source: Source, where: str) -> Source:
 
 
 def no_law_demands_it(source: Source, where: str) -> bool:
-    """Nothing obliges an authority to send back, to have a second conclusion, or to decline a withdrawal."""
-    return outcome_at(source, where).get("act") in {None, "resume"}
+    """Nothing obliges an authority to send back, to conclude in two ways, to decline a withdrawal or to extend."""
+    return outcome_at(source, where).get("act") in {None, "resume", "extend"}
 
 
 def asks_the_answers(source: Source, where: str) -> bool:
