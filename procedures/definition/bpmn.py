@@ -6,7 +6,7 @@ withdrawal interrupts has a start of its own. Conditions stand as CEL. Nothing h
 the law of the states and the separation of duties are not in BPMN.
 """
 
-from xml.etree import ElementTree as ET
+from lxml import etree as ET
 
 from procedures.definition.diagram import lane_title
 from procedures.definition.lanes import (
@@ -32,6 +32,8 @@ NAMESPACES = {
     "di": "http://www.omg.org/spec/DD/20100524/DI",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+PREFIXES: dict[str | None, str] = {prefix or None: uri for prefix, uri in NAMESPACES.items()}
+"""As the document writes them; never registered for the whole process, whose papers have prefixes of their own."""
 SMALL = 26
 _DURATIONS = {
     Unit.WORKING_HOURS: "PT{}H",
@@ -55,7 +57,11 @@ class _Drawing:
 
     def __init__(self, definition: Definition, lang: str) -> None:
         self.lang, self.route = lang, definition.route
-        self.root = ET.Element(_name("", "definitions"), targetNamespace="urn:motcua:procedures")
+        self.root = ET.Element(
+            _name("", "definitions"),
+            {"targetNamespace": "urn:motcua:procedures"},
+            nsmap=PREFIXES,  # type: ignore[arg-type]  # its stubs do not know the default prefix
+        )
         name = definition.title.get(lang)
         self.process = ET.SubElement(
             self.root, _name("", "process"), id="process", name=name, isExecutable="false"
@@ -70,7 +76,7 @@ class _Drawing:
 
     def put(
         self, tag: str, ident: str, name: str, lane: str, centre: tuple[float, float], **more: str
-    ) -> ET.Element:
+    ) -> ET._Element:
         """A flow node with its shape."""
         wide, high = (BOX_WIDTH, BOX_HEIGHT) if tag.endswith("Task") else (SMALL, SMALL)
         made = ET.SubElement(self.process, _name("", tag), {"id": ident, "name": name, **more})
@@ -106,8 +112,6 @@ class _Drawing:
 
 def bpmn(definition: Definition, *, lang: str) -> str:
     """The route as a BPMN 2.0 document, UTF-8 text with its declaration."""
-    for prefix, uri in NAMESPACES.items():
-        ET.register_namespace(prefix, uri)
     drawing = _Drawing(definition, lang)
     begun, asked, back = _TITLES["en" if lang == "en" else "vi"]
     drawing.put("startEvent", START, begun, "applicant", drawing.centre(START))

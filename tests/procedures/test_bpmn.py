@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from lxml import etree
@@ -65,3 +66,10 @@ def test_people_conditions_and_limits_are_told() -> None:
     assert timers["await_supplement"] == "P90D"
     lanes = [one.get("name") for one in root.iter(f"{MODEL}lane")]
     assert {"Người nộp", "Chuyên gia", "Hội đồng, đoàn", "Hệ thống"} <= set(lanes)
+
+
+def test_drawing_a_route_leaves_no_trace_in_the_process() -> None:
+    """Prefixes registered for all of ElementTree would change the metadata, and so the bytes, of every later paper."""
+    before = dict(ElementTree._namespace_map)  # type: ignore[attr-defined]
+    bpmn(catalog.load(catalog.CATALOGUE / "device-import" / "2025-07-01").definition, lang="vi")
+    assert ElementTree._namespace_map == before  # type: ignore[attr-defined]
