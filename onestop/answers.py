@@ -25,11 +25,6 @@ def answer_text(field: Field_, value: Any, *, lang: str) -> str:
             return str(value)
     if field.type is FieldType.MONEY and isinstance(value, int):
         return formats.money(value)
-    if field.type is FieldType.INTEGER and isinstance(value, int) and not _is_year(field):
+    if field.type is FieldType.INTEGER and isinstance(value, int) and not field.is_year:
         return formats.number(value)
     return str(value)
-
-
-def _is_year(field: Field_) -> bool:
-    """A year is written without marks of thousands."""
-    return (field.minimum or 0) >= 1900 and (field.maximum or 9999) <= 2200

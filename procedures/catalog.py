@@ -50,6 +50,7 @@ __all__ = [
     "sync",
     "take_in",
     "template",
+    "templates_of",
 ]
 
 State = ProcedureVersion.State
@@ -286,6 +287,13 @@ def template(sha256: str, name: str) -> str:
             Reason("template", gettext_noop("The version has no template %(name)s."), {"name": name})
         )
     return files[name]
+
+
+def templates_of(version: ProcedureVersion) -> dict[str, str]:
+    """The text of every paper template that a version pins, by its name."""
+    return {
+        name: text for name, text in _pinned(version.sha256).files.items() if name not in {DEFINITION, BASE}
+    }
 
 
 def in_force(code: str, on: date) -> ProcedureVersion:

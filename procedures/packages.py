@@ -30,7 +30,7 @@ MOST_FILES = 60
 MOST_BYTES = 2_000_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.(yaml|html)")
 _MOMENT = (2000, 1, 1, 0, 0, 0)
-"""Of every file in the package, so that one version always gives the same bytes."""
+"""Of every file in the package, so that the same texts give the same bytes."""
 
 
 def gettext_noop(message: str) -> str:
@@ -39,7 +39,7 @@ def gettext_noop(message: str) -> str:
 
 
 def pack(version: ProcedureVersion) -> bytes:
-    """The version's folder with its base, and its history, as a ZIP. The same version gives the same bytes."""
+    """The version's folder with its base, and its history, as a ZIP: the same bytes until the history grows."""
     out = io.BytesIO()
     definition = catalog.definition_of(version.sha256)
     texts = dict(version.files) | {

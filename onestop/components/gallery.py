@@ -5,6 +5,7 @@ is read from or written to the database.
 """
 
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from onestop.components.formats import VIETNAM
-from onestop.components.states import STATES, public_stages
+from onestop.components.states import STATES, stage_rows
 from onestop.forms import DateField, Form, MoneyField, ShownIf, UploadField, UploadsField, WholeNumberField
 from procedures.catalog import folders, load
 
@@ -141,10 +142,24 @@ def _context() -> dict[str, Any]:
         "days": [-2, 0, 1, 3, 12],
         "explanation": explanation(),
         "running": {**explanation(), "status": "running"},
-        "stages": public_stages(
-            state="supplement_requested", notes={0: "18/08", 1: "19/08", 2: "chờ bổ sung"}
+        "stages": stage_rows(
+            [
+                SimpleNamespace(id="submitted", state="done", at=at - timedelta(days=27)),
+                SimpleNamespace(id="received", state="done", at=at - timedelta(days=26)),
+                SimpleNamespace(id="appraisal", state="stopped", at=None),
+                SimpleNamespace(id="signing", state="todo", at=None),
+                SimpleNamespace(id="result", state="todo", at=None),
+            ],
+            state="supplement_requested",
         ),
-        "ended": public_stages(state="not_accepted"),
+        "ended": stage_rows(
+            [
+                SimpleNamespace(id="submitted", state="done", at=at),
+                SimpleNamespace(id="received", state="stopped", at=at),
+                SimpleNamespace(id="result", state="todo", at=None),
+            ],
+            state="not_accepted",
+        ),
         "history": [
             {
                 "at": at,
@@ -189,7 +204,7 @@ def _context() -> dict[str, Any]:
                 "note": "kể từ ngày tiếp nhận",
             },
             {"icon": "fee", "label": "Phí", "value": "2.000.000\u00a0₫", "illustrative": True},
-            {"icon": "home", "label": "Nộp ở đâu", "value": "Trọn trên mạng", "note": "hoặc tại Một cửa"},
+            {"icon": "home", "label": "Nộp ở đâu", "value": "Toàn trình", "note": "hoặc tại Một cửa"},
             {
                 "icon": "medal",
                 "label": "Kết quả",

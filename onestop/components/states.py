@@ -1,4 +1,4 @@
-"""The word, icon and colour of each dossier state, of the time left, and the five public stages.
+"""The word, icon and colour of each dossier state, of the time left, and the public stages.
 
 A state is always shown by word, icon shape and colour together, so that it reads in print, in greyscale and by
 ear. The words differ for the applicant ("waiting for you") and for officials ("waiting for the applicant").
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from onestop.components import formats
 
-__all__ = ["STAGES", "STATES", "Badge", "Stage", "public_stages", "stage_rows", "state_badge", "time_left"]
+__all__ = ["STAGES", "STATES", "Badge", "stage_rows", "state_badge", "time_left"]
 
 Audience = Literal["applicant", "office"]
 Status = Literal["running", "stopped", "met", "missed"]
@@ -92,14 +92,6 @@ def time_left(days: int | None, *, status: Status = "running", hours: bool = Fal
     return Badge(text % {"count": days}, "clock", "amber" if days <= 2 else "green")
 
 
-class Stage(NamedTuple):
-    """One of the five public stages. `status`: done, current, paused, failed or todo."""
-
-    label: str
-    note: str
-    status: str
-
-
 STAGES = {
     "submitted": pgettext_lazy("public stage", "Filing"),
     "received": pgettext_lazy("public stage", "Intake"),
@@ -108,43 +100,6 @@ STAGES = {
     "result": pgettext_lazy("public stage", "Result"),
 }
 """The public stages by their ids (`workflows.selectors.Stage`)."""
-_AT = {"draft": 0, "submitted": 1, "intake_supplement": 1, "not_accepted": 1, "received": 2, "in_process": 2}
-_PAUSED = {"intake_supplement", "supplement_requested", "fee_due", "withdrawal_requested"}
-
-
-def public_stages(
-    *,
-    state: str,
-    interrupted: str | None = None,
-    signing: bool = False,
-    notes: Mapping[int, str] | None = None,
-) -> list[Stage]:
-    """The five stages that an applicant sees; never a node of the route.
-
-    `interrupted`: the state that a side state interrupted (a supplement asked at intake holds at "taken in").
-    `signing`: the decision is prepared and waits for the signature. `notes`: stage index 0 to 4 → a few words,
-    usually the day it was reached.
-    """
-    notes = notes or {}
-    base = interrupted if interrupted and state in _PAUSED | {"stopped"} else state
-    if state in {"concluded", "returned"}:
-        at = 5
-    else:
-        at = _AT.get(base, 2)
-        if at == 2 and signing:
-            at = 3
-    stages = []
-    for index, label in enumerate(STAGES.values()):
-        if index < at:
-            status = "done"
-        elif index > at:
-            status = "todo"
-        elif state in {"not_accepted", "stopped"}:
-            status = "failed"
-        else:
-            status = "paused" if state in _PAUSED else "current"
-        stages.append(Stage(str(label), notes.get(index, ""), status))
-    return stages
 
 
 def stage_rows(stages: Iterable[Any], *, state: str, dates: bool = True) -> list[dict[str, str]]:

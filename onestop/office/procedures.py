@@ -20,10 +20,16 @@ from onestop.office.words import spoken
 from onestop.office.work import see_other
 from procedures import catalog, packages, policy
 from procedures import selectors as organisation
-from procedures.definition.words import CHAPTERS, Change, Statement, differences, statements
+from procedures.definition.words import (
+    CHAPTERS,
+    Change,
+    Statement,
+    differences,
+    statements,
+    template_differences,
+)
 from procedures.errors import Invalid, Refused
 from procedures.models import ProcedureVersion, User
-from procedures.now import today
 
 __all__ = ["decide", "package", "procedures", "version"]
 
@@ -161,11 +167,7 @@ def _page(
         "form": (form or RetireForm()) if act == "retire" else None,
         "others": others,
         "other": other,
-        "changes": _by_chapter(
-            differences(catalog.definition_of(other.sha256), definition, lang=lang, translate=gettext), lang
-        )
-        if other
-        else [],
+        "changes": _by_chapter(_changes(other, row, lang), lang) if other else [],
         "rules": _by_chapter(statements(definition, lang=lang, translate=gettext), lang),
     }
     return render(request, "office/version.html", context, status=status)
@@ -178,6 +180,14 @@ def _compared(
     wanted = request.GET.get("so-voi", "")
     named = next((one for one in others if one.version.isoformat() == wanted), None)
     return named or next((one for one in others if one.version < row.version), None)
+
+
+def _changes(before: ProcedureVersion, after: ProcedureVersion, lang: str) -> list[Change]:
+    """What differs in the rules, then in the text of the papers."""
+    old, new = catalog.definition_of(before.sha256), catalog.definition_of(after.sha256)
+    found = differences(old, new, lang=lang, translate=gettext)
+    texts = template_differences(catalog.templates_of(before), catalog.templates_of(after))
+    return sorted(found + texts, key=lambda change: list(CHAPTERS).index(change.chapter))
 
 
 def _by_chapter(rules: Iterable[Change | Statement], lang: str) -> list[tuple[str, list[Change | Statement]]]:
@@ -197,7 +207,7 @@ def decide(request: HttpRequest, code: str, day: str, act: str) -> HttpResponse:
         return _page(request, row, form=form, status=422)
     try:
         if form is not None:
-            catalog.retire(version=row, by=by, last_day=form.cleaned_data["last_day"] or today())
+            catalog.retire(version=row, by=by, last_day=form.cleaned_data["last_day"])
         else:
             (catalog.check if act == "check" else catalog.publish)(version=row, by=by)
     except (Refused, Invalid) as error:

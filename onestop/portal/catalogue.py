@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
@@ -17,20 +17,13 @@ from procedures import catalog, selectors
 from procedures.definition.diagram import term_text
 from procedures.definition.lanes import lane_of
 from procedures.definition.model import Definition, Human
+from procedures.definition.phrases import CHANNELS, LEVELS, WHO
 from procedures.models import Agency, ProcedureVersion
 from procedures.now import today
 
 __all__ = ["home", "in_force", "procedure", "procedures"]
 
 SECTOR_ICONS = {"TTB": "device", "DUOC": "pill", "ATTP": "leaf", "PB": "flask", "KCB": "heart", "MP": "medal"}
-APPLICANTS = {"enterprise": gettext_lazy("Enterprises"), "person": gettext_lazy("Persons")}
-LEVELS = {"full": gettext_lazy("Wholly online"), "partial": gettext_lazy("Partly online")}
-CHANNELS = {
-    "portal": gettext_lazy("this portal"),
-    "counter": gettext_lazy("the one-stop desk"),
-    "national_portal": gettext_lazy("the national portal"),
-    "single_window": gettext_lazy("the national single window"),
-}
 
 
 class Sector(NamedTuple):
@@ -111,12 +104,15 @@ def procedures(request: HttpRequest) -> HttpResponse:
             (
                 "nguoi-nop",
                 _("Who files"),
-                [Option(k, t, who[k], k in chosen["nguoi-nop"]) for k, t in APPLICANTS.items()],
+                [Option(k, capfirst(t.get(lang)), who[k], k in chosen["nguoi-nop"]) for k, t in WHO.items()],
             ),
             (
                 "muc-do",
                 _("Level"),
-                [Option(k, t, level[k], k in chosen["muc-do"]) for k, t in LEVELS.items()],
+                [
+                    Option(k, capfirst(t.get(lang)), level[k], k in chosen["muc-do"])
+                    for k, t in LEVELS.items()
+                ],
             ),
             (
                 "linh-vuc",
@@ -142,7 +138,7 @@ def _found(definition: Definition, lang: str) -> dict[str, Any]:
         "term": term_words(definition.terms.decision),
         "term_illustrative": definition.terms.decision.illustrative,
         "fee": fee_fact(definition),
-        "level": LEVELS[definition.service_level],
+        "level": capfirst(LEVELS[definition.service_level].get(lang)),
     }
 
 
@@ -189,7 +185,7 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "names": {key: name for key, name in lanes.items() if name},
         "bases": definition.legal_bases,
-        "applicants": [APPLICANTS[kind] for kind in definition.applicants],
+        "applicants": [capfirst(WHO[kind].get(lang)) for kind in definition.applicants],
         "applicant_term": term_text(definition.terms.applicant, lang=lang),
         "rounds": definition.terms.supplement_rounds,
         "rounds_illustrative": definition.terms.applicant.illustrative,
@@ -199,7 +195,7 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
 
 def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
     fee = fee_fact(definition)
-    others = [str(CHANNELS[channel]) for channel in definition.channels if channel != "portal"]
+    others = [CHANNELS[channel].get(lang) for channel in definition.channels if channel != "portal"]
     intake = definition.terms.intake
     return [
         {
@@ -219,7 +215,7 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
         {
             "icon": "home",
             "label": _("Where to file"),
-            "value": LEVELS[definition.service_level],
+            "value": capfirst(LEVELS[definition.service_level].get(lang)),
             "note": _("or at %(places)s") % {"places": _(" or ").join(others)} if others else "",
             "illustrative": definition.channels_illustrative,
         },

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from onestop.answers import answer_text
 from onestop.components import formats
 from procedures.definition import conditions, diagram
 from procedures.definition.model import Definition, Field_, FieldType, RequiredPiece, Section, Term
+from procedures.definition.phrases import FORMS
 
 __all__ = [
     "PARTNERS",
@@ -48,12 +50,7 @@ def term_words(term: Term) -> str:
 
 def form_words(piece: RequiredPiece) -> str:
     """In which form a paper is handed in."""
-    return {
-        "original": _("Original"),
-        "copy": _("Plain copy"),
-        "electronic": _("Electronic document"),
-        "certified_copy": _("Certified copy"),
-    }[piece.form]
+    return capfirst(FORMS[piece.form].get(language()))
 
 
 YES_OR_NO = 2

@@ -1,6 +1,5 @@
 """Where a dossier is, by its code; and the public registers of licences. Nothing that the register does not show."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from onestop.access import public
 from onestop.answers import answer_text
 from onestop.components.states import stage_rows
 from onestop.public.limits import limited
-from procedures.definition.model import Definition, FieldType
+from procedures.definition.model import Field_, FieldType, Section
 from procedures.errors import NotFound, Reason
 from procedures.now import today
 from workflows import selectors
@@ -128,36 +127,28 @@ def licence_facts(row: Licence) -> list[dict[str, Any]]:
     """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
     lang = language()
     # An amended licence keeps what its forerunners showed, under the titles of their forms.
-    versions = [one.dossier.definition for one in (row, *_forerunners(row))]
-    fields = {
-        item.id: item
-        for definition in reversed(versions)
-        for section in definition.form
-        for item in section.fields
-        if not section.repeat and not item.prefill.startswith("subject.")  # the holder stands above already
-    }
+    fields: dict[str, Field_] = {}
+    tables: dict[str, Section] = {}
+    standing: Licence | None = row
+    while standing is not None and row.facts.keys() - fields.keys() - tables.keys():
+        for section in standing.dossier.definition.form:
+            if section.repeat:
+                tables.setdefault(section.id, section)
+            for item in () if section.repeat else section.fields:
+                fields.setdefault(item.id, item)
+        standing = standing.replaces
     shown: list[dict[str, Any]] = []
     for name, value in row.facts.items():
-        if name in fields:
+        if name in tables:
+            shown.append(_table(tables[name], value, lang))
+        elif name in fields and not fields[name].prefill.startswith("subject."):  # the holder stands above
             shown.append(
                 {"title": fields[name].title.get(lang), "text": answer_text(fields[name], value, lang=lang)}
             )
-        elif isinstance(value, list):
-            having = next(v for v in versions if name in {section.id for section in v.form})
-            shown.append(_table(having, name, value, lang))
     return [entry for entry in shown if entry.get("text") or entry.get("rows")]
 
 
-def _forerunners(row: Licence) -> Iterator[Licence]:
-    """Those in whose place it stands, newest first."""
-    seen = row
-    while seen.replaces is not None:
-        seen = seen.replaces
-        yield seen
-
-
-def _table(definition: Definition, name: str, rows: list[Any], lang: str) -> dict[str, Any]:
-    section = definition.section(name)
+def _table(section: Section, rows: list[Any], lang: str) -> dict[str, Any]:
     return {
         "title": section.title.get(lang),
         "head": [item.title.get(lang) for item in section.fields],

@@ -18,7 +18,7 @@ from onestop.public.limits import limited
 from onestop.public.registers import LICENCE_STATES, language
 from procedures.errors import NotFound, Reason
 from procedures.models import Agency
-from procedures.now import now
+from procedures.now import now, today
 from workflows import files, selectors
 from workflows.models import Paper
 from workflows.papers.verdicts import FIELD_TITLES
@@ -137,7 +137,7 @@ def _record(paper: Paper) -> dict[str, Any]:
         "signer_title": paper.signer.title if paper.signer and licence else "",
         "holder": licence.subject.name if licence else "",
         "code": paper.code,
-        "state": LICENCE_STATES[licence.state] if licence else None,
+        "state": LICENCE_STATES[licence.standing(today())] if licence else None,
         "valid_until": licence.valid_until if licence else None,
         "licence_href": reverse("public:licence", args=[licence.ref]) if licence else "",
         "pdf_href": reverse("public:pdf", args=[paper.code]) if paper.kind == "decision" else "",

@@ -2,43 +2,28 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from procedures.definition.base import Sourced, Term, Text
-from procedures.definition.diagram import lane_title, term_text
-from procedures.definition.model import Definition, End, Field_, Human, Split, Wait
+from procedures.definition.chapter_route import Line, Translate, route
+from procedures.definition.model import Definition, Field_, FieldType, Section
 from procedures.definition.phrases import (
     CHANNELS,
     EFFECTS,
     FORMS,
     KINDS,
-    NEEDS,
+    LEVELS,
     SIGNERS,
     WHO,
     asked,
     choice_title,
+    joined,
     only_when,
     say,
+    sourced,
+    term,
+    unchecked,
 )
-from procedures.definition.route import BACK, AnyNode, Outcome, PaperStep
 from procedures.law.life import edge
 
 __all__ = ["TELLERS", "Translate"]
-
-Translate = Callable[[str], str]
-"""English message id → what the reader reads."""
-Line = tuple[str, str, str]
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
-def _sourced(thing: Sourced, lang: str) -> str:
-    unchecked = say(lang, "minh họa", "illustrative") if thing.illustrative else ""
-    return (
-        f" ({', '.join(part for part in (thing.basis, unchecked) if part)})"
-        if thing.basis or unchecked
-        else ""
-    )
 
 
 def _general(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
@@ -46,14 +31,20 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
     yield "abstract", say(lang, "Tóm tắt", "Abstract"), definition.abstract.get(lang)
     yield "result", say(lang, "Kết quả", "Result"), definition.result.get(lang)
     yield "agency", say(lang, "Cơ quan quyết định", "Agency"), definition.agency
-    yield "code", say(lang, "Mã thủ tục", "National code"), definition.national_code
-    yield "sector", say(lang, "Lĩnh vực", "Sector"), definition.sector.title.get(lang)
+    number = definition.national_code + unchecked(definition.national_code_illustrative, lang)
+    yield "code", say(lang, "Mã thủ tục", "National code"), number
+    sector = f"{definition.sector.title.get(lang)} ({definition.sector.code})"
+    yield "sector", say(lang, "Lĩnh vực", "Sector"), sector
+    yield "keywords", say(lang, "Từ khóa tìm kiếm", "Keywords"), ", ".join(definition.keywords)
+    level = LEVELS[definition.service_level].get(lang)
+    yield "level", say(lang, "Mức độ dịch vụ công", "Level of service"), level
     yield (
         "applicants",
         say(lang, "Ai nộp", "Who may file"),
         ", ".join(WHO[who].get(lang) for who in definition.applicants),
     )
     channels = ", ".join(CHANNELS[channel].get(lang) for channel in definition.channels)
+    channels += unchecked(definition.channels_illustrative, lang)
     yield "channels", say(lang, "Nộp ở đâu", "Where to file"), channels
     named = asked(definition, definition.named_by, lang) if definition.named_by else ""
     yield "named_by", say(lang, "Hồ sơ được gọi theo", "Dossiers are named by"), named
@@ -69,31 +60,32 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
 
 def _bases(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     for basis in definition.legal_bases:
-        yield basis.text, basis.text, f"{basis.text}{_sourced(basis, lang)}"
+        issued = ""
+        if basis.issued:
+            issued = say(lang, "ban hành ", "issued ") + f"{basis.issued:%d/%m/%Y}"
+        yield basis.text, basis.text, joined(basis.text, issued) + sourced(basis, lang)
 
 
 def _terms(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     terms = definition.terms
 
-    def term(value: Term) -> str:
-        return f"{term_text(value, lang=lang)}{_sourced(value, lang)}"
-
-    yield "decision", say(lang, "Giải quyết hồ sơ", "Decision"), term(terms.decision)
-    yield "intake", say(lang, "Trả lời khi tiếp nhận", "Answer at intake"), term(terms.intake)
+    yield "decision", say(lang, "Giải quyết hồ sơ", "Decision"), term(terms.decision, lang)
+    yield "intake", say(lang, "Trả lời khi tiếp nhận", "Answer at intake"), term(terms.intake, lang)
     yield (
         "supplement_notice",
         say(lang, "Yêu cầu bổ sung trong", "To ask for a supplement"),
-        term(terms.supplement_notice),
+        term(terms.supplement_notice, lang),
     )
     yield (
         "applicant",
         say(lang, "Người nộp bổ sung trong", "For the applicant to answer"),
-        term(terms.applicant),
+        term(terms.applicant, lang),
     )
-    yield "fee", say(lang, "Nộp phí trong", "To pay"), term(terms.fee)
+    yield "fee", say(lang, "Nộp phí trong", "To pay"), term(terms.fee, lang)
     yield "rounds", say(lang, "Số lần yêu cầu bổ sung", "Rounds of supplement"), str(terms.supplement_rounds)
     restart = terms.after_supplement == "restart"
     again = say(lang, "tính lại từ đầu", "counted anew") if restart else say(lang, "tính tiếp", "goes on")
+    again += f" ({terms.after_supplement_basis})" if terms.after_supplement_basis else ""
     yield "after", say(lang, "Sau khi bổ sung", "After a supplement"), again
     stops = say(lang, "có", "yes") if terms.fee_stops_clock else say(lang, "không", "no")
     yield "fee_stops", say(lang, "Tạm dừng khi chờ nộp phí", "Stopped while the fee is due"), stops
@@ -106,16 +98,7 @@ def _terms(definition: Definition, lang: str, translate: Translate) -> Iterator[
 
 def _form(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     for section in definition.form:
-        rows = (
-            say(lang, f"nhiều dòng, tối đa {section.max_rows}", f"rows, at most {section.max_rows}")
-            if section.repeat
-            else ""
-        )
-        yield (
-            section.id,
-            section.title.get(lang),
-            _joined(say(lang, "phần của tờ khai", "a page of the form"), rows),
-        )
+        yield section.id, section.title.get(lang), _section(definition, section, lang)
         for field in section.fields:
             yield (
                 f"{section.id}.{field.id}",
@@ -124,19 +107,40 @@ def _form(definition: Definition, lang: str, translate: Translate) -> Iterator[L
             )
 
 
+def _section(definition: Definition, section: Section, lang: str) -> str:
+    rows = named = ""
+    if section.repeat:
+        low, high = section.min_rows, section.max_rows
+        rows = say(lang, f"từ {low} đến {high} dòng", f"{low} to {high} rows")
+    if section.row_title:
+        asked_for = asked(definition, section.row_title, lang)
+        named = say(lang, f"mỗi dòng gọi theo: {asked_for}", f"a row is named by: {asked_for}")
+    said = joined(say(lang, "phần của tờ khai", "a page of the form"), rows, named)
+    return joined(said, section.intro.get(lang) if section.intro else "")
+
+
 def _field(definition: Definition, field: Field_, lang: str) -> str:
     limits = ""
     if field.minimum is not None or field.maximum is not None:
         low = "" if field.minimum is None else say(lang, f"từ {field.minimum}", f"from {field.minimum}")
         high = "" if field.maximum is None else say(lang, f"đến {field.maximum}", f"to {field.maximum}")
         limits = " ".join(part for part in (low, high) if part)
-    return _joined(
+    return joined(
         KINDS[field.type].get(lang),
-        ", ".join(f"“{choice.title.get(lang)}”" for choice in field.choices),
+        ", ".join(f"“{choice.title.get(lang)}” ({choice.value})" for choice in field.choices),
         limits,
+        say(lang, f"tối đa {field.max_length} ký tự", f"at most {field.max_length} characters")
+        if field.type in _TYPED
+        else "",
+        say(lang, f"điền sẵn từ {field.prefill}", f"prefilled from {field.prefill}") if field.prefill else "",
         "" if field.required else say(lang, "không bắt buộc", "optional"),
         only_when(definition, field.when, lang),
+        field.hint.get(lang) if field.hint else "",
     )
+
+
+_TYPED = {FieldType.TEXT, FieldType.TEXTAREA}
+"""The fields that take as many characters as they say."""
 
 
 def _pieces(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
@@ -144,8 +148,10 @@ def _pieces(definition: Definition, lang: str, translate: Translate) -> Iterator
         always = (
             say(lang, "luôn cần", "always") if not piece.when else only_when(definition, piece.when, lang)
         )
-        text = _joined(FORMS[piece.form].get(lang), always) + _sourced(piece, lang)
-        yield piece.id, piece.title.get(lang), text
+        reusable = say(lang, "dùng lại được", "can be used again") if piece.reusable else ""
+        formats = ", ".join(piece.formats).upper()
+        said = joined(FORMS[piece.form].get(lang), formats, always, reusable) + sourced(piece, lang)
+        yield piece.id, piece.title.get(lang), joined(said, piece.hint.get(lang) if piece.hint else "")
 
 
 def _fees(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
@@ -158,7 +164,7 @@ def _fees(definition: Definition, lang: str, translate: Translate) -> Iterator[L
         yield (
             fee.id,
             fee.title.get(lang),
-            _joined(amount, only_when(definition, fee.when, lang)) + _sourced(fee, lang),
+            joined(amount, only_when(definition, fee.when, lang)) + sourced(fee, lang),
         )
     for name, table in definition.tables.items():
         for number, row in enumerate(table.rows, 1):
@@ -173,7 +179,7 @@ def _fees(definition: Definition, lang: str, translate: Translate) -> Iterator[L
             yield (
                 f"table.{name}.{number}",
                 f"{table.title.get(lang)} {number}",
-                f"{case}: {result}{_sourced(row, lang)}",
+                f"{case}: {result}{sourced(row, lang)}",
             )
 
 
@@ -194,96 +200,12 @@ def _cell(definition: Definition, key: str, cell: object, lang: str) -> str:
 def _checklist(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     for item in definition.checklist:
         piece = next((p.title.get(lang) for p in definition.pieces if p.id == item.piece), item.piece)
-        yield item.id, item.title.get(lang), _joined(item.title.get(lang), piece) + _sourced(item, lang)
+        yield item.id, item.title.get(lang), joined(item.title.get(lang), piece) + sourced(item, lang)
 
 
 def _grounds(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     for ground in definition.grounds:
-        yield ground.id, ground.title.get(lang), f"{ground.title.get(lang)}{_sourced(ground, lang)}"
-
-
-def _route(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
-    names = definition.route.units
-    for node in definition.route.nodes:
-        title = node.title.get(lang)
-        yield node.id, title, _node(definition, node, names, lang)
-        for outcome in node.outcomes:
-            yield (
-                f"{node.id}.{outcome.id}",
-                f"{title}: {outcome.title.get(lang)}",
-                _outcome(definition, outcome, lang, translate),
-            )
-
-
-def _title(definition: Definition, node_id: str, lang: str) -> str:
-    """What a step is called; its id where a draft names one that is not there."""
-    if node_id == BACK:
-        return say(lang, "trở lại việc đang làm", "back to what was open")
-    found = (node.title.get(lang) for node in definition.route.nodes if node.id == node_id)
-    return next(found, node_id)
-
-
-def _node(definition: Definition, node: AnyNode, units: Mapping[str, str], lang: str) -> str:
-    match node:
-        case Human():
-            others = ", ".join(_title(definition, other, lang) for other in node.different_from)
-            return _joined(
-                f"{lane_title(f'{node.role.value}:{node.unit}', lang=lang)} ({units.get(node.unit, node.unit)})",
-                term_text(node.share, lang=lang),
-                say(lang, "người được giao", "whoever is assigned") if node.assigned else "",
-                say(lang, f"khác người làm: {others}", f"not who performed: {others}") if others else "",
-                say(lang, "xen vào khi xin rút", "when a withdrawal is asked for") if node.interrupt else "",
-                _limit(node, node.limit, node.at_limit, lang),
-            )
-        case Wait():
-            return _joined(lane_title(node.party, lang=lang), _limit(node, node.limit, node.at_limit, lang))
-        case Split():
-            joined = _title(definition, node.join, lang)
-            return say(lang, f"song song, gặp nhau ở: {joined}", f"side by side, until: {joined}")
-        case End():
-            return say(lang, "kết thúc: ", "end: ") + ", ".join(node.states)
-        case _:
-            return say(lang, "hệ thống", "the system")
-
-
-def _limit(node: AnyNode, limit: Term | None, at_limit: str | None, lang: str) -> str:
-    if limit is None:
-        return ""
-    then = next((o.title.get(lang) for o in node.outcomes if o.id == at_limit), at_limit or "")
-    most = term_text(limit, lang=lang)
-    return say(lang, f"tối đa {most}, quá hạn thì: {then}", f"at most {most}, then: {then}")
-
-
-def _outcome(definition: Definition, outcome: Outcome, lang: str, translate: Translate) -> str:
-    paper = definition.papers.get(outcome.paper)
-    return _joined(
-        f"→ {_title(definition, outcome.to, lang)}",
-        translate(edge(outcome.act).title) if outcome.act else "",
-        _step(outcome, lang),
-        paper.title.get(lang) if paper else _RESULT.get(lang) if outcome.paper == "result" else outcome.paper,
-        ", ".join(NEEDS[need].get(lang) for need in outcome.needs),
-        only_when(definition, outcome.when, lang),
-    )
-
-
-_RESULT = Text(
-    vi="quyết định hoặc văn bản từ chối, theo dự thảo", en="the decision or the refusal, as drafted"
-)
-
-
-def _step(outcome: Outcome, lang: str) -> str:
-    return _STEPS[outcome.step].get(lang) if outcome.step else ""
-
-
-_STEPS = {
-    PaperStep.MAKE: Text(vi="giữ số, ngày", en="number and date reserved"),
-    PaperStep.RENDERED: Text(vi="bản ký đã dựng", en="the paper is rendered"),
-    PaperStep.APPROVE: Text(vi="ký", en="signed as read"),
-    PaperStep.SIGNED: Text(vi="đã có chữ ký", en="the signature stands"),
-    PaperStep.CHECK: Text(vi="đóng dấu", en="sealed as checked"),
-    PaperStep.PUBLISH: Text(vi="văn bản có hiệu lực", en="the paper takes effect"),
-    PaperStep.VOID: Text(vi="hủy số", en="the number is void"),
-}
+        yield ground.id, ground.title.get(lang), f"{ground.title.get(lang)}{sourced(ground, lang)}"
 
 
 def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
@@ -292,8 +214,14 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
         yield (
             name,
             title,
-            _joined(
+            joined(
                 title,
+                say(lang, "là kết quả, không thẩm định", "is the result, without appraisal")
+                if kind.on_receipt
+                else "",
+                kind.authority,
+                kind.subtitle,
+                kind.proposal,
                 kind.template,
                 kind.series,
                 kind.pattern,
@@ -321,8 +249,12 @@ def _licence(definition: Definition, lang: str, translate: Translate) -> Iterato
     yield (
         "title",
         say(lang, "Loại giấy phép", "Kind of licence"),
-        f"{kind.title.get(lang)}{_sourced(kind, lang)}",
+        f"{kind.title.get(lang)}{sourced(kind, lang)}",
     )
+    yield "register", say(lang, "Sổ đăng ký", "Register"), kind.register_id
+    yield "number", say(lang, "Số giấy phép", "Number"), kind.number
+    about = asked(definition, kind.about, lang) if kind.about else ""
+    yield "about", say(lang, "Về giấy phép ghi ở", "About the licence named in"), about
     yield (
         "effect",
         say(lang, "Hiệu lực của việc chấp thuận", "What a grant does"),
@@ -360,7 +292,7 @@ TELLERS: Mapping[str, Callable[[Definition, str, Translate], Iterator[Line]]] = 
     "fees": _fees,
     "checklist": _checklist,
     "grounds": _grounds,
-    "route": _route,
+    "route": route,
     "papers": _papers,
     "licence": _licence,
     "partners": _partners,

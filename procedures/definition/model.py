@@ -31,6 +31,7 @@ from procedures.definition.route import (
 from procedures.definition.tables import Table
 from procedures.law.life import Act
 from procedures.law.vocabulary import Unit
+from procedures.law.working_time import month_later
 
 __all__ = [
     "FACTS",
@@ -165,6 +166,13 @@ class Field_(Frozen):
     prefill: str = ""
     """Where a first value comes from: "subject.name", "subject.tax_code", "subject.address"…"""
 
+    @property
+    def is_year(self) -> bool:
+        """A whole number that can only be a year, which people write without marks of thousands."""
+        return (
+            self.type is FieldType.INTEGER and (self.minimum or 0) >= 1900 and (self.maximum or 9999) <= 2200
+        )
+
 
 class Section(Frozen):
     """One page of the form. With `repeat`, its answers are a list of rows under the section's id."""
@@ -251,6 +259,10 @@ class LicenceKind(Sourced):
     """What a grant does: a new right, another in the place of one held, or the end of one held."""
     about: str = ""
     """The field of the form that names the licence held, of the same register; empty for a new right."""
+
+    def last_day(self, issued: date, held_until: date | None) -> date | None:
+        """The last day of a right given on a day, in the place of one held until `held_until`; None: no end is set."""
+        return month_later(issued, self.validity_months) if self.validity_months else held_until
 
 
 class ChecklistItem(Sourced):

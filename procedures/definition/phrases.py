@@ -2,7 +2,8 @@
 
 import re
 
-from procedures.definition.base import Text
+from procedures.definition.base import Sourced, Term, Text
+from procedures.definition.diagram import term_text
 from procedures.definition.model import Definition, FieldType
 from procedures.definition.route import Need
 
@@ -11,14 +12,19 @@ __all__ = [
     "EFFECTS",
     "FORMS",
     "KINDS",
+    "LEVELS",
     "NEEDS",
     "SIGNERS",
     "WHO",
     "asked",
     "choice_title",
     "condition",
+    "joined",
     "only_when",
     "say",
+    "sourced",
+    "term",
+    "unchecked",
 ]
 
 
@@ -27,12 +33,37 @@ def say(lang: str, vi: str, en: str) -> str:
     return en if lang == "en" else vi
 
 
+def joined(*parts: str) -> str:
+    """What is said, without what is not."""
+    return "; ".join(part for part in parts if part)
+
+
+def sourced(thing: Sourced, lang: str) -> str:
+    """The article in brackets, and whether nobody has checked it."""
+    said = [thing.basis] * bool(thing.basis) + [say(lang, "minh họa", "illustrative")] * thing.illustrative
+    return f" ({', '.join(said)})" if said else ""
+
+
+def unchecked(illustrative: bool, lang: str) -> str:
+    """That nobody has checked it, where it is so."""
+    return say(lang, " (minh họa)", " (illustrative)") if illustrative else ""
+
+
+def term(value: Term, lang: str) -> str:
+    """A length of time with its article."""
+    return term_text(value, lang=lang) + sourced(value, lang)
+
+
 WHO = {"enterprise": Text(vi="doanh nghiệp", en="enterprises"), "person": Text(vi="cá nhân", en="persons")}
 CHANNELS = {
     "portal": Text(vi="cổng dịch vụ công", en="this portal"),
     "counter": Text(vi="Bộ phận Một cửa", en="the one-stop desk"),
     "national_portal": Text(vi="Cổng Dịch vụ công quốc gia", en="the national portal"),
     "single_window": Text(vi="Cổng một cửa quốc gia", en="the national single window"),
+}
+LEVELS = {
+    "full": Text(vi="toàn trình", en="wholly online"),
+    "partial": Text(vi="một phần", en="partly online"),
 }
 
 
@@ -55,8 +86,8 @@ KINDS = {
 
 FORMS = {
     "original": Text(vi="bản chính", en="original"),
-    "copy": Text(vi="bản chụp", en="copy"),
-    "electronic": Text(vi="bản điện tử", en="electronic"),
+    "copy": Text(vi="bản chụp", en="plain copy"),
+    "electronic": Text(vi="bản điện tử", en="electronic document"),
     "certified_copy": Text(vi="bản sao chứng thực", en="certified copy"),
 }
 
@@ -153,6 +184,7 @@ def asked(definition: Definition, name: str, lang: str) -> str:
 
 
 def choice_title(definition: Definition, name: str, value: str, lang: str) -> str:
+    """What the form calls an answer; the answer itself where it is none of a choice."""
     fields = (field for section in definition.form for field in section.fields if field.id == name)
     titles = {choice.value: choice.title.get(lang) for field in fields for choice in field.choices}
     return titles.get(value, value)

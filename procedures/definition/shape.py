@@ -288,7 +288,7 @@ def _people(definition: Definition, roles: Collection[tuple[str, str]] | Holders
 
 
 def _two_people(definition: Definition, node: Human, other: str, holders: Holders) -> bool:
-    """Whether somebody may perform the step whatever one person performed the other."""
+    """Whether two different people can perform the two steps."""
     before = definition.route.node(other)
     if not isinstance(before, Human):
         return True

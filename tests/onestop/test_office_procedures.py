@@ -80,7 +80,7 @@ def test_what_differs_is_told_in_the_words_of_the_law(draft: ProcedureVersion) -
     differs = read.partition("Khác gì so với phiên bản 01/07/2025")[2].partition("Hồ sơ đi qua những ai")[0]
     assert "Người nộp bổ sung trong 30 ngày (minh họa) 20 ngày (minh họa)" in differs
     assert "1.000.000 ₫ (Thông tư 59/2023/TT-BTC, minh họa) 1.200.000 ₫" in differs
-    assert "Mẫu nhãn không có bản chụp; khi Số bản đề nghị cấp nhiều hơn 5" in differs
+    assert "Mẫu nhãn không có bản chụp; PDF; khi Số bản đề nghị cấp nhiều hơn 5" in differs
     assert "applicant" not in differs
     assert differs.count("(1)") == 3  # one rule in each of three chapters
 

@@ -4,16 +4,16 @@ Papers are in Vietnamese: they are acts of a Vietnamese authority.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
 from procedures.definition.model import Definition
 from procedures.definition.papers import fill_article, places
+from procedures.definition.phrases import FORMS
 from procedures.definition.pieces import required_pieces
 from procedures.law.terms import Explanation
-from procedures.law.working_time import month_later
 from procedures.models import Agency, LedgerEntry, Membership, User
 from procedures.now import HANOI
 from workflows.dossier import clock
@@ -23,12 +23,6 @@ from workflows.models import ClockSpan, Dossier, Draft, Supplement
 
 __all__ = ["declaration_snapshot", "snapshot"]
 
-FORMS = {
-    "original": "Bản chính",
-    "copy": "Bản chụp",
-    "electronic": "Bản điện tử",
-    "certified_copy": "Bản sao chứng thực",
-}
 CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
 STAGES = {
     "submitted": "Tiếp nhận",
@@ -139,7 +133,8 @@ def _base(
         },
         "submitter": {"name": dossier.applicant.full_name, "phone": dossier.applicant.phone},
         "pieces": [
-            {"title": piece.title.vi, "copies": 1, "form": FORMS[piece.form]} for piece in pieces.values()
+            {"title": piece.title.vi, "copies": 1, "form": FORMS[piece.form].vi.capitalize()}
+            for piece in pieces.values()
         ],
         "devices": device_lines(definition, dossier.answers),
         "tables": tables(definition, dossier.answers),
@@ -222,10 +217,10 @@ def _reasons(ctx: Context, kind: str) -> list[str]:
 def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str, str]:
     definition = ctx.facts.definition
     draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
-    months = definition.licence.validity_months if definition.licence else None
-    until = month_later(on, months) if months else None
     shown = dict(answer_pairs(definition, ctx.facts.answers, "vi"))
-    about = ctx.facts.licence
+    about, kind = ctx.facts.licence, definition.licence
+    until = kind.last_day(on, about.valid_until if about else None) if kind else None
+    received = base["dossier"]["received_at"]
     return (
         dict.fromkeys(places(definition), "")
         | shown
@@ -234,7 +229,7 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str
             "subject_tax_code": base["subject"]["tax_code"],
             "subject_address": base["subject"]["address"],
             "dossier_code": base["dossier"]["code"],
-            "received_on": (base["dossier"]["received_at"] or "")[:10],
+            "received_on": f"{datetime.fromisoformat(received):%d/%m/%Y}" if received else "",
             "procedure_title": definition.title.vi,
             "agency_name": base["agency"]["name"],
             "valid_until": f"{until:%d/%m/%Y}" if until else "",

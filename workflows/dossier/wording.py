@@ -5,10 +5,7 @@ from datetime import date
 from typing import Any
 
 from procedures.definition.countries import country_name
-from procedures.definition.model import Definition, FieldType, Section
-
-LARGEST_YEAR = 9999
-"""Up to here a whole number may be a year, and bears no dots."""
+from procedures.definition.model import Definition, Field_, FieldType, Section
 
 __all__ = ["answer_lines", "answer_pairs", "device_lines", "tables", "term_text"]
 
@@ -42,7 +39,7 @@ def answer_lines(definition: Definition, answers: Mapping[str, Any], lang: str) 
     return [(titles[name], value) for name, value in answer_pairs(definition, answers, lang)]
 
 
-def in_words(field: Any, value: Any, lang: str) -> str:
+def in_words(field: Field_, value: Any, lang: str) -> str:
     """An answer as people read it."""
     if value is None:
         return ""
@@ -52,7 +49,7 @@ def in_words(field: Any, value: Any, lang: str) -> str:
         return country_name(str(value), lang=lang)
     if field.type is FieldType.DATE:
         return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
-    if field.type is FieldType.INTEGER and int(value) > LARGEST_YEAR:
+    if field.type is FieldType.INTEGER and not field.is_year:
         return f"{int(value):,}".replace(",", ".")
     if field.type is FieldType.MONEY:
         return f"{int(value):,}".replace(",", ".") + " ₫"

@@ -105,9 +105,7 @@ def licences_held(dossier: Dossier) -> list[tuple[str, str]]:
     held = Licence.objects.filter(register=kind.register_id, subject=dossier.subject_id).order_by(
         "-issued_on", "-pk"
     )
-    may = ALLOWED[kind.effect]
+    may, on = ALLOWED[kind.effect], today()
     return [
-        (row.number, f"{row.number} ({row.issued_on:%d/%m/%Y})")
-        for row in held
-        if row.standing(today()) in may
+        (row.number, f"{row.number} ({row.issued_on:%d/%m/%Y})") for row in held if row.standing(on) in may
     ]

@@ -234,9 +234,7 @@ def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
     outcomes = [(f"{n.id}.{o.id}", o) for n in dossier.definition.route.steps for o in n.outcomes]
     drafted = any({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL} & set(o.needs) for _act, o in outcomes)
     prepared = next((at[act] for act, o in outcomes if o.step is PaperStep.MAKE and act in at), None)
-    ids: list[StageId] = (
-        ["submitted", "received", *_DRAFTED, "result"] if drafted else ["submitted", "received", "result"]
-    )
+    ids: list[StageId] = ["submitted", "received", *(_DRAFTED if drafted else ()), "result"]
     if state in (State.CONCLUDED, State.RETURNED):
         reached = len(ids)
     elif prepared is not None and "begin" in at:

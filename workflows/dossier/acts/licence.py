@@ -1,11 +1,9 @@
 """What a grant does to a right: a new one in the register, another in the place of one held, or the end of one."""
 
-from datetime import date
 from typing import Any
 
 from procedures.definition.model import LicenceKind
 from procedures.errors import Conflict, Reason
-from procedures.law.working_time import month_later
 from procedures.selectors import folded
 from workflows.dossier.acts.decision import under_way
 from workflows.dossier.context import Context
@@ -30,7 +28,6 @@ def grant(ctx: Context) -> None:
         getattr(held, kind.effect)()
         held.save(update_fields=["state"])
         ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}
-        ctx.events.append(("licence.ended", {"licence_id": held.pk}))
         return
     licence = _entered(ctx, kind, paper, held)
     ctx.data["licence"] = str(licence.ref)
@@ -53,12 +50,11 @@ def _held(ctx: Context) -> Licence:
 
 def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None) -> Licence:
     assert paper.number is not None
-    issued: date = paper.number.date
+    issued = paper.number.date
     given: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
     facts = (held.facts if held else {}) | {
         name: value for name, value in given.items() if value not in (None, "")
     }
-    until = month_later(issued, kind.validity_months) if kind.validity_months else None
     words = [paper.number.text, ctx.dossier.subject.name, *_texts(facts), *([held.number] if held else [])]
     return Licence.objects.create(
         register=kind.register_id,
@@ -67,7 +63,7 @@ def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None
         paper=paper,
         subject=ctx.dossier.subject,
         issued_on=issued,
-        valid_until=until or (held.valid_until if held else None),
+        valid_until=kind.last_day(issued, held.valid_until if held else None),
         replaces=held,
         facts=facts,
         search=folded(" ".join(words)),
