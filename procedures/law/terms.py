@@ -12,6 +12,7 @@ otherwise); see docs/law.md. Our readings, stated there too:
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -126,7 +127,11 @@ def _iso(moment: datetime) -> str:
 
 def _shown(moment: datetime) -> str:
     here = moment.astimezone(HANOI)
-    return f"{here.hour:02d}:{here.minute:02d} {here.day:02d}/{here.month:02d}/{here.year}"
+    return f"{here.hour:02d}:{here.minute:02d} {_day_shown(here)}"
+
+
+def _day_shown(day: date) -> str:
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
 
 
 def add(term: TermRule, start: datetime, calendar: Calendar) -> datetime:
@@ -259,9 +264,10 @@ def _lines(
     calendar: Calendar,
 ) -> list[Line]:
     lines = [Line(gettext_noop("Received"), "%(at)s", {"at": _shown(spans[0].since)})]
+    kinds = Counter([day.kind for day in counted.days])
     first_number = next((day for day in counted.days if day.n == 1), None)
     if first_number is not None:
-        value: Params = {"at": f"{first_number.date:%d/%m/%Y}"}
+        value: Params = {"at": _day_shown(first_number.date)}
         lines.append(Line(gettext_noop("Day 1 (the day of receipt does not count)"), "%(at)s", value))
     for span in spans[1:]:
         if span.kind == "stopped":
@@ -273,14 +279,13 @@ def _lines(
                 lines.append(Line(text, gettext_noop("from %(since)s to %(until)s"), params))
         elif policy.restarts(span):
             lines.append(Line(gettext_noop("Counted from zero again"), "%(at)s", {"at": _shown(span.since)}))
-    rest = [day for day in counted.days if day.kind in {"weekend", "holiday"}]
-    weekends = sum(day.kind == "weekend" for day in rest)
+    weekends = kinds["weekend"]
     if weekends and Unit(term.unit) in {Unit.WORKING_DAYS, Unit.WORKING_HOURS}:
         lines.append(Line(gettext_noop("Saturdays and Sundays, not counted"), "%(n)s", {"n": weekends}))
-    if holidays := len(rest) - weekends:
+    if holidays := kinds["holiday"]:
         lines.append(Line(gettext_noop("Public holidays, not counted"), "%(n)s", {"n": holidays}))
-    special = calendar.days.get
-    if makeup := sum(special(day.date) is DayKind.MAKEUP for day in counted.days if day.n is not None):
+    counts = {day.date for day in counted.days if day.n is not None} & calendar.days.keys()
+    if makeup := sum(calendar.days[day] is DayKind.MAKEUP for day in counts):
         lines.append(Line(gettext_noop("Make-up working days, counted"), "%(n)s", {"n": makeup}))
     if years := _uncertain_years(counted, calendar):
         text = gettext_noop("The calendar of this year is provisional; the date may change")
