@@ -33,6 +33,7 @@ __all__ = [
     "add_note",
     "collect_result",
     "go_on",
+    "issue_slip",
     "keep_explanations",
     "lapse",
     "mark_read",
@@ -171,6 +172,11 @@ def perform_step(
     """
     command = Command(None, outcome=outcome, task_id=task_id, input=given)
     return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def issue_slip(*, actor: Actor, dossier_id: int, kind: str, idempotency_key: str) -> Done:
+    """Make a slip that no step makes, e.g. the control slip, from the dossier's own facts. Raises Refused, Invalid."""
+    return perform(actor=actor, dossier_id=dossier_id, command=Command(None, slip=kind), key=idempotency_key)
 
 
 def add_note(*, actor: Actor, dossier_id: int, text: str) -> Note:

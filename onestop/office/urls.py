@@ -41,6 +41,7 @@ urlpatterns = [
     path("thu-tuc/<slug:code>/<slug:day>/<version_act:act>/", procedures.decide, name="decide"),
     path("ho-so/<uuid:ref>/", work.dossier, name="dossier"),
     path("ho-so/<uuid:ref>/nhat-ky/", work.history, name="history"),
+    path("ho-so/<uuid:ref>/phieu/<str:kind>/", work.slip, name="slip"),
     path("ho-so/<uuid:ref>/thoi-han/", work.time_limit, name="time_limit"),
     path("ho-so/<uuid:ref>/ghi-chu/", work.note, name="note"),
     path("ho-so/<uuid:ref>/cho/<int:task_id>/", work.waiting, name="waiting"),

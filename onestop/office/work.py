@@ -1,7 +1,7 @@
 """The work page of a dossier, its history, its time limit, and notes."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from integrations import selectors as partners
@@ -21,7 +21,7 @@ from workflows import selectors, service
 from workflows.models import Dossier
 from workflows.selectors import Event
 
-__all__ = ["dossier", "find", "history", "note", "see_other", "time_limit", "waiting", "work_page"]
+__all__ = ["dossier", "find", "history", "note", "see_other", "slip", "time_limit", "waiting", "work_page"]
 
 TABS = ("to-khai", "tham-dinh", "van-ban", "phi", "lien-thong")
 
@@ -174,8 +174,32 @@ def history(request: HttpRequest, ref: UUID) -> HttpResponse:
         "title": found.definition.title.get(lang),
         "entries": reading.events(found, selectors.history(found, internal=True, lang=lang)),
         "handovers": selectors.handovers(found, lang=lang),
+        "slips": _slips(request, found, lang),
+        "key": str(uuid4()),
     }
     return render(request, "office/history.html", context)
+
+
+def _slips(request: HttpRequest, found: Dossier, lang: str) -> list[tuple[str, str]]:
+    """What the actor may ask for: (address, title); nothing before valid receipt."""
+    if not found.code or not selectors.may_note(actor=actor(request), dossier=found):
+        return []
+    return [
+        (reverse("office:slip", args=[found.ref, name]), kind.title.get(lang))
+        for name, kind in found.definition.papers.items()
+        if kind.on_request
+    ]
+
+
+@require_POST
+@officials
+def slip(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
+    """Make a slip that no step makes, e.g. the control slip; it stands among the papers issued."""
+    found = find(request, ref)
+    key = request.POST.get("key", "")[:100] or str(uuid4())
+    service.issue_slip(actor=actor(request), dossier_id=found.pk, kind=kind, idempotency_key=key)
+    messages.success(request, _("It is being made and will stand among the papers issued in a moment."))
+    return see_other(f"{reverse('office:dossier', args=[found.ref])}?muc=van-ban")
 
 
 @require_safe

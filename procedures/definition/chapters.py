@@ -219,6 +219,9 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
                 say(lang, "là kết quả, không thẩm định", "is the result, without appraisal")
                 if kind.on_receipt
                 else "",
+                say(lang, "lập khi công chức yêu cầu", "made when an official asks for it")
+                if kind.on_request
+                else "",
                 kind.authority,
                 kind.subtitle,
                 kind.proposal,

@@ -232,6 +232,8 @@ class PaperKind(Frozen):
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
     on_receipt: bool = False
     """The law gives the result on receipt, without appraisal: this slip is the result, and no decision is drafted."""
+    on_request: bool = False
+    """A slip that no step makes: an official of the route asks for it, any time after valid receipt."""
     subtitle: str = ""
     """What follows "Về việc"."""
     authority: str = ""

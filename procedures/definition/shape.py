@@ -304,6 +304,12 @@ def _papers(definition: Definition, templates: Collection[str] | None) -> Iterat
         if templates is not None and kind.template not in templates:
             message = gettext_noop("%(where)s: the template %(template)s is not in the folder")
             yield Finding("paper_without_template", where, message, {"template": kind.template})
+        by_step = name in _made_by_steps(definition)
+        if kind.on_request and (by_step or kind.signers[0] != "officer"):
+            message = gettext_noop("%(where)s: what an official may ask for is a slip that no step makes")
+            yield Finding("paper_on_request", where, message)
+        if not by_step and not kind.on_request:
+            yield Finding("paper_never_made", where, gettext_noop("%(where)s: no step makes this paper"))
         if bool(kind.series) != bool(kind.pattern):
             yield Finding(
                 "number_pattern", where, gettext_noop("%(where)s: a series and its pattern belong together")
@@ -336,6 +342,12 @@ def _papers(definition: Definition, templates: Collection[str] | None) -> Iterat
         ):
             message = gettext_noop("%(where)s: a decision needs the leader's signature and the agency's seal")
             yield Finding("one_signature", where, message)
+
+
+def _made_by_steps(definition: Definition) -> set[str]:
+    """The applicant's declaration is made outside the route; "result" is the decision or the refusal."""
+    made = {outcome.paper for _where, _node, outcome in _outcomes(definition)} | {"declaration"}
+    return made | {"decision", "refusal"} if "result" in made else made
 
 
 def _numbers(pattern: str) -> bool:

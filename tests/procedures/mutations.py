@@ -350,6 +350,19 @@ def seal_forgotten(source: Source) -> Iterator[Mutant]:
 
 
 @operator
+def asked_for_and_made_by_a_step(source: Source) -> Iterator[Mutant]:
+    for name, paper in source["papers"].items():
+        if not paper.get("on_request") and name != "declaration":
+            yield name, changed(source, lambda m, name=name: m["papers"][name].update(on_request=True))  # type: ignore[misc]
+
+
+@operator
+def paper_that_nobody_makes(source: Source) -> Iterator[Mutant]:
+    spare = next(iter(source["papers"].values())) | {"on_request": False}
+    yield "papers.spare", changed(source, lambda m: m["papers"].update(spare=spare))
+
+
+@operator
 def article_speaks_of_the_unknown(source: Source) -> Iterator[Mutant]:
     yield from of_papers(source, lambda p: p.update(articles=["Cho {cat}."]))
 

@@ -81,15 +81,19 @@ class Input(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One act: by its legal name from outside, or by task and outcome from within."""
+    """One act: by its legal name from outside, by task and outcome from within, or a slip that is asked for."""
 
     act: Act | None
     node: str = ""
     outcome: str = ""
     task_id: int | None = None
     input: Input = field(default_factory=Input)
+    slip: str = ""
+    """A slip asked for outside the route (`PaperKind.on_request`); then there is no act and no step."""
 
     @property
     def name(self) -> str:
-        """How the ledger and the idempotency record call it: the legal act, or "<node>.<outcome>"."""
+        """How the ledger and the idempotency record call it: the legal act, "slip.<kind>", or "<node>.<outcome>"."""
+        if self.slip:
+            return f"slip.{self.slip}"
         return self.act.value if self.act else f"{self.node}.{self.outcome}"

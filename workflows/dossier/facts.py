@@ -106,6 +106,8 @@ class Facts:
     draft_kind: str = ""
     opinions_against: int = 0
     """How many of the newest opinions, one a step, are against."""
+    received: bool = False
+    """It was validly received, and bears its code."""
     extended: bool = False
     """Whether an apology with a new date has gone out."""
     due_at: datetime | None = None

@@ -44,6 +44,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         fee_total=money[1],
         paper=_paper(dossier) if "paper" in parts else None,
         draft_kind=_draft_kind(dossier) if "draft" in parts else "",
+        received=bool(dossier.code),
         extended=dossier.extended_to is not None,
         due_at=_due_at(dossier) if "deadline" in parts else None,
         passes=_passes(dossier, definition) if "history" in parts and definition.history else 0,

@@ -30,6 +30,8 @@ def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> V
             unit = facts.definition.route.units[node.unit]
             task = TaskFact(0, node.id, node.kind, unit, node.role, None, False, "", None)
         return permit_task(actor, facts, node, task)
+    if command.slip:
+        return _of_the_route(actor, facts)
     if command.act is not None:
         party = edge(command.act).party
         if party is Party.APPLICANT:
@@ -74,6 +76,13 @@ def _applicant(actor: Actor, facts: Facts) -> Verdict:
     if actor.kind == "user" and facts.subject_id in actor.subjects:
         return ALLOWED
     return refused(Reason("not_applicant", gettext_noop("Only the applicant may do this.")))
+
+
+def _of_the_route(actor: Actor, facts: Facts) -> Verdict:
+    units = set(facts.definition.route.units.values())
+    if any(seat.unit_code in units for seat in actor.seats):
+        return ALLOWED
+    return refused(Reason("wrong_role", gettext_noop("Only officials on the route may ask for this slip.")))
 
 
 def _only(actor: Actor, kind: str) -> Verdict:

@@ -18,12 +18,14 @@ from procedures.models import Agency, LedgerEntry, Membership, User
 from procedures.now import HANOI
 from workflows.dossier import clock
 from workflows.dossier.context import Context
+from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
 from workflows.models import ClockSpan, Dossier, Draft, Supplement
 
 __all__ = ["declaration_snapshot", "snapshot"]
 
 CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
+APPLICANT = "Người nộp hồ sơ"
 STAGES = {
     "submitted": "Tiếp nhận",
     "intake_supplement": "Chờ bổ sung khi tiếp nhận",
@@ -56,6 +58,8 @@ def snapshot(
     }
     if kind == "supplement_request":
         _fill_supplement(base, ctx)
+    if paper_kind.on_request:
+        base |= {"made_at": ctx.now.isoformat(), "handovers": _handovers(ctx)}
     values = _article_values(ctx, base, on)
     base["decision"] = {
         "bases": [f"Căn cứ {basis.text};" for basis in definition.legal_bases]
@@ -192,6 +196,30 @@ def _fill_supplement(base: dict[str, Any], ctx: Context) -> None:
         "due_at": request.answer_by.astimezone(HANOI).isoformat() if request else None,
         "term_text": term_text(definition.terms.applicant),
     }
+
+
+def _handovers(ctx: Context) -> list[dict[str, str]]:
+    """The lines of the control slip; a step that goes on has no result yet."""
+
+    def result(line: Handover) -> str:
+        if line.done_at is None:
+            return "Đang xử lý"
+        if line.late:
+            return "Quá hạn"
+        on_the_day = line.done_at.astimezone(HANOI).date() == line.due_at.astimezone(HANOI).date()
+        return "Đúng hạn" if on_the_day else "Trước hạn"
+
+    return [
+        {
+            "giver": line.giver or APPLICANT,
+            "giver_person": line.giver_person,
+            "receiver": line.receiver or APPLICANT,
+            "at": line.at.isoformat(),
+            "result": result(line),
+            "step": line.step,
+        }
+        for line in handovers(ctx.dossier, lang="vi")
+    ]
 
 
 def _reasons(ctx: Context, kind: str) -> list[str]:

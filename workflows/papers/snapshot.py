@@ -34,6 +34,8 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "deadline": ("due_at", "term_text"),
     "extension": ("before", "after", "reason"),
     "items": ("piece", "what", "why", "basis"),
+    "made_at": (),
+    "handovers": ("giver", "giver_person", "receiver", "at", "result", "step"),
     "pieces": ("title", "copies", "form"),
     "stop": ("stage", "reason", "fee_note", "decided_at"),
     "fee": ("name", "amount", "receipt_no", "paid_at", "method"),

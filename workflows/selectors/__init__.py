@@ -1,5 +1,6 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
+from workflows.dossier.handovers import Handover, handovers
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     declaration_over,
@@ -34,11 +35,9 @@ from workflows.selectors.dossiers import (
 )
 from workflows.selectors.inbox import MANY, InboxPage, InboxRow, counts, inbox
 from workflows.selectors.office import (
-    Handover,
     amount_due,
     as_official,
     draft_of,
-    handovers,
     may_note,
     notes_of,
     opinions_of,

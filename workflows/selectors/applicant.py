@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from procedures.law.life import State
 from procedures.models import Subject
 from procedures.now import today
@@ -71,14 +73,19 @@ def payments_due(dossier: Dossier) -> list[Payment]:
 
 def published_papers(dossier: Dossier) -> list[Paper]:
     """The published papers, newest first, the applicant's own declarations among them. One query."""
-    return list(
-        Paper.objects.filter(dossier=dossier, state="published").select_related("number").order_by("-id")
-    )
+    return list(_published(dossier).order_by("-id"))
 
 
 def published_paper(dossier: Dossier, *, ref: UUID) -> Paper | None:
     """A published paper of the dossier by its public identity."""
-    return Paper.objects.filter(dossier=dossier, state="published", ref=ref).select_related("number").first()
+    return _published(dossier).filter(ref=ref).first()
+
+
+def _published(dossier: Dossier) -> QuerySet[Paper]:
+    """What was handed out; a slip on request is the office's own."""
+    internal = [name for name, kind in dossier.definition.papers.items() if kind.on_request]
+    papers = Paper.objects.filter(dossier=dossier, state="published").exclude(kind__in=internal)
+    return papers.select_related("number")
 
 
 def declaration_over(dossier: Dossier) -> Paper | None:

@@ -61,7 +61,7 @@ def apply(ctx: Context) -> None:
             BY_STEP[outcome.step](ctx)
     if ctx.task is not None:
         ctx.data["task"] = ctx.task.id
-    slip = outcome.paper if outcome is not None and outcome.step is None else ""
+    slip = outcome.paper if outcome is not None and outcome.step is None else ctx.command.slip
     result = bool(slip) and ctx.facts.definition.papers[slip].on_receipt
     if result:
         ctx.paper = make_slip(ctx, slip)

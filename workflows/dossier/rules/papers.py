@@ -14,6 +14,16 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+def _may_be_asked_for(facts: Facts, kind: str) -> list[Reason]:
+    """A slip about how the dossier was handled: of a dossier that was validly received."""
+    slip = facts.definition.papers.get(kind)
+    if slip is None or not slip.on_request:
+        return [Reason("no_slip", gettext_noop("This procedure has no such slip."))]
+    if not facts.received:
+        return [Reason("not_received", gettext_noop("The dossier has not been accepted yet."))]
+    return []
+
+
 _EXPECTED = {
     PaperStep.RENDERED: "reserved",
     PaperStep.APPROVE: "rendered",
@@ -29,6 +39,8 @@ _FILES = {PaperStep.RENDERED: "rendered", PaperStep.SIGNED: "signed", PaperStep.
 
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
     """The paper is in the state that the outcome needs; what a grant publishes is what was drafted."""
+    if command.slip:
+        return _may_be_asked_for(facts, command.slip), []
     if outcome is None:
         return [], []
     expected = _EXPECTED.get(outcome.step) if outcome.step else None
