@@ -17,7 +17,7 @@ from config.database import with_database
 from config.embedded import EmbeddedPostgres
 
 DATABASE = "motcua_bench"
-BENCHES = ("step", "inbox")
+BENCHES = ("step", "inbox", "mass")
 
 
 @contextmanager

@@ -1,32 +1,65 @@
-"""Limits that pass: the sweep over due steps. One failure never stops it, and running it twice changes nothing."""
+"""What time does by itself: limits that pass, silence that decides, licences that end, answers that are called to mind.
 
-from collections.abc import Iterator
+Set-based where many dossiers are treated alike. One failure never stops a sweep, and running it twice changes nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
-from django.db.models import Q
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from procedures import catalog
+from procedures.definition.model import Definition
 from procedures.errors import MotcuaError
-from procedures.now import now
+from procedures.law.life import State
+from procedures.models import ProcedureVersion
+from procedures.now import now, today
 from workflows import files, service
-from workflows.models import Dossier, Task
+from workflows.dossier.acts import mass
+from workflows.dossier.telling import REMINDER
+from workflows.models import Dossier, Licence, Notice, Task
 from workflows.timers import every
 
-__all__ = ["fire_limits", "sweep_files"]
+__all__ = ["expire_licences", "fire_limits", "fire_silence", "remind", "sweep_files", "sweep_limits"]
+
+HANDS = 2
+"""Batches under way side by side: while one waits for the disk, the other computes."""
+BATCH = 500
+"""Dossiers a statement: locks are held for some hundredths of a second."""
+REMINDED_BEFORE = timedelta(days=3)
+WAITING_FOR_APPLICANT = [State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE]
 
 log = structlog.get_logger(__name__)
 
 
 @every(60, name="limits")
-def fire_limits(*, batch: int = 500) -> int:
+def sweep_limits() -> int:
+    """Fire every limit that has passed, with more than one hand."""
+    return fire_limits(hands=HANDS)
+
+
+def fire_limits(*, batch: int = BATCH, hands: int = 1) -> int:
     """Fire the outcome of every step whose limit has passed; how many took effect.
 
-    Each in a transaction of its own, under the dossier's lock, with an idempotency key of its task. A wait that only
-    alarms is logged for the officials and stays open, and never stands in the way of those behind it. Only a lost
-    database ends the sweep.
+    What ends dossiers alike is done in batches, a statement each, by so many `hands` side by side; everything else in
+    a transaction of its own, under the dossier's lock, with an idempotency key of its task. A wait that only alarms is
+    logged for the officials and stays open, and never stands in the way of those behind it. Only a lost database ends
+    the sweep.
     """
     fired = 0
+    for sha256, node in list(_late_tasks().values_list("process__definition_sha256", "node").distinct()):
+        definition = _definition(sha256)
+        closing = definition and mass.at_limit(definition, sha256, node)
+        if closing:
+            late = _late_tasks().filter(process__definition_sha256=sha256, node=node)
+            fired += _in_batches(
+                late, "process_id", partial(mass.close_together, closing, now=now()), batch, hands
+            )
     for task in _late(batch):
         try:
             done = service.lapse(task=task)
@@ -45,11 +78,103 @@ def fire_limits(*, batch: int = 500) -> int:
     return fired
 
 
+@every(60, name="silence")
+def fire_silence(*, batch: int = BATCH) -> int:
+    """What silence decides, for every dossier whose promised date has passed; how many took effect."""
+    late = Dossier.objects.filter(due_at__lt=now(), finished__isnull=True, state=State.IN_PROCESS)
+    fired = 0
+    for sha256 in list(late.values_list("definition_sha256", flat=True).distinct()):
+        definition = _definition(sha256)
+        if definition is None or not definition.silent:
+            continue
+        own = late.filter(definition_sha256=sha256)
+        if closing := mass.by_silence(definition, sha256):
+            fired += _in_batches(own, "id", partial(mass.close_together, closing, now=now()), batch)
+        for number in list(own.values_list("pk", flat=True)):
+            try:
+                service.pass_in_silence(dossier_id=number)
+            except MotcuaError as refusal:
+                log.warning("silence decided nothing", dossier=number, reason=str(refusal))
+                continue
+            fired += 1
+    return fired
+
+
+@every(3600, name="licences")
+def expire_licences(*, batch: int = BATCH) -> int:
+    """Licences whose last day has passed expire; how many. The register shows it from that day on, swept or not."""
+    over = Licence.objects.filter(state__in=["in_force", "suspended"], valid_until__lt=today())
+    return _in_batches(over, "id", partial(mass.expire_together, now=now(), on=today()), batch)
+
+
+@every(3600, name="reminders")
+def remind(*, batch: int = BATCH) -> int:
+    """Tell the applicants whose time to answer ends within three days, once for each request; how many."""
+    told = Notice.objects.filter(dossier=OuterRef("process"), kind=REMINDER, at__gte=OuterRef("created"))
+    soon = Task.objects.filter(
+        Q(kind="wait") | Q(node__in=_limited_nodes()),
+        finished__isnull=True,
+        due_at__gt=now(),
+        due_at__lt=now() + REMINDED_BEFORE,
+        process__state__in=WAITING_FOR_APPLICANT,
+    ).exclude(Exists(told))
+    return _in_batches(soon, "process_id", service.remind, batch)
+
+
+def _in_batches(
+    rows: QuerySet[Any], key: str, act: Callable[[list[int]], int], batch: int, hands: int = 1
+) -> int:
+    """Give the keys of the rows to the act, a batch at a time; how many it took effect on.
+
+    A row that stands in the way is found by halving, logged and passed over.
+    """
+    ids = list(rows.order_by(key).values_list(key, flat=True))
+    batches = [ids[start : start + batch] for start in range(0, len(ids), batch)]
+    if hands == 1 or len(batches) < hands:
+        return sum(_halving(one, act) for one in batches)
+
+    def share(number: int) -> int:
+        try:
+            return sum(_halving(one, act) for one in batches[number::hands])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(hands) as pool:
+        return sum(pool.map(share, range(hands)))
+
+
+def _halving(ids: list[int], act: Callable[[list[int]], int]) -> int:
+    try:
+        return act(ids)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError:
+        if len(ids) == 1:
+            log.exception("a row stands in the way of a mass act", key=ids[0])
+            return 0
+    half = len(ids) // 2
+    return _halving(ids[:half], act) + _halving(ids[half:], act)
+
+
+def _late_tasks() -> QuerySet[Task]:
+    """Open steps beyond their limit. While a withdrawal is decided, work rests, and so do limits."""
+    late: QuerySet[Task] = Task.objects.filter(
+        Q(kind="wait") | Q(node__in=_limited_nodes()), due_at__lt=now(), finished__isnull=True
+    ).exclude(process__state=State.WITHDRAWAL_REQUESTED)
+    return late
+
+
+def _definition(sha256: str) -> Definition | None:
+    try:
+        return catalog.definition_of(sha256)
+    except MotcuaError as lost:
+        log.error("a version of running dossiers is gone", sha256=sha256, reason=str(lost))
+        return None
+
+
 def _late(batch: int) -> Iterator[Task]:
     """Every open step beyond its limit, the oldest first, read in pages: some stay open, so the next page goes on."""
-    late = Task.objects.filter(
-        Q(kind="wait") | Q(node__in=_limited_nodes()), due_at__lt=now(), finished__isnull=True
-    ).order_by("due_at", "id")
+    late = _late_tasks().order_by("due_at", "id")
     page = list(late.select_related("process")[:batch])
     while page:
         yield from page
@@ -60,14 +185,11 @@ def _late(batch: int) -> Iterator[Task]:
 
 def _limited_nodes() -> set[str]:
     """Human steps that wait for the applicant in truth, e.g. a fee: those with a limit, in any version in use."""
-    shas = Dossier.objects.exclude(state="draft").values_list("definition_sha256", flat=True).distinct()
+    shas = ProcedureVersion.objects.filter(state__in=["published", "retired"]).values_list(
+        "sha256", flat=True
+    )
     found: set[str] = set()
-    for sha in shas:
-        try:
-            definition = catalog.definition_of(sha)
-        except MotcuaError as lost:
-            log.error("a version of running dossiers is gone", sha256=sha, reason=str(lost))
-            continue
+    for definition in filter(None, map(_definition, shas)):
         found |= {
             node.id for node in definition.route.nodes if node.kind == "human" and node.limit is not None
         }

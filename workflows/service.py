@@ -4,7 +4,7 @@ Each act takes the actor and an idempotency key (the same key gets the first ans
 procedures.errors with every reason when it is refused; then nothing was written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -37,9 +37,11 @@ __all__ = [
     "keep_explanations",
     "lapse",
     "mark_read",
+    "pass_in_silence",
     "perform_step",
     "record_partner_answer",
     "release",
+    "remind",
     "remove_piece",
     "request_withdrawal",
     "save_answers",
@@ -243,6 +245,20 @@ def lapse(*, task: Task) -> Done | None:
     assert found is not None
     command = Command(found[1].act, node=task.node, outcome=name, task_id=task.pk)
     return perform(actor=SYSTEM, dossier_id=task.process_id, command=command, key=f"limit:{task.pk}")
+
+
+def pass_in_silence(*, dossier_id: int) -> Done:
+    """The promised date has passed: silence decides as the version says. Raises Refused, Invalid, WrongState."""
+    dossier = Dossier.objects.filter(pk=dossier_id).first()
+    act = next(iter(dossier.definition.silent), None) if dossier else None
+    if act is None:
+        raise Refused(Reason("not_enabled", gettext_noop("In this procedure silence decides nothing.")))
+    return perform(actor=SYSTEM, dossier_id=dossier_id, command=Command(act), key=f"silence:{dossier_id}")
+
+
+def remind(ids: Sequence[int]) -> int:
+    """Remind the applicants of these dossiers that they are waited for; how many were told."""
+    return telling.remind(ids)
 
 
 def record_partner_answer(

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from procedures.errors import WrongState
 from procedures.law.life import Act
 from procedures.now import now
+from procedures.policy import SYSTEM
 from workflows import production, service
+from workflows.dossier.telling import REMINDER
 from workflows.faults import fault
 from workflows.models import Dossier, Notice
 from workflows.outbox import Event, Later, subscribe
@@ -63,6 +65,17 @@ def go_on(event: Event) -> None:
             raise
 
 
+@subscribe("slip.owed", name="papers")
+def make_owed_slip(event: Event) -> None:
+    """Make the slip that an act of the system owes: its dossier has ended, so the facts change no more."""
+    service.issue_slip(
+        actor=SYSTEM,
+        dossier_id=int(event.dossier_id or 0),
+        kind=str(event.payload["paper_kind"]),
+        idempotency_key=f"owed:{event.sequence}:{event.dossier_id}",
+    )
+
+
 TOLD = (
     Act.SUBMIT,
     Act.REQUEST_INTAKE_SUPPLEMENT,
@@ -79,6 +92,8 @@ TOLD = (
     Act.RESUME,
     Act.GRANT,
     Act.REFUSE,
+    Act.TACIT_GRANT,
+    Act.TACIT_REFUSAL,
 )
 """Acts of which the applicant is told."""
 
@@ -101,6 +116,10 @@ def tell_applicant(event: Event) -> None:
 
 for _act in TOLD:
     subscribe(f"act.{_act.value}", name="notices")(tell_applicant)
+
+
+subscribe(f"notice.{REMINDER}", name="notices")(tell_applicant)
+subscribe("act.licence_expired", name="notices")(tell_applicant)
 
 
 def _mail(dossier: Dossier, notice: Notice) -> None:
@@ -154,4 +173,8 @@ def notice_title(kind: str) -> str:
         "resume": _("Your request to withdraw was declined; work goes on"),
         "grant": _("Your licence is granted"),
         "refuse": _("Your application is refused"),
+        "answer_by": _("Your time to answer ends soon"),
+        "licence_expired": _("Your licence has expired"),
+        "tacit_grant": _("The time limit has passed: your application counts as granted"),
+        "tacit_refusal": _("The time limit has passed: your application counts as refused"),
     }.get(kind, kind)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from integrations import selectors as partners
@@ -50,9 +50,7 @@ def work_page(
     lang = reading.language()
     who = actor(request)
     papers = selectors.papers_of(found)
-    result = next(
-        (p for p in reversed(papers) if p.kind in ("decision", "refusal") and p.state != "void"), None
-    )
+    result = next((p for p in reversed(papers) if p.kind in selectors.RESULTS and p.state != "void"), None)
     draft = selectors.draft_of(found)
     events = selectors.history(found, internal=True, lang=lang)
     context = {
@@ -191,11 +189,13 @@ def _slips(request: HttpRequest, found: Dossier, lang: str) -> list[tuple[str, s
     ]
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @officials
 def slip(request: HttpRequest, ref: UUID, kind: str) -> HttpResponse:
-    """Make a slip that no step makes, e.g. the control slip; it stands among the papers issued."""
+    """Make a slip that no step makes, e.g. the control slip. A refused one, reloaded, leads back to the ledger."""
     found = find(request, ref)
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("office:history", args=[found.ref]))
     key = request.POST.get("key", "")[:100] or str(uuid4())
     service.issue_slip(actor=actor(request), dossier_id=found.pk, kind=kind, idempotency_key=key)
     messages.success(request, _("It is being made and will stand among the papers issued in a moment."))

@@ -165,7 +165,7 @@ def _ending(
 ) -> dict[str, Any]:
     """How it ended: the result, or why it went no further."""
     if state in {State.CONCLUDED, State.RETURNED}:
-        found = next((paper for paper in papers if paper.kind in {"decision", "refusal"}), None)
+        found = next((paper for paper in papers if paper.kind in selectors.RESULTS), None)
         link = paper_links(dossier, [found])[0] if found else None
         granted = found is not None and found.kind == "decision"
         return {"result": link, "granted": granted, "to_collect": state is State.CONCLUDED}
@@ -218,7 +218,7 @@ def withdraw(request: HttpRequest, ref: UUID) -> HttpResponse:
 def result(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Fetch the result: the first time it is handed over, which the ledger keeps."""
     dossier = own_dossier(request, ref)
-    found = next((p for p in selectors.published_papers(dossier) if p.kind in {"decision", "refusal"}), None)
+    found = next((p for p in selectors.published_papers(dossier) if p.kind in selectors.RESULTS), None)
     if found is None:
         raise NotFound(Reason("no_result", gettext_noop("This dossier has no result yet.")))
     service.collect_result(actor=applicant(request), dossier_id=dossier.pk)
@@ -233,7 +233,7 @@ def paper(request: HttpRequest, ref: UUID, paper: UUID) -> HttpResponse:
     found = selectors.published_paper(dossier, ref=paper)
     if found is None:
         raise NotFound(Reason("no_paper", gettext_noop("There is no such paper in this dossier.")))
-    if found.kind in {"decision", "refusal"} and dossier.state == "concluded":
+    if found.kind in selectors.RESULTS and dossier.state == "concluded":
         messages.info(request, _("The result is ready: press “Receive the result”."))
         return see_other("portal:dossier", dossier.ref)
     number = found.number.text.replace("/", "-") if found.number else name_of(dossier)

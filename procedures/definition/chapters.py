@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from procedures.definition.chapter_route import Line, Translate, route
-from procedures.definition.model import Definition, Field_, FieldType, Section
+from procedures.definition.model import Definition, Field_, FieldType, Section, Tacit
 from procedures.definition.phrases import (
     CHANNELS,
     EFFECTS,
@@ -87,6 +87,7 @@ def _terms(definition: Definition, lang: str, translate: Translate) -> Iterator[
     again = say(lang, "tính lại từ đầu", "counted anew") if restart else say(lang, "tính tiếp", "goes on")
     again += f" ({terms.after_supplement_basis})" if terms.after_supplement_basis else ""
     yield "after", say(lang, "Sau khi bổ sung", "After a supplement"), again
+    yield "tacit", say(lang, "Quá hạn mà không trả lời", "What silence decides"), _silence(terms.tacit, lang)
     stops = say(lang, "có", "yes") if terms.fee_stops_clock else say(lang, "không", "no")
     yield "fee_stops", say(lang, "Tạm dừng khi chờ nộp phí", "Stopped while the fee is due"), stops
     yield (
@@ -94,6 +95,15 @@ def _terms(definition: Definition, lang: str, translate: Translate) -> Iterator[
         say(lang, "Nhận sau giờ này thì giao hôm sau", "Handed over next day after"),
         f"{terms.handover_cutoff_hour}:00",
     )
+
+
+def _silence(tacit: Tacit | None, lang: str) -> str:
+    if tacit is None:
+        return say(lang, "không quyết định điều gì", "nothing")
+    granted = say(lang, "coi như chấp thuận", "it counts as granted")
+    refused = say(lang, "coi như từ chối", "it counts as refused")
+    said = granted if tacit.outcome == "grant" else refused
+    return joined(said + sourced(tacit, lang), tacit.appeal.get(lang))
 
 
 def _form(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:

@@ -94,6 +94,14 @@ granted before, as `Definition.history` counts them.
 """
 
 
+class Tacit(Sourced):
+    """What silence decides when the promised date has passed: only where sector law says so."""
+
+    outcome: Literal["grant", "refusal"]
+    appeal: Text
+    """Before whom, and until when, the outcome can be challenged; stands on the notice."""
+
+
 class Terms(Frozen):
     """Every time limit of the procedure."""
 
@@ -112,6 +120,8 @@ class Terms(Frozen):
     fee: Term
     """For the applicant to pay."""
     fee_stops_clock: bool = True
+    tacit: Tacit | None = None
+    """None: silence decides nothing, and the authority is late."""
     handover_cutoff_hour: int = Field(15, ge=0, le=24)
     """A dossier taken in after this hour is handed over at the start of the next working day."""
 
@@ -365,4 +375,12 @@ class Definition(Frozen):
     def acts(self) -> frozenset[Act]:
         """The legal acts that this version enables."""
         used = {o.act for n in self.route.steps for o in n.outcomes if o.act}
-        return frozenset(used | {Act.SUBMIT, Act.REQUEST_WITHDRAWAL, Act.RETURN_RESULT})
+        return frozenset(used | self.silent | {Act.SUBMIT, Act.REQUEST_WITHDRAWAL, Act.RETURN_RESULT})
+
+    @property
+    def silent(self) -> frozenset[Act]:
+        """The act that silence performs; none in most versions."""
+        tacit = self.terms.tacit
+        if tacit is None:
+            return frozenset()
+        return frozenset({Act.TACIT_GRANT if tacit.outcome == "grant" else Act.TACIT_REFUSAL})

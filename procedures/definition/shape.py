@@ -1,7 +1,6 @@
 """Faults of a definition that can be seen without walking its route: names, rights, papers, conditions. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
-from string import Formatter
 
 from procedures.definition import conditions, tables
 from procedures.definition.blocks import blocks
@@ -17,10 +16,9 @@ from procedures.definition.model import (
     Human,
     Need,
     Outcome,
-    Step,
     Wait,
 )
-from procedures.definition.papers import places
+from procedures.definition.paper_faults import outcomes, papers
 from procedures.definition.pieces import case_scope, table_inputs
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.definition.shares import shares
@@ -48,8 +46,6 @@ FATAL = frozenset(
     }
 )
 """Faults that make a walk impossible, or what it shows worthless."""
-_DECIDES = {Act.GRANT: "decision", Act.REFUSE: "refusal"}
-"""By which paper an act takes effect."""
 DRAFTS = frozenset({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
 
 
@@ -76,16 +72,8 @@ def shape(
     yield from _parties(definition)
     yield from _people(definition, roles)
     yield from shares(definition)
-    yield from _papers(definition, templates)
-    yield from _articles(definition)
-    yield from _places(definition, placeholders, sources)
+    yield from papers(definition, templates=templates, placeholders=placeholders, sources=sources)
     yield from _references(definition)
-
-
-def _outcomes(definition: Definition) -> Iterator[tuple[str, Step, Outcome]]:
-    for node in definition.route.steps:
-        for outcome in node.outcomes:
-            yield f"{node.id}.{outcome.id}", node, outcome
 
 
 def _ways(definition: Definition) -> Iterator[tuple[str, AnyNode, Outcome]]:
@@ -242,7 +230,7 @@ def _limits(definition: Definition) -> Iterator[Finding]:
 
 def _parties(definition: Definition) -> Iterator[Finding]:
     """Who performs an act must be who the law says: the applicant's acts are the applicant's."""
-    for where, node, outcome in _outcomes(definition):
+    for where, node, outcome in outcomes(definition):
         if outcome.act is None:
             continue
         party = edge(outcome.act).party
@@ -263,7 +251,7 @@ def _parties(definition: Definition) -> Iterator[Finding]:
 
 def _people(definition: Definition, roles: Collection[tuple[str, str]] | Holders | None) -> Iterator[Finding]:
     ids = {node.id for node in definition.route.nodes}
-    drafting = {node.id for _where, node, outcome in _outcomes(definition) if DRAFTS & set(outcome.needs)}
+    drafting = {node.id for _where, node, outcome in outcomes(definition) if DRAFTS & set(outcome.needs)}
     for node in definition.route.people:
         unit = definition.route.units.get(node.unit)
         if unit is None:
@@ -298,99 +286,6 @@ def _two_people(definition: Definition, node: Human, other: str, holders: Holder
     return not (here and here == there and len(here) == 1)
 
 
-def _papers(definition: Definition, templates: Collection[str] | None) -> Iterator[Finding]:
-    for name, kind in definition.papers.items():
-        where = f"papers.{name}"
-        if templates is not None and kind.template not in templates:
-            message = gettext_noop("%(where)s: the template %(template)s is not in the folder")
-            yield Finding("paper_without_template", where, message, {"template": kind.template})
-        by_step = name in _made_by_steps(definition)
-        if kind.on_request and (by_step or kind.signers[0] != "officer"):
-            message = gettext_noop("%(where)s: what an official may ask for is a slip that no step makes")
-            yield Finding("paper_on_request", where, message)
-        if not by_step and not kind.on_request:
-            yield Finding("paper_never_made", where, gettext_noop("%(where)s: no step makes this paper"))
-        if bool(kind.series) != bool(kind.pattern):
-            yield Finding(
-                "number_pattern", where, gettext_noop("%(where)s: a series and its pattern belong together")
-            )
-        elif kind.pattern and not _numbers(kind.pattern):
-            message = gettext_noop("%(where)s: the pattern “%(pattern)s” does not tell numbers apart")
-            yield Finding("number_pattern", where, message, {"pattern": kind.pattern})
-    for where, _node, outcome in _outcomes(definition):
-        decides = _DECIDES.get(outcome.act) if outcome.act else None
-        if decides and outcome.paper != decides:
-            message = gettext_noop("%(where)s: “%(act)s” takes effect by the paper “%(paper)s”")
-            yield Finding("other_paper", where, message, {"act": str(outcome.act), "paper": decides})
-        elif outcome.step and not outcome.paper:
-            message = gettext_noop("%(where)s: “%(step)s” names no paper")
-            yield Finding("other_paper", where, message, {"step": str(outcome.step)})
-        if not outcome.paper:
-            continue
-        # "result" is the decision or the refusal, as the draft says.
-        names = ("decision", "refusal") if outcome.paper == "result" else (outcome.paper,)
-        for name in names:
-            if name not in definition.papers:
-                message = gettext_noop("%(where)s: makes the paper “%(paper)s”, which is not defined")
-                yield Finding("unknown_paper", where, message, {"paper": name})
-        made = definition.papers.get(outcome.paper)
-        if (
-            made is not None
-            and outcome.act in {Act.GRANT, Act.REFUSE}
-            and not made.on_receipt
-            and not {"leader", "seal"} <= set(made.signers)
-        ):
-            message = gettext_noop("%(where)s: a decision needs the leader's signature and the agency's seal")
-            yield Finding("one_signature", where, message)
-
-
-def _made_by_steps(definition: Definition) -> set[str]:
-    """The applicant's declaration is made outside the route; "result" is the decision or the refusal."""
-    made = {outcome.paper for _where, _node, outcome in _outcomes(definition)} | {"declaration"}
-    return made | {"decision", "refusal"} if "result" in made else made
-
-
-def _numbers(pattern: str) -> bool:
-    """Whether a pattern writes different numbers differently, and asks for nothing but number and year."""
-    try:
-        return pattern.format(n=1, year=2026, year2="26") != pattern.format(n=2, year=2026, year2="26")
-    except (ValueError, KeyError, IndexError, AttributeError):
-        return False
-
-
-def _articles(definition: Definition) -> Iterator[Finding]:
-    """What the fixed texts of a paper speak of must be what `definition.papers` can fill in."""
-    known = places(definition)
-    for name, kind in definition.papers.items():
-        for article in (*kind.articles, *kind.recipients):
-            try:
-                asked = {
-                    place
-                    for _text, place, _spec, _conversion in Formatter().parse(article)
-                    if place is not None
-                }
-            except ValueError as error:
-                message = gettext_noop("%(where)s: an article cannot be read: %(problem)s")
-                yield Finding("place_without_source", f"papers.{name}", message, {"problem": str(error)})
-                continue
-            for place in sorted(asked - known):
-                message = gettext_noop("%(where)s: an article speaks of “%(place)s”, which nothing provides")
-                yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
-
-
-def _places(
-    definition: Definition,
-    placeholders: Mapping[str, Collection[str]] | None,
-    sources: Collection[str] | None,
-) -> Iterator[Finding]:
-    if placeholders is None or sources is None:
-        return
-    for name, kind in definition.papers.items():
-        for place in sorted(set(placeholders.get(kind.template, ())) - set(sources)):
-            message = gettext_noop("%(where)s: the template asks for “%(place)s”, which nothing provides")
-            yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
-
-
 def _references(definition: Definition) -> Iterator[Finding]:
     for event in definition.partners:
         if event.after not in definition.acts:
@@ -404,7 +299,7 @@ def _references(definition: Definition) -> Iterator[Finding]:
             message = gettext_noop("%(where)s: “%(name)s” is not a piece")
             yield Finding("unknown_piece", f"checklist.{item.id}", message, {"name": item.piece})
     if not definition.checklist:
-        for where, _node, outcome in _outcomes(definition):
+        for where, _node, outcome in outcomes(definition):
             if Need.CHECKLIST in outcome.needs:
                 message = gettext_noop("%(where)s: needs a checklist, and there is none")
                 yield Finding("no_checklist", where, message)

@@ -208,6 +208,7 @@ class World:
         task = (tasks.filter(node=node) if node else tasks.filter(finished__isnull=True)).first()
         return {
             "ref": dossier.ref,
+            "kind": "control_slip",
             "section": "importer",
             "piece": piece.pk if piece else 0,
             "piece_id": piece.pk if piece else 0,

@@ -62,6 +62,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "partner": "vnsw",
         "day": "2025-07-01",
         "act": "check",
+        "kind": "control_slip",
     }
 
 
@@ -92,7 +93,7 @@ POST_ONLY = {
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code", "office:act", "office:note", "office:procedures",
+    "public:code", "office:act", "office:note", "office:procedures", "office:slip",
 }  # fmt: skip
 
 

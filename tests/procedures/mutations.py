@@ -362,6 +362,24 @@ def paper_that_nobody_makes(source: Source) -> Iterator[Mutant]:
     yield "papers.spare", changed(source, lambda m: m["papers"].update(spare=spare))
 
 
+APPEAL = {"vi": "Khiếu nại tới Cục trưởng.", "en": "Complain to the director."}
+
+
+@operator
+def silence_without_an_article_or_a_notice(source: Source) -> Iterator[Mutant]:
+    for outcome in ("grant", "refusal"):
+        for illustrative in (True, False):
+            tacit = {"outcome": outcome, "appeal": APPEAL, "illustrative": illustrative}
+            yield f"{outcome} {illustrative}", changed(source, lambda m, t=tacit: m["terms"].update(tacit=t))  # type: ignore[misc]
+
+
+@operator
+def silence_as_a_step(source: Source) -> Iterator[Mutant]:
+    yield from of_outcomes(
+        source, lambda _n, o: o.get("act") == "lapse", lambda o: o.update(act="tacit_refusal")
+    )
+
+
 @operator
 def article_speaks_of_the_unknown(source: Source) -> Iterator[Mutant]:
     yield from of_papers(source, lambda p: p.update(articles=["Cho {cat}."]))

@@ -11,7 +11,7 @@ from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
 from procedures.law.working_time import Calendar
 from workflows.models import ClockSpan, Dossier
 
-__all__ = ["explain", "explain_spans", "forget_calendar", "move", "working_calendar"]
+__all__ = ["explain", "explain_spans", "forget_calendar", "move", "promise", "working_calendar"]
 
 CALENDAR_SECONDS = 30
 STANDING = frozenset({State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE})
@@ -46,6 +46,29 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
     if span is not None:
         span.dossier, span.since, span.cause = dossier, now, act.value
     return span
+
+
+def promise(*, dossier: Dossier, act: Act, span: ClockSpan | None, now: datetime) -> datetime | None:
+    """The promised date as the act leaves it, once `move` has given the next span. At most one query.
+
+    An ended dossier keeps the date by which it was measured.
+    """
+    effect = edge(act).clock
+    moves = span is not None and span.clock == "decision"
+    if effect is not Clock.EXTEND and not moves:
+        return dossier.due_at
+    if span is not None and not span.running:
+        return None
+    earlier = [] if effect is Clock.START else list(ClockSpan.objects.filter(dossier=dossier).order_by("id"))
+    explained = explain_spans(
+        definition=dossier.definition,
+        spans=[*earlier, *([span] if span else [])],
+        clock="decision",
+        calendar=working_calendar(),
+        now=now,
+        extended_to=dossier.extended_to,
+    )
+    return explained.due_at if explained else None
 
 
 def explain_spans(

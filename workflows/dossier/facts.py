@@ -168,17 +168,17 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
             parts |= {"paper", "draft"}
     if act is Act.SUBMIT:
         parts |= {"pieces", "declaration", "licence"}
-    if act is Act.GRANT:
+    if act in (Act.GRANT, Act.TACIT_GRANT):
         parts |= {"licence"}
     if act in (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT):
         parts |= {"supplements", "pieces"}
     if act is Act.ACCEPT:
         parts |= {"pieces"}
-    if act is Act.EXTEND:
+    if act in (Act.EXTEND, Act.TACIT_GRANT, Act.TACIT_REFUSAL):
         parts |= {"deadline"}
     if act is Act.PAY:
         parts |= {"money"}
-    if act in (Act.REQUEST_WITHDRAWAL, Act.STOP):
+    if act in (Act.REQUEST_WITHDRAWAL, Act.STOP, Act.TACIT_GRANT, Act.TACIT_REFUSAL):
         parts |= {"paper"}
     return frozenset(parts)
 

@@ -31,7 +31,9 @@ def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> V
             task = TaskFact(0, node.id, node.kind, unit, node.role, None, False, "", None)
         return permit_task(actor, facts, node, task)
     if command.slip:
-        return _of_the_route(actor, facts)
+        kind = facts.definition.papers.get(command.slip)
+        owed = kind is not None and not kind.on_request
+        return _only(actor, "system") if owed else _of_the_route(actor, facts)
     if command.act is not None:
         party = edge(command.act).party
         if party is Party.APPLICANT:

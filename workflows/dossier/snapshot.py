@@ -86,13 +86,39 @@ def snapshot(
             "after": ctx.data["due_after"],
             "reason": ctx.input.reason,
         }
+    if kind == "tacit_notice":
+        base["tacit"] = _tacit(dossier)
     base["stop"] = {
-        "stage": STAGES.get(ctx.facts.interrupted[-1] if ctx.facts.interrupted else ctx.before, ""),
+        "stage": STAGES.get(_interrupted_stage(ctx), ""),
         "reason": "",
         "fee_note": "",
         "decided_at": ctx.now.isoformat(),
     }
     return base
+
+
+def _interrupted_stage(ctx: Context) -> str:
+    """The state in which the dossier was stopped: a slip that was owed looks back at the act that owes it."""
+    if ctx.command.slip:
+        entries = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=ctx.dossier.pk)
+        last = (
+            entries.filter(to_state=ctx.before).exclude(from_state=ctx.before).order_by("-sequence").first()
+        )
+        return last.from_state if last else ""
+    return str(ctx.facts.interrupted[-1] if ctx.facts.interrupted else ctx.before)
+
+
+def _tacit(dossier: Dossier) -> dict[str, str]:
+    """What silence decided, by which rule, and how it can be challenged."""
+    tacit = dossier.definition.terms.tacit
+    assert tacit is not None  # the rule has seen to it
+    assert dossier.due_at is not None
+    return {
+        "outcome": "được coi là chấp thuận" if tacit.outcome == "grant" else "được coi là bị từ chối",
+        "basis": tacit.basis,
+        "due_at": dossier.due_at.isoformat(),
+        "appeal": tacit.appeal.vi,
+    }
 
 
 def declaration_snapshot(dossier: Dossier, *, on: date, code: str) -> dict[str, Any]:
@@ -236,7 +262,7 @@ def _reasons(ctx: Context, kind: str) -> list[str]:
     if kind == "stop_notice" and not words:
         words = (
             "Quá thời hạn mà người nộp chưa bổ sung hoặc chưa nộp phí."
-            if ctx.command.name == "lapse"
+            if ctx.command.slip or ctx.command.name == "lapse"
             else "Người nộp đề nghị rút hồ sơ và cơ quan đồng ý."
         )
     return [*lines, *([words] if words else [])]

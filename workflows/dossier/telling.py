@@ -1,18 +1,21 @@
-"""What the applicant does to a dossier without a legal act: explanations kept before they are sent, notices read."""
+"""What is told without a legal act: explanations kept before they are sent, notices read, and reminders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from procedures.errors import NotFound, Reason
 from procedures.now import now
 from procedures.policy import Actor
+from workflows import outbox
 from workflows.flow.lock import locked
-from workflows.models import Notice, SupplementItem
+from workflows.models import Dossier, Notice, OutboxRow, SupplementItem
 
-__all__ = ["keep_explanations", "mark_read"]
+__all__ = ["REMINDER", "keep_explanations", "mark_read", "remind"]
 
 LONGEST = 5000
+REMINDER = "answer_by"
+"""Kind of the notice that the time to answer ends soon."""
 
 
 def gettext_noop(message: str) -> str:
@@ -43,3 +46,31 @@ def mark_read(*, actor: Actor) -> int:
     """Every notice to the actor's subjects is read; how many were not before."""
     unread = Notice.objects.filter(subject_id__in=actor.subjects, read_at__isnull=True)
     return unread.update(read_at=now())
+
+
+def remind(ids: Sequence[int]) -> int:
+    """Remind the applicants of the dossiers `ids` that they are waited for: a notice each, mailed after the commit."""
+    with transaction.atomic():
+        dossiers = list(Dossier.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+        at = now()
+        Notice.objects.bulk_create(
+            [
+                Notice(
+                    dossier=one, subject_id=one.subject_id, sequence=one.head_sequence, kind=REMINDER, at=at
+                )
+                for one in dossiers
+            ],
+            ignore_conflicts=True,
+        )
+        rows = [
+            outbox.rows_for(
+                kind=f"notice.{REMINDER}",
+                dossier_id=one.pk,
+                sequence=one.head_sequence,
+                payload={"act": REMINDER},
+                now=at,
+            )
+            for one in dossiers
+        ]
+        OutboxRow.objects.bulk_create([row for made in rows for row in made])
+        return len(dossiers)

@@ -7,10 +7,11 @@ from workflows.models.file import StoredFile
 from workflows.models.licence import Licence
 from workflows.models.notice import Notice
 from workflows.models.outbox import OutboxRow
-from workflows.models.paper import NumberReservation, NumberSeries, Paper
+from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
 from workflows.models.task import Task
 
 __all__ = [
+    "RESULTS",
     "ActRecord",
     "ClockSpan",
     "Dossier",

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
-__all__ = ["NumberReservation", "NumberSeries", "Paper", "new_code"]
+__all__ = ["RESULTS", "NumberReservation", "NumberSeries", "Paper", "new_code"]
 
+RESULTS = ("decision", "refusal", "tacit_notice")
+"""Kinds of paper that tell the applicant the result."""
 _LIVE = ["reserved", "rendered", "approved", "signed", "checked", "sealed"]
 HEX64 = r"^([0-9a-f]{64})?$"
 

@@ -34,6 +34,7 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "deadline": ("due_at", "term_text"),
     "extension": ("before", "after", "reason"),
     "items": ("piece", "what", "why", "basis"),
+    "tacit": ("outcome", "basis", "due_at", "appeal"),
     "made_at": (),
     "handovers": ("giver", "giver_person", "receiver", "at", "result", "step"),
     "pieces": ("title", "copies", "form"),

@@ -3,6 +3,7 @@
 from workflows.dossier.handovers import Handover, handovers
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
+    RESULTS,
     declaration_over,
     licences_held,
     open_request,
@@ -61,6 +62,7 @@ from workflows.selectors.verification import Checked, verify_file
 
 __all__ = [
     "MANY",
+    "RESULTS",
     "Checked",
     "DossierRow",
     "Event",

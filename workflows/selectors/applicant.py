@@ -11,7 +11,7 @@ from procedures.now import today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.rules.licence import ALLOWED
-from workflows.models import Dossier, Licence, Note, Paper, Payment, Supplement
+from workflows.models import RESULTS, Dossier, Licence, Note, Paper, Payment, Supplement
 
 __all__ = [
     "RESULTS",
@@ -27,8 +27,6 @@ __all__ = [
     "your_turn",
 ]
 
-RESULTS = ("decision", "refusal")
-"""Kinds of paper that end a dossier."""
 YOUR_TURN = frozenset(
     {State.DRAFT, State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE, State.CONCLUDED}
 )

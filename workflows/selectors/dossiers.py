@@ -337,6 +337,8 @@ def _title(definition: Definition, row: LedgerEntry, legal: set[str], lang: str)
         if isinstance(own, Auto):
             return next((o.title.get(lang) for o in own.outcomes if o.act == row.act), row.act)
         return edge(Act(row.act)).title
+    if row.act == "licence_expired":
+        return gettext_noop("Licence expired")
     if row.act.startswith("slip."):
         return definition.papers[row.act.removeprefix("slip.")].title.get(lang)
     if row.act.startswith("partner."):

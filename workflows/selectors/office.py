@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procedures.definition.pieces import fees_due
 from procedures.policy import Actor
-from workflows.models import Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
+from workflows.models import RESULTS, Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
 
 __all__ = [
     "amount_due",
@@ -62,7 +62,7 @@ def paper_of(dossier: Dossier, *, ref: UUID | str) -> Paper | None:
 def result_paper(dossier: Dossier) -> Paper | None:
     """The decision or refusal under way or published; None before it is prepared, or when it was given up."""
     return (
-        Paper.objects.filter(dossier=dossier, kind__in=["decision", "refusal"])
+        Paper.objects.filter(dossier=dossier, kind__in=RESULTS)
         .exclude(state="void")
         .select_related("number", "signer")
         .defer("snapshot")

@@ -10,7 +10,7 @@ from procedures.errors import Refused, WrongState
 from procedures.law.life import State
 from tests.workflows.acts.proof import entries, refusal, told_who, trace
 from tests.workflows.acts.stages import Quick, key, somebody
-from workflows import service
+from workflows import outbox, service
 from workflows.mass import fire_limits
 from workflows.models import ClockSpan, Payment, Task
 from workflows.service import Input
@@ -39,7 +39,8 @@ class TestLapse:
         assert entries(play)[-1] == "lapse"
         assert not ClockSpan.objects.filter(dossier_id=play.dossier_id, until__isnull=True).exists()
         assert not Payment.objects.filter(dossier_id=play.dossier_id, state="due").exists()
-        assert play.dossier.papers.filter(kind="stop_notice").exists()
+        outbox.drain()
+        assert play.dossier.papers.get(kind="stop_notice").state == "published"
 
     @pytest.mark.promise("acts.wrong-time")
     def test_too_early(self, play: Quick, waiting: str) -> None:

@@ -127,6 +127,9 @@ def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: st
     _walk(ctx)
     if command.act is not None:
         ctx.span = clock.move(dossier=dossier, definition=facts.definition, act=command.act, now=now)
+        due_at = clock.promise(dossier=dossier, act=command.act, span=ctx.span, now=now)
+        if due_at != dossier.due_at:
+            ctx.set(due_at=due_at)
     entry = _entry(ctx)
     _flush(ctx, entry, key, body)
     return _answer(dossier, entry.sequence)

@@ -6,9 +6,10 @@ from procedures.definition.model import Human, Need, PaperStep
 from procedures.law.life import Act
 from workflows.dossier.acts import decision, extension, intake, licence, money, opinion, supplement
 from workflows.dossier.acts.paper import make_slip
+from workflows.dossier.acts.tacit import NOTICE, TACIT, pass_over
 from workflows.dossier.context import Context
 
-__all__ = ["apply", "enters"]
+__all__ = ["OWE_THEIR_SLIP", "apply", "enters"]
 
 Effect = Callable[[Context], None]
 
@@ -26,9 +27,12 @@ BY_ACT: dict[Act, Effect] = {
     Act.LAPSE: intake.close,
     Act.STOP: intake.close,
     Act.EXTEND: extension.extend,
+    Act.TACIT_GRANT: licence.grant,
+    Act.TACIT_REFUSAL: decision.refuse,
     Act.GRANT: licence.grant,
     Act.REFUSE: decision.refuse,
 }
+OWE_THEIR_SLIP = frozenset({Act.LAPSE, Act.TACIT_REFUSAL})
 BY_NEED: dict[Need, Effect] = {
     Need.REASON: lambda ctx: ctx.note(ctx.input.reason, kind="reason"),
     Need.CHECKLIST: decision.draft,
@@ -49,7 +53,8 @@ BY_STEP: dict[PaperStep, Effect] = {
 def apply(ctx: Context) -> None:
     """Run every effect of the act, in a fixed order: needs, paper step, act, slip.
 
-    A slip that is itself the result comes before the act that it grants by.
+    A slip that is itself the result comes before the act that it grants by. What the system does to many at once owes
+    its slip, which is made after the commit from facts that change no more.
     """
     outcome = ctx.outcome
     if outcome is not None:
@@ -62,12 +67,17 @@ def apply(ctx: Context) -> None:
     if ctx.task is not None:
         ctx.data["task"] = ctx.task.id
     slip = outcome.paper if outcome is not None and outcome.step is None else ctx.command.slip
-    result = bool(slip) and ctx.facts.definition.papers[slip].on_receipt
+    if ctx.act in TACIT:
+        pass_over(ctx)
+        slip = NOTICE
+    result = bool(slip) and (ctx.facts.definition.papers[slip].on_receipt or ctx.act is Act.TACIT_GRANT)
     if result:
         ctx.paper = make_slip(ctx, slip)
     if ctx.act in BY_ACT:
         BY_ACT[ctx.act](ctx)
-    if slip and not result:
+    if ctx.act in OWE_THEIR_SLIP:
+        ctx.events.append(("slip.owed", {"paper_kind": slip}))
+    elif slip and not result:
         make_slip(ctx, slip)
 
 

@@ -10,7 +10,17 @@ from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
-from workflows.dossier.rules import applicant, extension, intake, licence, limits, needs, papers, position
+from workflows.dossier.rules import (
+    applicant,
+    extension,
+    intake,
+    licence,
+    limits,
+    needs,
+    papers,
+    position,
+    tacit,
+)
 
 __all__ = ["judge"]
 
@@ -43,6 +53,7 @@ def judge(
     reasons += more
     reasons += licence.check(facts, command)
     reasons += extension.check(facts, command, now)
+    reasons += tacit.check(facts, command, now)
     undetermined += open_
     if reasons:
         return refused(*reasons)

@@ -2,7 +2,7 @@
 
 from procedures.definition.model import Outcome, PaperStep
 from procedures.errors import Reason
-from procedures.law.life import Act
+from procedures.law.life import FINAL, Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
@@ -15,11 +15,11 @@ def gettext_noop(message: str) -> str:
 
 
 def _may_be_asked_for(facts: Facts, kind: str) -> list[Reason]:
-    """A slip about how the dossier was handled: of a dossier that was validly received."""
+    """A slip about how the dossier was handled: of one that was validly received. What is owed: once it has ended."""
     slip = facts.definition.papers.get(kind)
-    if slip is None or not slip.on_request:
+    if slip is None:
         return [Reason("no_slip", gettext_noop("This procedure has no such slip."))]
-    if not facts.received:
+    if not (facts.received if slip.on_request else facts.state in FINAL):
         return [Reason("not_received", gettext_noop("The dossier has not been accepted yet."))]
     return []
 
