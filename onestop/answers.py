@@ -1,13 +1,16 @@
 """An answer of the form as people read it, on every page."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from onestop.components import formats
 from procedures.definition.countries import country_name
 from procedures.definition.model import Field_, FieldType
 
-__all__ = ["answer_text"]
+__all__ = ["answer_text", "moved_date"]
 
 
 def answer_text(field: Field_, value: Any, *, lang: str) -> str:
@@ -28,3 +31,11 @@ def answer_text(field: Field_, value: Any, *, lang: str) -> str:
     if field.type is FieldType.INTEGER and isinstance(value, int) and not field.is_year:
         return formats.number(value)
     return str(value)
+
+
+def moved_date(data: Mapping[str, Any]) -> str:
+    """The old and the new date of an entry of the ledger that moved one."""
+    return _("from %(before)s to %(after)s") % {
+        "before": formats.deadline(datetime.fromisoformat(data["due_before"])),
+        "after": formats.deadline(datetime.fromisoformat(data["due_after"])),
+    }

@@ -1,22 +1,16 @@
-"""The writers of who and what exists: rights of people, mandates, and the working calendar. Each change is ledgered.
+"""The writers of who exists: rights of people and mandates. Each change is ledgered.
 
 Rights reach people only through here, so that "who gave whom which right, when" can be answered for ever. Ledger
-subjects: "rights" with the user's id, "calendar" with the year.
+subject: "rights" with the user's id.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import date
 
-import yaml
 from django.db import transaction
 
 from procedures import ledger, policy
 from procedures.definition.model import Role
 from procedures.models import (
-    CalendarDay,
-    CalendarYear,
     Delegation,
     Membership,
     Representation,
@@ -27,9 +21,7 @@ from procedures.models import (
 from procedures.now import today
 from procedures.policy import Actor
 
-__all__ = ["appoint", "authorise", "delegate", "dismiss", "load_calendar"]
-
-CALENDAR = Path(__file__).parent / "catalogue" / "calendar.yaml"
+__all__ = ["appoint", "authorise", "delegate", "dismiss"]
 
 
 def _record_right(user: User, act: str, by: Actor, **data: str | int | None) -> None:
@@ -111,65 +103,3 @@ def authorise(
     )
     _record_right(user, "authorise", by, subject=subject.pk, since=row.since.isoformat())
     return row
-
-
-# -- calendar ---------------------------------------------------------------------------------------------------------
-
-
-def _days(year: int, content: Mapping[str, Any]) -> Iterator[CalendarDay]:
-    for key, kind in (("holidays", CalendarDay.Kind.HOLIDAY), ("makeup", CalendarDay.Kind.MAKEUP)):
-        for row in content.get(key, ()):
-            first, last = row["day"], row.get("to", row["day"])
-            if not (isinstance(first, date) and first.year == last.year == year and first <= last):
-                raise ValueError(f"calendar {year}: {first} to {last} is not a period of that year")
-            for offset in range((last - first).days + 1):
-                yield CalendarDay(
-                    date=first + timedelta(days=offset),
-                    kind=kind,
-                    name_vi=row["vi"],
-                    name_en=row["en"],
-                    decision=row.get("decision", ""),
-                    year_id=year,
-                )
-
-
-@transaction.atomic
-def load_calendar(*, by: Actor, path: Path = CALENDAR) -> list[int]:
-    """Bring the calendar to what a file says, year by year; years that are the same are left alone.
-
-    Returns the years that changed, each with an entry in its ledger. Deadlines are computed from the calendar, so
-    they follow. Raises Refused, or ValueError for a file that cannot be.
-    """
-    policy.must(by, "calendar.change")
-    changed = []
-    for year, content in yaml.safe_load(path.read_text("utf-8")).items():
-        wanted = list(_days(year, content))
-        row, created = CalendarYear.objects.get_or_create(
-            pk=year, defaults={"status": content["status"], "decision": content.get("decision", "")}
-        )
-        compared = ("date", "kind", "name_vi", "name_en", "decision")
-        held = set(CalendarDay.objects.filter(year=row).values_list(*compared))
-        meant = {
-            tuple(str(v) if name == "kind" else v for name in compared for v in [getattr(day, name)])
-            for day in wanted
-        }
-        same_year = (row.status, row.decision) == (content["status"], content.get("decision", ""))
-        if not created and held == meant and same_year:
-            continue
-        row.status, row.decision = content["status"], content.get("decision", "")
-        row.save()
-        CalendarDay.objects.filter(year=row).delete()
-        CalendarDay.objects.bulk_create(wanted)
-        ledger.append(
-            subject_kind="calendar",
-            subject_id=year,
-            actor=by.ref,
-            act="load",
-            data={
-                "status": row.status,
-                "decision": row.decision,
-                "days": [[day.date.isoformat(), str(day.kind)] for day in wanted],
-            },
-        )
-        changed.append(year)
-    return changed

@@ -25,6 +25,11 @@ def may_change_calendar(actor: Actor, obj: object) -> Verdict:
     return ALLOWED if actor == SYSTEM else policy.needs_role(actor, roles=(Role.CONTROLLER,))
 
 
+def may_decide_calendar(actor: Actor, obj: object) -> Verdict:
+    """Applying a change that another person has proposed: the controller or an administrator."""
+    return policy.needs_role(actor, roles=(Role.CONTROLLER, Role.ADMINISTRATOR))
+
+
 def may_change_rights(actor: Actor, obj: object) -> Verdict:
     """Administrators, and the system when it seeds."""
     return ALLOWED if actor == SYSTEM else policy.needs_role(actor, roles=(Role.ADMINISTRATOR,))
@@ -37,4 +42,5 @@ def register() -> None:
     policy.register("procedure.publish", may_publish_procedure)
     policy.register("procedure.retire", may_publish_procedure)
     policy.register("calendar.change", may_change_calendar)
+    policy.register("calendar.decide", may_decide_calendar)
     policy.register("rights.change", may_change_rights)

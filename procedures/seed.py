@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from procedures import catalog, registers
+from procedures import calendars, catalog, registers
 from procedures.demo_ministry import AGENCIES, ENTERPRISES, PEOPLE, PERSONS, PLACE, ROLE_NAMES, UNITS
 from procedures.models import Agency, Membership, ProcedureVersion, Representation, Subject, Unit, User
 from procedures.policy import SYSTEM
@@ -33,7 +33,7 @@ def demo_password() -> str:
 
 def seed_rules() -> tuple[list[int], list[str]]:
     """Load the calendar and the drafts of the catalogue. Returns changed years and changed versions."""
-    years = registers.load_calendar(by=SYSTEM)
+    years = calendars.load_calendar(by=SYSTEM)
     synced = catalog.sync(actor=SYSTEM)
     return years, [str(item.version) for item in synced if item.change != "unchanged"]
 

@@ -3,6 +3,7 @@
 Set-based where many dossiers are treated alike. One failure never stops a sweep, and running it twice changes nothing.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,20 +14,33 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from procedures import catalog
+from procedures import catalog, ledger
 from procedures.definition.model import Definition
 from procedures.errors import MotcuaError
 from procedures.law.life import State
-from procedures.models import ProcedureVersion
+from procedures.models import LedgerEntry, ProcedureVersion
 from procedures.now import now, today
+from procedures.policy import SYSTEM
 from workflows import files, service
 from workflows.dossier.acts import mass
+from workflows.dossier.clock import forget_calendar
+from workflows.dossier.recount import calendar_heads
 from workflows.dossier.telling import REMINDER
 from workflows.models import Dossier, Licence, Notice, Task
 from workflows.timers import every
 
-__all__ = ["expire_licences", "fire_limits", "fire_silence", "remind", "sweep_files", "sweep_limits"]
+__all__ = [
+    "expire_licences",
+    "fire_limits",
+    "fire_silence",
+    "recount",
+    "remind",
+    "sweep_files",
+    "sweep_limits",
+]
 
+COUNTED = "counted"
+"""Ledger subject that keeps by which state of the calendar the dates were counted."""
 HANDS = 2
 """Batches under way side by side: while one waits for the disk, the other computes."""
 BATCH = 500
@@ -98,6 +112,30 @@ def fire_silence(*, batch: int = BATCH) -> int:
                 continue
             fired += 1
     return fired
+
+
+@every(60, name="calendar")
+def recount() -> int:
+    """When the calendar has changed since the last time: count the dates of every running dossier; how many moved.
+
+    The ledger keeps which state of the calendar they were counted by, so that a sweep that was cut off goes on.
+    """
+    heads: dict[str, object] = dict(calendar_heads())
+    last = LedgerEntry.objects.filter(subject_kind=COUNTED, subject_id=0).order_by("-sequence").first()
+    if last is not None and json.loads(last.data) == heads:
+        return 0
+    forget_calendar()
+    moved = 0
+    running = Dossier.objects.filter(finished__isnull=True, head_sequence__gt=0).order_by("pk")
+    for number in running.values_list("pk", flat=True).iterator():
+        try:
+            moved += service.recount(dossier_id=number)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("the dates of a dossier could not be counted anew", dossier=number)
+    ledger.append(subject_kind=COUNTED, subject_id=0, actor=SYSTEM.ref, act="counted", data=heads)
+    return moved
 
 
 @every(3600, name="licences")

@@ -20,6 +20,7 @@ from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors
 from workflows.dossier import drafting, telling
+from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import node_and_outcome
@@ -40,6 +41,7 @@ __all__ = [
     "pass_in_silence",
     "perform_step",
     "record_partner_answer",
+    "recount",
     "release",
     "remind",
     "remove_piece",
@@ -259,6 +261,11 @@ def pass_in_silence(*, dossier_id: int) -> Done:
 def remind(ids: Sequence[int]) -> int:
     """Remind the applicants of these dossiers that they are waited for; how many were told."""
     return telling.remind(ids)
+
+
+def recount(*, dossier_id: int) -> bool:
+    """Count the dates of a running dossier by the calendar of today; whether one has moved."""
+    return recounting.recount(dossier_id=dossier_id)
 
 
 def record_partner_answer(

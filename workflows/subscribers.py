@@ -12,6 +12,7 @@ from procedures.law.life import Act
 from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import production, service
+from workflows.dossier.recount import RECOUNT
 from workflows.dossier.telling import REMINDER
 from workflows.faults import fault
 from workflows.models import Dossier, Notice
@@ -119,6 +120,7 @@ for _act in TOLD:
 
 
 subscribe(f"notice.{REMINDER}", name="notices")(tell_applicant)
+subscribe(f"act.{RECOUNT}", name="notices")(tell_applicant)
 subscribe("act.licence_expired", name="notices")(tell_applicant)
 
 
@@ -174,6 +176,7 @@ def notice_title(kind: str) -> str:
         "grant": _("Your licence is granted"),
         "refuse": _("Your application is refused"),
         "answer_by": _("Your time to answer ends soon"),
+        "recount": _("The date of your result has moved: the calendar was corrected"),
         "licence_expired": _("Your licence has expired"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),
         "tacit_refusal": _("The time limit has passed: your application counts as refused"),

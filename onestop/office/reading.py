@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from onestop.answers import answer_text
+from onestop.answers import answer_text, moved_date
 from onestop.components import formats
 from onestop.office.words import short_hash
 from procedures.definition.forms import visible_fields
@@ -223,6 +223,7 @@ def events(dossier: Dossier, found: Sequence[Event]) -> list[dict[str, Any]]:
                 "title": _(event.title),
                 "who": who,
                 "reason": event.reason,
+                "moved": moved_date(event.data) if "due_after" in event.data else "",
                 "void": event.data.get("number_void", ""),
                 "papers": [(_paper_label(p), paper_href(dossier, p)) for p in event.papers],
                 "hash": short_hash(event.hash),
@@ -270,6 +271,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
                 page(_("Search dossiers"), "office:search"),
                 page(_("Register of papers"), "office:numbers"),
                 page(_("Procedures"), "office:procedures"),
+                page(_("Working calendar"), "office:calendars"),
             ],
         },
     ]

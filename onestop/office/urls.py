@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from onestop.office import downloads, performing, procedures, signing, views, work
+from onestop.office import calendars, downloads, performing, procedures, signing, views, work
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -27,6 +27,13 @@ class VersionAct(Fingerprint):
     regex = "check|publish|retire"
 
 
+class CalendarAct(Fingerprint):
+    """What may be done with a proposed change of the calendar."""
+
+    regex = "apply|decline"
+
+
+register_converter(CalendarAct, "calendar_act")
 register_converter(Fingerprint, "sha256")
 register_converter(VersionAct, "version_act")
 
@@ -35,6 +42,9 @@ urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("tim/", views.search, name="search"),
     path("so-van-ban/", views.numbers, name="numbers"),
+    path("lich/", calendars.this_year, name="calendars"),
+    path("lich/<int:year>/", calendars.year, name="calendar"),
+    path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),
     path("thu-tuc/", procedures.procedures, name="procedures"),
     path("thu-tuc/<slug:code>/<slug:day>/", procedures.version, name="version"),
     path("thu-tuc/<slug:code>/<slug:day>/tai-ve/", procedures.package, name="package"),

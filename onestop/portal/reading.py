@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onestop.access import actor
+from onestop.answers import moved_date
 from onestop.components import formats
 from onestop.errors import sentences
 from onestop.portal import words
@@ -225,6 +226,8 @@ def _what_more(event: selectors.Event) -> str:
         said.append(
             ngettext("%(count)s thing asked for.", "%(count)s things asked for.", count) % {"count": count}
         )
+    if "due_after" in data:
+        said.append(moved_date(data))
     if event.act in {"demand_fee", "pay"} and isinstance(data.get("amount"), int):
         said.append(formats.money(data["amount"]))
     return " ".join(said)

@@ -1,7 +1,7 @@
 """Who and what exists: people, agencies, applicants, procedures, the calendar, and the ledger's rows."""
 
 from procedures.models.applicant import Representation, Subject
-from procedures.models.calendar import CalendarDay, CalendarYear
+from procedures.models.calendar import CalendarDay, CalendarProposal, CalendarYear
 from procedures.models.ledger import LedgerEntry
 from procedures.models.organisation import Agency, Delegation, Membership, Unit, User
 from procedures.models.procedure import Procedure, ProcedureVersion
@@ -9,6 +9,7 @@ from procedures.models.procedure import Procedure, ProcedureVersion
 __all__ = [
     "Agency",
     "CalendarDay",
+    "CalendarProposal",
     "CalendarYear",
     "Delegation",
     "LedgerEntry",

@@ -1,9 +1,13 @@
 """The working calendar as data: days off and make-up working days, with the decision that says so."""
 
+from typing import ClassVar
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
 
-__all__ = ["CalendarDay", "CalendarYear"]
+__all__ = ["CalendarDay", "CalendarProposal", "CalendarYear"]
 
 
 class CalendarYear(models.Model):
@@ -47,3 +51,41 @@ class CalendarDay(models.Model):
     def name(self, lang: str = "vi") -> str:
         """The name of the day in `lang` ("vi" or "en")."""
         return self.name_en if lang == "en" else self.name_vi
+
+
+class CalendarProposal(FSMModelMixin, models.Model):
+    """What a year of the calendar shall be: proposed by one person, applied or declined by another."""
+
+    year = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    """{"status", "decision", "days": [{"on", "kind", "vi", "en", "decision"}]}."""
+    state = FSMField(default="proposed", protected=True, max_length=10)
+    based_on = models.PositiveIntegerField()
+    """Ledger sequence of the year when it was proposed: what has changed since, must be proposed anew."""
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["year"], condition=models.Q(state="proposed"), name="one_proposal_a_year"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["proposed", "applied", "declined"]), name="proposal_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.state}"
+
+    @transition(field="state", source="proposed", target="applied")
+    def apply(self) -> None:
+        """Another person has decided so: it is the calendar now."""
+
+    @transition(field="state", source="proposed", target="declined")
+    def decline(self) -> None:
+        """It stays as it was."""

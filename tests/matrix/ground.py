@@ -198,6 +198,8 @@ class World:
                 "ref": NOBODYS,
                 "day": "2025-07-01",
                 "act": "check",
+                "decision": "apply",
+                "year": 2026,
             }
         dossier = self.play.dossier
         piece = dossier.pieces.order_by("pk").first()

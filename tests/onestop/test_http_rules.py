@@ -63,6 +63,8 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "day": "2025-07-01",
         "act": "check",
         "kind": "control_slip",
+        "year": 2026,
+        "decision": "apply",
     }
 
 
@@ -89,11 +91,11 @@ def traces() -> tuple[int, ...]:
 
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "partner", "office:decide",
+    "partner", "office:decide", "office:decide_calendar",
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code", "office:act", "office:note", "office:procedures", "office:slip",
+    "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
 }  # fmt: skip
 
 

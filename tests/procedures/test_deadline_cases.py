@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from procedures import registers, selectors
+from procedures import calendars, selectors
 from procedures.definition.model import Term
 from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
 from procedures.law.vocabulary import HANOI, Unit
@@ -34,7 +34,7 @@ FAR = datetime(2027, 1, 15, 9, tzinfo=HANOI)
 @pytest.fixture
 def calendar(db: None) -> Calendar:
     """The calendar as it is published."""
-    registers.load_calendar(by=SYSTEM)
+    calendars.load_calendar(by=SYSTEM)
     return selectors.calendar()
 
 

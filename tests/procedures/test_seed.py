@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.management import CommandError, call_command
 
-from procedures import catalog, registers, seed, selectors
+from procedures import calendars, catalog, seed, selectors
 from procedures.definition.model import Definition, Role
 from procedures.errors import Refused
 from procedures.law.working_time import DayKind
@@ -123,7 +123,7 @@ def test_production_gets_no_invented_people(db: None, settings: Any) -> None:
     ],
 )
 def test_the_official_calendar(db: None, day: str, kind: DayKind) -> None:
-    registers.load_calendar(by=SYSTEM)
+    calendars.load_calendar(by=SYSTEM)
     calendar = selectors.calendar()
     assert calendar.kind(date.fromisoformat(day)) is kind
     if kind in {DayKind.HOLIDAY, DayKind.MAKEUP}:
@@ -132,7 +132,7 @@ def test_the_official_calendar(db: None, day: str, kind: DayKind) -> None:
 
 @pytest.mark.promise("calendar.source-of-each-year")
 def test_a_year_says_how_sure_it_is(db: None) -> None:
-    registers.load_calendar(by=SYSTEM)
+    calendars.load_calendar(by=SYSTEM)
     assert dict(CalendarYear.objects.values_list("year", "status")) == {
         2024: "unchecked",
         2025: "unchecked",
@@ -148,20 +148,20 @@ def test_a_year_says_how_sure_it_is(db: None) -> None:
 
 
 def test_a_make_up_day_is_a_rest_day_otherwise_and_a_holiday_is_named_once(db: None) -> None:
-    registers.load_calendar(by=SYSTEM)
+    calendars.load_calendar(by=SYSTEM)
     for day in CalendarDay.objects.filter(kind="makeup"):
         assert day.date.weekday() >= 5
 
 
 def test_a_changed_calendar_is_loaded_and_ledgered(db: None, tmp_path: Path) -> None:
-    assert registers.load_calendar(by=SYSTEM) == [2024, 2025, 2026, 2027]
-    assert registers.load_calendar(by=SYSTEM) == []
+    assert calendars.load_calendar(by=SYSTEM) == [2024, 2025, 2026, 2027]
+    assert calendars.load_calendar(by=SYSTEM) == []
     path = tmp_path / "calendar.yaml"
     row = '{day: 2027-02-05, to: 2027-02-11, vi: "Tết", en: "Tết"}'
     path.write_text(
         f'2027:\n  status: official\n  decision: "Văn bản 1"\n  holidays:\n    - {row}\n', "utf-8"
     )
-    assert registers.load_calendar(by=SYSTEM, path=path) == [2027]
+    assert calendars.load_calendar(by=SYSTEM, path=path) == [2027]
     year = CalendarYear.objects.get(pk=2027)
     assert (year.status, year.decision, year.days.count()) == ("official", "Văn bản 1", 7)
     entries = LedgerEntry.objects.filter(subject_kind="calendar", subject_id=2027).order_by("sequence")
@@ -170,9 +170,9 @@ def test_a_changed_calendar_is_loaded_and_ledgered(db: None, tmp_path: Path) -> 
         '2027:\n  status: official\n  holidays:\n    - {day: 2026-02-05, vi: "x", en: "x"}\n', "utf-8"
     )
     with pytest.raises(ValueError, match="not a period of that year"):
-        registers.load_calendar(by=SYSTEM, path=path)
+        calendars.load_calendar(by=SYSTEM, path=path)
     with pytest.raises(Refused):
-        registers.load_calendar(by=ANONYMOUS)
+        calendars.load_calendar(by=ANONYMOUS)
 
 
 def test_an_unreadable_catalogue_is_one_clear_line(ministry: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,6 +284,13 @@ class Event:
     hash: str = ""
 
 
+PUBLIC = {
+    "licence_expired": gettext_noop("Licence expired"),
+    "recount": gettext_noop("Dates counted anew: the calendar was corrected"),
+}
+"""What the system enters besides legal acts, and everybody may see: act → English message id."""
+
+
 def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
     """What happened, newest first. `internal` includes steps and reasons that the applicant does not see.
 
@@ -302,7 +309,7 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
     events = []
     for row in rows:
         data = json.loads(row.data)
-        is_internal = row.act not in legal and not row.act.startswith("partner.")
+        is_internal = row.act not in legal and row.act not in PUBLIC and not row.act.startswith("partner.")
         if is_internal and not internal:
             continue
         person = people.get(int(row.actor[5:])) if row.actor.startswith("user:") else None
@@ -337,8 +344,8 @@ def _title(definition: Definition, row: LedgerEntry, legal: set[str], lang: str)
         if isinstance(own, Auto):
             return next((o.title.get(lang) for o in own.outcomes if o.act == row.act), row.act)
         return edge(Act(row.act)).title
-    if row.act == "licence_expired":
-        return gettext_noop("Licence expired")
+    if row.act in PUBLIC:
+        return PUBLIC[row.act]
     if row.act.startswith("slip."):
         return definition.papers[row.act.removeprefix("slip.")].title.get(lang)
     if row.act.startswith("partner."):

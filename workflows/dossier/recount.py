@@ -1,0 +1,103 @@
+"""Dates counted anew when the calendar was corrected: in the open, on the dossiers that still run, never on others."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from procedures import ledger
+from procedures.definition.model import Human, Wait
+from procedures.law.terms import add
+from procedures.ledger import Head
+from procedures.models import LedgerEntry
+from procedures.now import now
+from procedures.policy import SYSTEM
+from workflows import outbox
+from workflows.dossier import clock
+from workflows.flow.lock import locked
+from workflows.models import Supplement, Task
+
+__all__ = ["RECOUNT", "calendar_heads", "recount"]
+
+RECOUNT = "recount"
+"""How the ledger calls it."""
+
+
+def calendar_heads() -> dict[str, int]:
+    """Year → ledger sequence of the last change that took effect: what the dates rest on."""
+    rows = LedgerEntry.objects.filter(subject_kind="calendar", act__in=["load", "apply"]).order_by("sequence")
+    return {str(year): sequence for year, sequence in rows.values_list("subject_id", "sequence")}
+
+
+def recount(*, dossier_id: int) -> bool:
+    """Count the dates of a running dossier by the calendar of today; whether one has moved.
+
+    The ledger keeps the old and the new date and which calendar they rest on, and the applicant is told when the
+    promised date moves. An ended dossier keeps the date by which it was measured; a date that has passed stays passed,
+    for what was late or lapsed was so by the calendar that was in force.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        if dossier.finished is not None or not dossier.head_sequence:
+            return False
+        calendar, at = clock.working_calendar(), now()
+        before, after = dossier.due_at, dossier.due_at
+        if before is not None and before > at:
+            explained = clock.explain(dossier=dossier, calendar=calendar, now=at)
+            after = explained.due_at if explained else None
+        moved = [
+            (task, due)
+            for task in Task.objects.filter(process=dossier, finished__isnull=True, due_at__gt=at)
+            if (due := _due(dossier.definition, task, calendar)) != task.due_at
+        ]
+        if before == after and not moved:
+            return False
+        data: dict[str, Any] = {
+            "calendar": calendar_heads(),
+            "tasks": [[task.pk, _iso(task.due_at), _iso(due)] for task, due in moved],
+        }
+        if before is not None and after is not None and before != after:
+            data |= {"due_before": _iso(before), "due_after": _iso(after)}
+        for task, due in moved:
+            Supplement.objects.filter(
+                dossier=dossier, supplied_at__isnull=True, answer_by=task.due_at
+            ).update(answer_by=due)
+            task.due_at = due
+            task.save(update_fields=["due_at"])
+        entry = ledger.entry(
+            head=Head(dossier.head_sequence, dossier.head_hash),
+            subject_kind="dossier",
+            subject_id=dossier.pk,
+            at=at,
+            actor=SYSTEM.ref,
+            act=RECOUNT,
+            from_state=dossier.state,
+            to_state=dossier.state,
+            data=data,
+            definition_sha256=dossier.definition_sha256,
+        )
+        entry.save(force_insert=True)
+        dossier.due_at = after
+        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
+        dossier.save(update_fields=["due_at", "head_sequence", "head_hash"])
+        if "due_after" in data:
+            outbox.put(
+                kind=f"act.{RECOUNT}",
+                dossier_id=dossier.pk,
+                sequence=entry.sequence,
+                payload={"act": RECOUNT, "ledger_sequence": entry.sequence},
+                now=at,
+            )
+        return True
+
+
+def _due(definition: Any, task: Task, calendar: Any) -> datetime:
+    """When the open step should be done, as it would be set today."""
+    node = definition.route.node(task.node)
+    if isinstance(node, Human):
+        return add(node.limit or node.share, task.created, calendar)
+    return add(node.limit, task.created, calendar) if isinstance(node, Wait) else task.due_at
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
