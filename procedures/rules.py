@@ -41,6 +41,7 @@ def register() -> None:
     policy.register("procedure.check", may_publish_procedure)
     policy.register("procedure.publish", may_publish_procedure)
     policy.register("procedure.retire", may_publish_procedure)
+    policy.register("dossier.migrate", may_publish_procedure)
     policy.register("calendar.change", may_change_calendar)
     policy.register("calendar.decide", may_decide_calendar)
     policy.register("rights.change", may_change_rights)

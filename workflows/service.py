@@ -12,14 +12,14 @@ from django.db import transaction
 from procedures import ledger, policy
 from procedures.definition.forms import FieldError
 from procedures.definition.model import Auto
-from procedures.errors import NotFound, Reason, Refused, WrongState
+from procedures.errors import Conflict, NotFound, Reason, Refused, WrongState
 from procedures.law.life import Act, State
 from procedures.ledger import Head
-from procedures.models import LedgerEntry
+from procedures.models import LedgerEntry, ProcedureVersion
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors
-from workflows.dossier import drafting, telling
+from workflows.dossier import drafting, migration, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
@@ -38,6 +38,7 @@ __all__ = [
     "keep_explanations",
     "lapse",
     "mark_read",
+    "migrate",
     "pass_in_silence",
     "perform_step",
     "record_partner_answer",
@@ -266,6 +267,23 @@ def remind(ids: Sequence[int]) -> int:
 def recount(*, dossier_id: int) -> bool:
     """Count the dates of a running dossier by the calendar of today; whether one has moved."""
     return recounting.recount(dossier_id=dossier_id)
+
+
+def migrate(
+    *, actor: Actor, version: ProcedureVersion, dossier_ids: Iterable[int], steps: Mapping[str, str]
+) -> tuple[int, list[tuple[int, tuple[Reason, ...]]]]:
+    """Move running dossiers to a version, each in a transaction of its own: how many, and who stayed and why.
+
+    Whoever is cut off simply asks again: what is moved stays moved. Raises Refused before the first.
+    """
+    policy.must(actor, "dossier.migrate", version)
+    moved, stayed = 0, []
+    for number in dossier_ids:
+        try:
+            moved += migration.move(actor=actor, dossier_id=number, version=version, steps=steps)
+        except Conflict as refusal:
+            stayed.append((number, refusal.reasons))
+    return moved, stayed
 
 
 def record_partner_answer(

@@ -12,6 +12,7 @@ from procedures.law.life import Act
 from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import production, service
+from workflows.dossier.migration import MIGRATE
 from workflows.dossier.recount import RECOUNT
 from workflows.dossier.telling import REMINDER
 from workflows.faults import fault
@@ -121,6 +122,7 @@ for _act in TOLD:
 
 subscribe(f"notice.{REMINDER}", name="notices")(tell_applicant)
 subscribe(f"act.{RECOUNT}", name="notices")(tell_applicant)
+subscribe(f"act.{MIGRATE}", name="notices")(tell_applicant)
 subscribe("act.licence_expired", name="notices")(tell_applicant)
 
 
@@ -176,6 +178,7 @@ def notice_title(kind: str) -> str:
         "grant": _("Your licence is granted"),
         "refuse": _("Your application is refused"),
         "answer_by": _("Your time to answer ends soon"),
+        "migrate": _("Your dossier goes on under another version of the procedure"),
         "recount": _("The date of your result has moved: the calendar was corrected"),
         "licence_expired": _("Your licence has expired"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),

@@ -31,7 +31,7 @@ from procedures.definition.words import (
 from procedures.errors import Invalid, Refused
 from procedures.models import ProcedureVersion, User
 
-__all__ = ["decide", "package", "procedures", "version"]
+__all__ = ["decide", "found_version", "package", "procedures", "version"]
 
 STATES = {
     "draft": (gettext_lazy("Draft"), "pen", "grey"),
@@ -107,13 +107,14 @@ def procedures(request: HttpRequest) -> HttpResponse:
 @officials
 def package(request: HttpRequest, code: str, day: str) -> HttpResponse:
     """The version and its history as one file."""
-    row = _found(code, day)
+    row = found_version(code, day)
     answer = HttpResponse(packages.pack(row), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{code}-{day}.zip"'
     return answer
 
 
-def _found(code: str, day: str) -> ProcedureVersion:
+def found_version(code: str, day: str) -> ProcedureVersion:
+    """The version of an address. Raises Http404."""
     try:
         on = date.fromisoformat(day)
     except ValueError:
@@ -129,7 +130,7 @@ def _found(code: str, day: str) -> ProcedureVersion:
 @officials
 def version(request: HttpRequest, code: str, day: str) -> HttpResponse:
     """One version: what it says, what differs from the one before (or `so-voi`), and what may be done with it."""
-    return _page(request, _found(code, day))
+    return _page(request, found_version(code, day))
 
 
 def _page(
@@ -199,7 +200,7 @@ def _by_chapter(rules: Iterable[Change | Statement], lang: str) -> list[tuple[st
 @officials
 def decide(request: HttpRequest, code: str, day: str, act: str) -> HttpResponse:
     """Check, publish or retire. What is refused comes back with every reason."""
-    row = _found(code, day)
+    row = found_version(code, day)
     by = request.user
     assert isinstance(by, User)  # `officials` has seen to it
     form = RetireForm(request.POST) if act == "retire" else None
@@ -211,6 +212,6 @@ def decide(request: HttpRequest, code: str, day: str, act: str) -> HttpResponse:
         else:
             (catalog.check if act == "check" else catalog.publish)(version=row, by=by)
     except (Refused, Invalid) as error:
-        return _page(request, _found(code, day), refused=error, status=error.status)
+        return _page(request, found_version(code, day), refused=error, status=error.status)
     messages.success(request, str(DONE[act]))
     return see_other(reverse("office:version", args=[code, day]))

@@ -254,7 +254,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
 
     def page(label: str, name: str) -> dict[str, Any]:
         href = reverse(name)
-        return {"label": label, "href": href, "count": None, "current": here == href}
+        return {"label": label, "href": href, "count": None, "current": here.startswith(href)}
 
     return [
         {"title": _("My work"), "views": [view(_("Waiting for me"), "toi", counts["mine"])]},

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from onestop.office import calendars, downloads, performing, procedures, signing, views, work
+from onestop.office import calendars, downloads, performing, procedures, signing, versions, views, work
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -47,6 +47,7 @@ urlpatterns = [
     path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),
     path("thu-tuc/", procedures.procedures, name="procedures"),
     path("thu-tuc/<slug:code>/<slug:day>/", procedures.version, name="version"),
+    path("thu-tuc/<slug:code>/<slug:day>/ho-so/", versions.dossiers, name="version_dossiers"),
     path("thu-tuc/<slug:code>/<slug:day>/tai-ve/", procedures.package, name="package"),
     path("thu-tuc/<slug:code>/<slug:day>/<version_act:act>/", procedures.decide, name="decide"),
     path("ho-so/<uuid:ref>/", work.dossier, name="dossier"),

@@ -201,6 +201,7 @@ _ACTS: Mapping[str, tuple[str, str, str]] = {
     "tacit_refusal": (gettext_noop("Refused by silence"), "cross", "red"),
     "licence_expired": (gettext_noop("Licence expired"), "clock", "grey"),
     "recount": (gettext_noop("Dates counted anew: the calendar was corrected"), "calendar", "amber"),
+    "migrate": (gettext_noop("Moved to another version of the procedure"), "refresh", "blue"),
     "return_result": (gettext_noop("Result handed over"), "check", "green"),
     "partner.accepted": (gettext_noop("%(partner)s has received the licence"), "link", "blue"),
     "partner.rejected": (gettext_noop("%(partner)s could not take the licence over"), "warning", "amber"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from procedures import catalog
 from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.terms import add
@@ -47,15 +48,16 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
     entries = list(
         LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("sequence")
     )
-    route = dossier.definition.route
-    units = unit_names(codes=route.units.values(), lang=lang)
+    routes = [_route_of(entry, dossier) for entry in entries]
+    codes = {code for route in routes for code in route.units.values()}
+    units = unit_names(codes=codes, lang=lang)
     calendar = clock.working_calendar()
     found: list[Handover] = []
     held: dict[str, int] = {}
     """Step → its line that goes on."""
     giver = ""
     persons = _last_persons(entries)
-    for entry, nodes in _entered(dossier, entries):
+    for entry, nodes, route in _entered(dossier, entries):
         over = [entry.node] if entry.node in held and nodes is not None else list(held)
         for step in over:
             line = held.pop(step)
@@ -97,13 +99,13 @@ def _term(node: Human | Wait) -> Term:
 
 def _entered(
     dossier: Dossier, entries: list[LedgerEntry]
-) -> Iterator[tuple[LedgerEntry, list[Human | Wait] | None]]:
-    """The entries after which others hold the dossier, and at which steps; None: nobody any more.
+) -> Iterator[tuple[LedgerEntry, list[Human | Wait] | None, Route]]:
+    """The entries after which others hold the dossier, at which steps, and by which route; None: nobody any more.
 
     An empty list: a branch is done while others are under way. What opened behind a gateway, the entry tells.
     """
-    route = dossier.definition.route
     for entry in entries:
+        route = _route_of(entry, dossier)
         if not entry.node:
             target: AnyNode | None = route.first if entry.act == "submit" else None
             if entry.act == "request_withdrawal":
@@ -111,13 +113,13 @@ def _entered(
         else:
             outcome = _outcome(route, entry)
             if outcome is not None and outcome.to == BACK:
-                yield entry, None
+                yield entry, None, route
                 continue
             target = route.node(outcome.to) if outcome is not None else None
         if target is None:
             continue
         if isinstance(target, End):
-            yield entry, None
+            yield entry, None, route
             continue
         opened = json.loads(entry.data).get("opened", []) if isinstance(target, Gateway) else [target.id]
         nodes = [route.node(name) for name in opened]
@@ -125,7 +127,14 @@ def _entered(
             node for node in nodes if isinstance(node, Human) or getattr(node, "party", "") == "applicant"
         ]
         if seen or not nodes:
-            yield entry, [node for node in seen if isinstance(node, Human | Wait)]
+            yield entry, [node for node in seen if isinstance(node, Human | Wait)], route
+
+
+def _route_of(entry: LedgerEntry, dossier: Dossier) -> Route:
+    """The route by which the entry was made: the dossier may have been moved to another version since."""
+    own = entry.definition_sha256
+    same = own in ("", dossier.definition_sha256)
+    return dossier.definition.route if same else catalog.definition_of(own).route
 
 
 def _outcome(route: Route, entry: LedgerEntry) -> Outcome | None:

@@ -10,7 +10,10 @@ from workflows.flow.compile import START, class_name, enter_name
 from workflows.flow.nodes import Plan, StepActivation, Work
 from workflows.models import Dossier, Task
 
-__all__ = ["FINISHED", "Plan", "Work", "close", "enter", "finish", "flow_of"]
+__all__ = ["FINISHED", "OUTERMOST", "Plan", "Work", "close", "enter", "finish", "flow_of", "node_of"]
+
+OUTERMOST = "start"
+"""viewflow's word for the token that belongs to no branch."""
 
 FINISHED = frozenset({"status", "outcome", "performer", "finished"})
 """The columns in which a finished task differs from an open one."""
@@ -19,6 +22,14 @@ FINISHED = frozenset({"status", "outcome", "performer", "finished"})
 def flow_of(dossier: Dossier) -> Any:
     """The compiled flow class of the dossier's pinned version."""
     return getattr(compiled, class_name(dossier.definition.code, dossier.definition.version))
+
+
+def node_of(flow: Any, node: str) -> Any:
+    """The node of a compiled flow. Raises KeyError; never viewflow's silent "obsolete" node."""
+    found = flow.instance.node(node, no_obsolete=True)
+    if found is None:
+        raise KeyError(node)
+    return found
 
 
 def enter(*, dossier: Dossier, work: Work, node: str = "") -> None:

@@ -59,6 +59,7 @@ from workflows.selectors.public import (
     track,
 )
 from workflows.selectors.verification import Checked, verify_file
+from workflows.selectors.versions import movable, steps_without_counterpart, trial
 
 __all__ = [
     "MANY",
@@ -92,6 +93,7 @@ __all__ = [
     "may_note",
     "may_perform",
     "may_withdraw",
+    "movable",
     "my_dossiers",
     "notes_of",
     "notices_of",
@@ -114,12 +116,14 @@ __all__ = [
     "register",
     "register_scopes",
     "result_paper",
+    "steps_without_counterpart",
     "subjects_of",
     "summary",
     "supplements_of",
     "task_of",
     "track",
     "tracker",
+    "trial",
     "turns",
     "unread_notices",
     "verify_file",

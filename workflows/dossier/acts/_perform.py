@@ -204,7 +204,7 @@ def _walk(ctx: Context) -> None:
     if ctx.task is not None and ctx.node is not None and ctx.outcome is not None:
         known = ctx.task
         task = Task(pk=known.id, process=ctx.dossier, node=known.node, unit=known.unit, status="NEW")
-        task.flow_task = engine.flow_of(ctx.dossier).instance.node(ctx.node.id, no_obsolete=True)
+        task.flow_task = engine.node_of(engine.flow_of(ctx.dossier), ctx.node.id)
         engine.finish(
             dossier=ctx.dossier,
             work=ctx.work,

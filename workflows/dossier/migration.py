@@ -1,0 +1,158 @@
+"""Moving a running dossier to another version of its procedure: dry run, then in the open, whole or not at all.
+
+A dossier stays on its version unless it is moved (design): under its lock, with an entry in its ledger, in one
+transaction. Whoever moves says for each step that the new version calls otherwise what it is called there.
+"""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from procedures import catalog, ledger, policy
+from procedures.definition.model import Auto, Definition, Human, Wait
+from procedures.errors import Conflict, Reason, Verdict, refused
+from procedures.law.terms import add
+from procedures.ledger import Head
+from procedures.models import ProcedureVersion
+from procedures.now import now
+from procedures.policy import Actor
+from workflows import outbox
+from workflows.dossier import clock
+from workflows.flow import engine
+from workflows.flow.lock import locked
+from workflows.models import RESULTS, Dossier, Paper, Task
+
+__all__ = ["MIGRATE", "may_move", "move", "open_steps"]
+
+MIGRATE = "migrate"
+"""How the ledger calls it."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def open_steps(dossier: Dossier) -> list[Task]:
+    """What is open, oldest first."""
+    return list(Task.objects.filter(process=dossier, finished__isnull=True).order_by("id"))
+
+
+def may_move(dossier: Dossier, definition: Definition, steps: Mapping[str, str]) -> Verdict:
+    """Whether the dossier can go on under the version, with every reason why not. `steps`: node → its name there."""
+    reasons = []
+    if dossier.finished is not None or not dossier.head_sequence:
+        reasons.append(Reason("not_running", gettext_noop("It is not running.")))
+    under_way = Paper.objects.filter(dossier=dossier, kind__in=RESULTS).exclude(
+        state__in=["published", "void"]
+    )
+    if under_way.exists():
+        message = gettext_noop("A decision is under way: its number and text are fixed.")
+        reasons.append(Reason("decision_under_way", message))
+    nodes = {node.id: node for node in definition.route.nodes}
+    for task in open_steps(dossier):
+        old = dossier.definition.route.node(task.node)
+        new = nodes.get(steps.get(task.node, task.node))
+        params: dict[str, object] = {"step": old.title.vi, "node": task.node}
+        if str(task.token) != engine.OUTERMOST:
+            message = gettext_noop("“%(step)s” is one of several branches under way.")
+            reasons.append(Reason("in_branch", message, params))
+        elif new is None or new.kind != old.kind:
+            message = gettext_noop(
+                "“%(step)s” has no counterpart in the version: say which step it is there."
+            )
+            reasons.append(Reason("no_counterpart", message, params))
+        elif isinstance(old, Human) and isinstance(new, Human) and old.interrupt != new.interrupt:
+            message = gettext_noop("“%(step)s” interrupts the route in one version only.")
+            reasons.append(Reason("interrupts", message, params))
+    return refused(*reasons) if reasons else Verdict(True)
+
+
+def move(*, actor: Actor, dossier_id: int, version: ProcedureVersion, steps: Mapping[str, str]) -> bool:
+    """Move one dossier; False when it is on the version already. Raises Refused; Conflict with why it cannot go on."""
+    policy.must(actor, "dossier.migrate", version)
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        if dossier.version_id == version.pk:
+            return False
+        definition = catalog.definition_of(version.sha256)
+        verdict = may_move(dossier, definition, steps)
+        if not verdict:
+            raise Conflict(*verdict.reasons)
+        at, tasks, before = now(), open_steps(dossier), dossier.definition_sha256
+        _rename_done(dossier, steps)
+        dossier.version, dossier.definition_sha256 = version, version.sha256
+        dossier.__dict__.pop("definition", None)
+        dossier.flow_class = flow = engine.flow_of(dossier)
+        for task in tasks:
+            node = definition.route.node(steps.get(task.node, task.node))
+            _place(task, node, definition, flow)
+        if dossier.due_at is not None:
+            explained = clock.explain(dossier=dossier, calendar=clock.working_calendar(), now=at)
+            due_at = explained.due_at if explained else None
+        else:
+            due_at = None
+        data: dict[str, object] = {
+            "from": before,
+            "to": version.sha256,
+            "steps": {name: there for name, there in sorted(steps.items()) if name != there},
+        }
+        if dossier.due_at is not None and due_at is not None and dossier.due_at != due_at:
+            data |= {"due_before": dossier.due_at.isoformat(), "due_after": due_at.isoformat()}
+        entry = ledger.entry(
+            head=Head(dossier.head_sequence, dossier.head_hash),
+            subject_kind="dossier",
+            subject_id=dossier.pk,
+            at=at,
+            actor=actor.ref,
+            act=MIGRATE,
+            from_state=dossier.state,
+            to_state=dossier.state,
+            data=data,
+            definition_sha256=version.sha256,
+        )
+        entry.save(force_insert=True)
+        dossier.due_at = due_at
+        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
+        dossier.save(
+            update_fields=[
+                "version",
+                "definition_sha256",
+                "flow_class",
+                "due_at",
+                "head_sequence",
+                "head_hash",
+            ]
+        )
+        outbox.put(
+            kind=f"act.{MIGRATE}",
+            dossier_id=dossier.pk,
+            sequence=entry.sequence,
+            payload={"act": MIGRATE, "ledger_sequence": entry.sequence},
+            now=at,
+        )
+        return True
+
+
+def _rename_done(dossier: Dossier, steps: Mapping[str, str]) -> None:
+    """Steps that are done are known by their new names too: who performed them is asked by the new version."""
+    for name, there in steps.items():
+        if name != there:
+            Task.objects.filter(process=dossier, node=name, finished__isnull=False).update(node=there)
+
+
+def _place(task: Task, node: object, definition: Definition, flow: type) -> None:
+    """The open step as the version has it: its unit, role and time, counted from when it was opened."""
+    assert isinstance(node, Human | Wait | Auto)  # `may_move` has seen to it
+    task.node = node.id
+    task.flow_task = engine.node_of(flow, node.id)
+    columns = ["node", "flow_task"]
+    calendar = clock.working_calendar()
+    if isinstance(node, Human):
+        task.role, task.unit = node.role.value, definition.route.units[node.unit]
+        task.due_at = add(node.limit or node.share, task.created, calendar)
+        columns += ["role", "unit", "due_at"]
+    elif isinstance(node, Wait):
+        task.due_at = add(node.limit, task.created, calendar)
+        columns.append("due_at")
+    task.save(update_fields=columns)

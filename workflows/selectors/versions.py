@@ -1,0 +1,51 @@
+"""Dossiers and the versions of their procedure: what a version would have changed, and who could be moved to it."""
+
+from collections.abc import Mapping
+
+from procedures import catalog
+from procedures.definition.model import Definition
+from procedures.errors import Verdict
+from procedures.models import ProcedureVersion
+from workflows.dossier.migration import may_move, open_steps
+from workflows.dossier.simulation import Simulated, simulate
+from workflows.models import Dossier
+
+__all__ = ["Move", "movable", "steps_without_counterpart", "trial"]
+
+Move = tuple[Dossier, Verdict]
+"""A running dossier and whether it can be moved."""
+
+
+def trial(version: ProcedureVersion, *, lang: str, limit: int = 100) -> list[Simulated]:
+    """The newest dossiers that went by another version, as this one would have had them."""
+    past = Dossier.objects.filter(procedure=version.procedure_id, head_sequence__gt=0).exclude(
+        version=version
+    )
+    newest = past.select_related("subject").order_by("-pk")[:limit]
+    return simulate(catalog.definition_of(version.sha256), newest, lang=lang)
+
+
+def movable(version: ProcedureVersion, *, steps: Mapping[str, str], limit: int = 500) -> list[Move]:
+    """The running dossiers on other versions, oldest first, each with what stands in the way: the dry run."""
+    definition = catalog.definition_of(version.sha256)
+    return [(one, may_move(one, definition, steps)) for one in _running(version)[:limit]]
+
+
+def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) -> dict[str, str]:
+    """Node → Vietnamese title of the open steps that the version calls otherwise, or has not."""
+    definition: Definition = catalog.definition_of(version.sha256)
+    known = {(node.id, node.kind) for node in definition.route.nodes}
+    found = {}
+    for dossier in _running(version)[:limit]:
+        for task in open_steps(dossier):
+            node = dossier.definition.route.node(task.node)
+            if (node.id, node.kind) not in known:
+                found[node.id] = node.title.vi
+    return found
+
+
+def _running(version: ProcedureVersion) -> "list[Dossier]":
+    rows = Dossier.objects.filter(
+        procedure=version.procedure_id, finished__isnull=True, head_sequence__gt=0
+    ).exclude(version=version)
+    return list(rows.select_related("subject").order_by("pk"))
