@@ -95,7 +95,8 @@ POST_ONLY = {
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar", "office:version_dossiers",
+    "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
+    "office:version_dossiers",
 }  # fmt: skip
 
 
