@@ -22,6 +22,7 @@ from onestop.components.demo import demo_accounts as read_demo_accounts
 from onestop.forms import error_links
 from procedures.definition import diagram
 from procedures.definition.model import Route
+from procedures.law.life import State
 
 register = template.Library()
 
@@ -220,12 +221,25 @@ def route_diagram(
     names: Mapping[str, str] | None = None,
     position: Mapping[str, Sequence[str]] | None = None,
     ident: str = "route",
+    legal: Mapping[str, Sequence[State]] | None = None,
+    took: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The lanes of a route and, closed below it, the same as a table. See procedures.definition.diagram."""
+    """The lanes of a route and, closed below it, the same as a table. See procedures.definition.diagram.
+
+    `legal`: node → legal states (`procedures.definition.walk.states`); `took`: node → how long, in words.
+    """
     lang = "en" if (get_language() or "vi").startswith("en") else "vi"
-    picture = diagram.svg(route, lang=lang, names=names, position=position, ident=ident)
+    picture = diagram.svg(
+        route, lang=lang, names=names, position=position, states=legal, took=took, ident=ident
+    )
+    rows = diagram.rows(route, lang=lang, names=names, states=legal, took=took)
     # Built by our own code, which escapes every word that it takes from the definition.
-    return {"picture": SafeString(picture), "rows": diagram.rows(route, lang=lang, names=names)}
+    return {
+        "picture": SafeString(picture),
+        "rows": rows,
+        "with_states": bool(legal),
+        "with_took": bool(took),
+    }
 
 
 @register.inclusion_tag("components/facts.html")

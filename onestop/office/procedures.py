@@ -20,6 +20,7 @@ from onestop.office.words import spoken
 from onestop.office.work import see_other
 from procedures import catalog, packages, policy
 from procedures import selectors as organisation
+from procedures.definition.walk import states
 from procedures.definition.words import (
     CHAPTERS,
     Change,
@@ -159,6 +160,7 @@ def _page(
         "state": STATES[row.state],
         "definition": definition,
         "names": {key: names.get(unit, unit) for key, unit in codes.items()},
+        "legal": states(definition) if not found else {},
         "findings": [gettext(one.message) % {"where": one.where, **one.params} for one in found],
         "act": act if verdict else "",
         "closed": [spoken(reason) for reason in verdict.reasons]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from onestop.answers import answer_text, moved_date
@@ -231,6 +231,33 @@ def events(dossier: Dossier, found: Sequence[Event]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+MINUTES_A_DAY = 8 * 60
+
+
+def way(dossier: Dossier, handed: Sequence[selectors.Handover]) -> dict[str, Any]:
+    """For the diagram: where the dossier is, where it was, and how long each step had it, in working time."""
+    spent: dict[str, int] = {}
+    for line in handed:
+        spent[line.node] = spent.get(line.node, 0) + selectors.worked(line)
+    return {
+        "position": {
+            "open": [line.node for line in handed if line.done_at is None],
+            "done": [line.node for line in handed if line.done_at is not None] + ["start"],
+        },
+        "took": {node: _spent(minutes) for node, minutes in spent.items()},
+    }
+
+
+def _spent(minutes: int) -> str:
+    days, rest = divmod(minutes, MINUTES_A_DAY)
+    if days:
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    hours, rest = divmod(rest, 60)
+    if hours:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    return ngettext("%(count)s minute", "%(count)s minutes", rest) % {"count": rest}
 
 
 def _paper_label(paper: Paper) -> str:

@@ -166,12 +166,14 @@ def history(request: HttpRequest, ref: UUID) -> HttpResponse:
     """The whole ledger of the dossier, and the control slip: which unit gave it to which, and whether in time."""
     found = find(request, ref)
     lang = reading.language()
+    handed = selectors.handovers(found, lang=lang)
     context = {
         "dossier": found,
         "reference": reading.reference(found),
         "title": found.definition.title.get(lang),
         "entries": reading.events(found, selectors.history(found, internal=True, lang=lang)),
-        "handovers": selectors.handovers(found, lang=lang),
+        "handovers": handed,
+        **reading.way(found, handed),
         "slips": _slips(request, found, lang),
         "key": str(uuid4()),
     }

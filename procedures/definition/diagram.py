@@ -5,7 +5,7 @@ security policy that allows nothing inline, and also alone as a file. It is one 
 title and description; the same facts are given by `rows`, which every page shows beside it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -27,6 +27,7 @@ from procedures.definition.lanes import (
 )
 from procedures.definition.model import End, Human, Role, Route, Term, Text, Unit, Wait
 from procedures.definition.route import BACK, Gateway
+from procedures.law.life import State
 
 __all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text"]
 
@@ -57,6 +58,21 @@ _UNITS: Mapping[Unit, Text] = {
     Unit.CALENDAR_DAYS: Text(vi="ngày", en="days"),
     Unit.MONTHS: Text(vi="tháng", en="months"),
 }
+_STATES: Mapping[State, Text] = {
+    State.DRAFT: Text(vi="bản nháp", en="draft"),
+    State.SUBMITTED: Text(vi="chờ nhận", en="filed"),
+    State.INTAKE_SUPPLEMENT: Text(vi="chờ bổ sung", en="supplement"),
+    State.NOT_ACCEPTED: Text(vi="không nhận", en="not taken in"),
+    State.RECEIVED: Text(vi="đã nhận", en="taken in"),
+    State.IN_PROCESS: Text(vi="đang xử lý", en="in process"),
+    State.SUPPLEMENT_REQUESTED: Text(vi="chờ bổ sung", en="supplement"),
+    State.FEE_DUE: Text(vi="chờ nộp phí", en="fee due"),
+    State.WITHDRAWAL_REQUESTED: Text(vi="xin rút", en="withdrawal"),
+    State.STOPPED: Text(vi="đã dừng", en="stopped"),
+    State.CONCLUDED: Text(vi="có kết quả", en="concluded"),
+    State.RETURNED: Text(vi="đã trả", en="handed over"),
+}
+"""The legal states in one or two words, for a box."""
 _FILE = Text(vi="Nộp hồ sơ", en="File the dossier")
 _TITLE = Text(vi="Sơ đồ các bước giải quyết hồ sơ", en="Diagram of the steps of a dossier")
 _AT_MOST = Text(vi="tối đa", en="at most")
@@ -72,6 +88,10 @@ class Row(NamedTuple):
     then: str
     illustrative: bool
     """Nobody has checked the limit against the text of the law."""
+    state: str = ""
+    """The legal state there, in words."""
+    took: str = ""
+    """How long a dossier was there, in words."""
 
 
 def term_text(term: Term, *, lang: str) -> str:
@@ -89,8 +109,16 @@ def lane_title(key: str, *, lang: str, names: Mapping[str, str] | None = None) -
     return role if list(names.values()).count(names[key]) > 1 else names[key]
 
 
-def rows(route: Route, *, lang: str, names: Mapping[str, str] | None = None) -> list[Row]:
-    """Every step and outcome, in the order of the definition; `names` as for `lane_title`."""
+def rows(
+    route: Route,
+    *,
+    lang: str,
+    names: Mapping[str, str] | None = None,
+    states: Mapping[str, Sequence[State]] | None = None,
+    took: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """Every step and outcome, in the order of the definition; `names` as for `lane_title`, the rest as for `svg`."""
+    told = _told(states, took, lang)
     back = Text(vi="Làm tiếp việc đang dở", en="Go on with what was open").get(lang)
     first = Row(_FILE.get(lang), lane_title(APPLICANT, lang=lang), "", "", route.first.title.get(lang), False)
     table = [first]
@@ -101,7 +129,10 @@ def rows(route: Route, *, lang: str, names: Mapping[str, str] | None = None) -> 
             then = back if outcome.to == BACK else route.node(outcome.to).title.get(lang)
             limit = term_text(term, lang=lang) if term else ""
             illustrative = term is not None and term.illustrative
-            table.append(Row(node.title.get(lang), who, limit, outcome.title.get(lang), then, illustrative))
+            at = (told.states.get(node.id, ""), told.took.get(node.id, ""))
+            table.append(
+                Row(node.title.get(lang), who, limit, outcome.title.get(lang), then, illustrative, *at)
+            )
     return table
 
 
@@ -134,10 +165,15 @@ def svg(
     lang: str,
     names: Mapping[str, str] | None = None,
     position: Mapping[str, Collection[str]] | None = None,
+    states: Mapping[str, Sequence[State]] | None = None,
+    took: Mapping[str, str] | None = None,
     system: bool = False,
     ident: str = "route",
 ) -> str:
     """The picture. `names`: lane key → the unit's name. `position`: {"open": node ids, "done": node ids} of a dossier.
+
+    `states`: node id → the legal states there (`procedures.definition.walk.states`); `took`: node id → how long a
+    dossier was there, in words.
 
     `ident` must differ between two diagrams of one page, since it begins their element ids.
     """
@@ -158,7 +194,8 @@ def svg(
     canvas = Canvas(plan)
     arrows = sorted(plan.arrows, key=lambda a: a.kind == "main")
     parts += [_arrow(arrow, canvas, ident=ident) for arrow in arrows]
-    parts += [_box(route, place, lang=lang, seen=seen) for place in plan.places]
+    told = _told(states, took, lang)
+    parts += [_box(route, place, lang=lang, seen=seen, told=told) for place in plan.places]
     parts += [text for arrow in arrows if (text := _label(arrow, canvas, lang=lang))]
     return "".join([*parts, "</svg>"])
 
@@ -211,7 +248,21 @@ def _wrapped(text: str, width: int, *, most: int = 2) -> list[str]:
     return lines
 
 
-def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection[str]]) -> str:
+class _Told(NamedTuple):
+    """What is written at a node besides its name: by node id."""
+
+    states: Mapping[str, str]
+    took: Mapping[str, str]
+
+
+def _told(states: Mapping[str, Sequence[State]] | None, took: Mapping[str, str] | None, lang: str) -> _Told:
+    words = {
+        node: " / ".join(_STATES[state].get(lang) for state in at) for node, at in (states or {}).items()
+    }
+    return _Told(words, took or {})
+
+
+def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection[str]], told: _Told) -> str:
     x = LANE_TITLE + place.column * COLUMN + (COLUMN - BOX_WIDTH) / 2
     y = place.lane * LANE + (LANE - BOX_HEIGHT) / 2
     node = None if place.node == START else route.node(place.node)
@@ -221,7 +272,10 @@ def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection
         below = term_text(node.share, lang=lang)
     elif isinstance(node, Wait):
         below = f"{_AT_MOST.get(lang)} {term_text(node.limit, lang=lang)}"
-    below = below.replace(" làm việc", "").replace("working ", "")
+    below = told.took.get(place.node) or below.replace(" làm việc", "").replace("working ", "")
+    size = 11.0
+    if standing := told.states.get(place.node):
+        below, size = " · ".join(filter(None, (below.removeprefix(f"{_AT_MOST.get(lang)} "), standing))), 9.5
     kind, fill, edge, dash = "step", "#ffffff", LINE_2, ""
     if node is None or (isinstance(node, Wait) and node.party == APPLICANT):
         kind, fill, edge = "turn", "#fff7df", "#e0a800"
@@ -244,7 +298,7 @@ def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection
     if below:
         texts.append(
             f'<text x="{x + BOX_WIDTH / 2:g}" y="{start + 14 * len(lines):g}" text-anchor="middle" '
-            f'font-size="11" fill="{INK_2}">{escape(below)}</text>'
+            f'font-size="{size:g}" fill="{INK_2}">{escape(below)}</text>'
         )
     if state == "done":
         texts.append(

@@ -35,7 +35,7 @@ from procedures.definition.model import (
 from procedures.definition.route import BACK, AnyNode
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
-__all__ = ["Position", "Token", "walk"]
+__all__ = ["Position", "Token", "states", "walk"]
 
 LARGEST = 100_000
 
@@ -126,6 +126,27 @@ def walk(definition: Definition, *, every_order: bool = False) -> list[Finding]:
 
     Raises ValueError for a route of more than 100,000 positions.
     """
+    run = _explored(definition, every_order)
+    _find_ways_without_end(run)
+    _find_unreached(run)
+    return list(run.findings.values())
+
+
+def states(definition: Definition) -> dict[str, tuple[State, ...]]:
+    """Node → the legal states in which a dossier may stand there, in the order of the law. A sound route only.
+
+    What an interruption leaves open rests, and is not counted.
+    """
+    found: dict[str, set[State]] = {}
+    for position in _explored(definition, every_order=False).came:
+        standing = [(position.interrupting, "")] if position.interrupting else position.tokens
+        for node, _branch in standing:
+            found.setdefault(node, set()).add(position.state)
+    return {node: tuple(state for state in State if state in seen) for node, seen in found.items()}
+
+
+def _explored(definition: Definition, every_order: bool) -> _Walk:
+    """Every position that can be reached, breadth first."""
     nodes = {node.id: node for node in definition.route.nodes}
     run = _Walk(definition, nodes, every_order, {}, set(), set(), {}, {})
     queue: deque[Position] = deque()
@@ -146,9 +167,7 @@ def walk(definition: Definition, *, every_order: bool = False) -> list[Finding]:
                 queue.append(following)
         if len(run.came) > LARGEST:
             raise ValueError(f"the route has more than {LARGEST} positions")
-    _find_ways_without_end(run)
-    _find_unreached(run)
-    return list(run.findings.values())
+    return run
 
 
 def _steps(run: _Walk, position: Position) -> Iterator[tuple[str, Position]]:

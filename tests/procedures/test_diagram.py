@@ -10,6 +10,7 @@ from procedures.definition import diagram
 from procedures.definition.lanes import BOX_HEIGHT, BOX_WIDTH, Canvas, arrange
 from procedures.definition.model import Auto, End, Human, Outcome, Role, Route, Term, Text, Unit, Wait
 from procedures.definition.route import Gateway
+from procedures.definition.walk import states
 from procedures.law.life import State
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -176,3 +177,30 @@ def test_no_style_is_carried_so_that_a_strict_policy_allows_it() -> None:
 )
 def test_terms_in_words(length: int, unit: Unit, lang: str, said: str) -> None:
     assert diagram.term_text(Term(length=length, unit=unit), lang=lang) == said
+
+
+@pytest.mark.promise("procedures.legal-state-shown")
+def test_each_step_bears_the_legal_states_in_which_the_walk_can_stand_there() -> None:
+    found = states(IMPORT)
+    assert found["intake"] == (State.SUBMITTED,)
+    assert found["await_supplement"] == (State.SUPPLEMENT_REQUESTED,)
+    assert found["decide_withdrawal"] == (State.WITHDRAWAL_REQUESTED,)
+    assert found["concluded"] == (State.CONCLUDED,)
+    assert set(found) == {node.id for node in IMPORT.route.nodes}
+    picture = etree.fromstring(diagram.svg(IMPORT.route, lang="vi", states=found).encode())
+    box = next(group for group in picture.iter(f"{SVG}g") if group.get("data-node") == "await_supplement")
+    assert [line.text for line in box.iter(f"{SVG}text")] == ["Chờ bổ sung", "30 ngày · chờ bổ sung"]
+    rows = diagram.rows(IMPORT.route, lang="en", states=found)
+    assert {row.state for row in rows if row.step == "Intake"} == {"filed"}
+
+
+@pytest.mark.promise("procedures.legal-state-shown")
+def test_a_dossier_is_shown_where_it_stands_with_the_time_that_each_step_took() -> None:
+    seen = {"open": ["appraise"], "done": ["start", "intake"]}
+    picture = etree.fromstring(
+        diagram.svg(IMPORT.route, lang="vi", position=seen, took={"intake": "3 giờ"}).encode()
+    )
+    boxes = {group.get("data-node"): group for group in picture.iter(f"{SVG}g")}
+    assert [line.text for line in boxes["intake"].iter(f"{SVG}text")][-1] == "3 giờ"
+    assert "is-open" in boxes["appraise"].get("class")
+    assert "đang ở đây" in picture.findtext(f"{SVG}desc")

@@ -13,12 +13,14 @@ from procedures import catalog
 from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.terms import add
+from procedures.law.working_time import worked_minutes
 from procedures.models import LedgerEntry, User
+from procedures.now import now
 from procedures.selectors import unit_names
 from workflows.dossier import clock
 from workflows.models import Dossier
 
-__all__ = ["Handover", "handovers"]
+__all__ = ["Handover", "handovers", "worked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Handover:
     receiver: str
     """Unit, or empty for the applicant."""
     step: str
+    node: str
     due_at: datetime
     """End of the step's share of time (of the limit, where the applicant is waited for)."""
     done_at: datetime | None
@@ -73,6 +76,7 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
                     giver_person=persons.get(entry.sequence, ""),
                     receiver=receiver,
                     step=node.title.get(lang),
+                    node=node.id,
                     due_at=add(_term(node), entry.at, calendar),
                     done_at=None,
                     kind="human" if isinstance(node, Human) else "applicant",
@@ -80,6 +84,11 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
             )
             giver = receiver
     return found
+
+
+def worked(line: Handover) -> int:
+    """Whole minutes of working time during which the step had the dossier; until now, while it has."""
+    return worked_minutes(since=line.at, until=line.done_at or now(), calendar=clock.working_calendar())
 
 
 def _last_persons(entries: list[LedgerEntry]) -> dict[int, str]:

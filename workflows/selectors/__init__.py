@@ -1,6 +1,6 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
-from workflows.dossier.handovers import Handover, handovers
+from workflows.dossier.handovers import Handover, handovers, worked
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     RESULTS,
@@ -127,5 +127,6 @@ __all__ = [
     "turns",
     "unread_notices",
     "verify_file",
+    "worked",
     "your_turn",
 ]
