@@ -25,6 +25,14 @@ def may_change_calendar(actor: Actor, obj: object) -> Verdict:
     return ALLOWED if actor == SYSTEM else policy.needs_role(actor, roles=(Role.CONTROLLER,))
 
 
+BOOK_KEEPERS = (Role.RECEPTION, Role.HEAD, Role.CLERK, Role.CONTROLLER, Role.LEADER, Role.DIRECTOR)
+
+
+def may_extract_register(actor: Actor, obj: object) -> Verdict:
+    """A signed extract of the register of dossiers: those who keep it, and those who answer for it."""
+    return policy.needs_role(actor, roles=BOOK_KEEPERS)
+
+
 def may_decide_calendar(actor: Actor, obj: object) -> Verdict:
     """Applying a change that another person has proposed: the controller or an administrator."""
     return policy.needs_role(actor, roles=(Role.CONTROLLER, Role.ADMINISTRATOR))
@@ -41,6 +49,7 @@ def register() -> None:
     policy.register("procedure.check", may_publish_procedure)
     policy.register("procedure.publish", may_publish_procedure)
     policy.register("procedure.retire", may_publish_procedure)
+    policy.register("register.extract", may_extract_register)
     policy.register("dossier.migrate", may_publish_procedure)
     policy.register("calendar.change", may_change_calendar)
     policy.register("calendar.decide", may_decide_calendar)

@@ -15,15 +15,19 @@ from procedures import catalog
 from procedures.models import Agency
 from procedures.now import now
 from workflows import files
+from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
-from workflows.models import Paper
+from workflows.models import Extract, Paper
 from workflows.papers import issue, numbering
 from workflows.papers.keys import KeyStore, TestKeyStore
+from workflows.papers.templates import LAYOUTS
 
-__all__ = ["advance", "key_store", "produce_declaration"]
+__all__ = ["EXTRACT_SIGNERS", "advance", "key_store", "produce_declaration", "produce_extract"]
 
 PDF = "application/pdf"
+EXTRACT_SIGNERS = ("officer", "seal")
+STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
 
 
 @lru_cache(maxsize=1)
@@ -147,3 +151,33 @@ def _advance_slip(paper: Paper) -> None:
         if row.number is not None:
             numbering.use(row.number)
     fault("paper.after_recorded")
+
+
+def produce_extract(extract_id: int) -> None:
+    """Render, sign, seal and publish an extract; its moments are that of its making, so that it can be made again."""
+    row = Extract.objects.select_related("signer").get(pk=extract_id)
+    if row.state != "reserved":
+        return
+    agency = Agency.objects.get(code=row.agency_code)
+    template = (LAYOUTS / books.TEMPLATE).read_text("utf-8")
+    row.rendered_sha256 = _keep(
+        issue.produce_render(row, template=template, signers=EXTRACT_SIGNERS, keys=key_store()), "rendered"
+    )
+    signatories = {
+        "sign": issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
+        "seal": issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi),
+    }
+    for stage, column in STAGES:
+        pdf = issue.produce_signature(
+            row,
+            stage=stage,
+            signers=EXTRACT_SIGNERS,
+            signatory=signatories[stage],
+            keys=key_store(),
+            read=files.read,
+            at=row.created_at,
+        )
+        setattr(row, column, _keep(pdf, column.removesuffix("_sha256")))
+    row.publish()
+    row.published_at = now()
+    row.save()

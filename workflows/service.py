@@ -5,6 +5,7 @@ procedures.errors with every reason when it is refused; then nothing was written
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -15,17 +16,17 @@ from procedures.definition.model import Auto
 from procedures.errors import Conflict, NotFound, Reason, Refused, WrongState
 from procedures.law.life import Act, State
 from procedures.ledger import Head
-from procedures.models import LedgerEntry, ProcedureVersion
+from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors
-from workflows.dossier import drafting, migration, telling
+from workflows.dossier import books, drafting, migration, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import node_and_outcome
 from workflows.flow.lock import locked
-from workflows.models import ActRecord, Dossier, Note, Paper, Piece, Task
+from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, Task
 from workflows.selectors.office import may_note
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Input",
     "add_note",
     "collect_result",
+    "extract_register",
     "go_on",
     "issue_slip",
     "keep_explanations",
@@ -284,6 +286,21 @@ def migrate(
         except Conflict as refusal:
             stayed.append((number, refusal.reasons))
     return moved, stayed
+
+
+def extract_register(*, actor: Actor, by: User, agency: Agency, since: date, until: date) -> Extract:
+    """A signed extract of the register of dossiers for a period. Raises Refused."""
+    policy.must(actor, "register.extract", agency)
+    with transaction.atomic():
+        row = books.make(agency=agency, since=since, until=until, signer=by)
+        outbox.put(
+            kind="extract.produce",
+            dossier_id=None,
+            sequence=row.pk,
+            payload={"extract_id": row.pk},
+            now=now(),
+        )
+    return row
 
 
 def record_partner_answer(

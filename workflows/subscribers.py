@@ -67,6 +67,12 @@ def go_on(event: Event) -> None:
             raise
 
 
+@subscribe("extract.produce", name="papers")
+def produce_extract(event: Event) -> None:
+    """Make the bytes of an extract of a register."""
+    production.produce_extract(int(str(event.payload["extract_id"])))
+
+
 @subscribe("slip.owed", name="papers")
 def make_owed_slip(event: Event) -> None:
     """Make the slip that an act of the system owes: its dossier has ended, so the facts change no more."""

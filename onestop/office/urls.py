@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from onestop.office import calendars, downloads, performing, procedures, signing, versions, views, work
+from onestop.office import (
+    calendars,
+    downloads,
+    performing,
+    procedures,
+    register,
+    signing,
+    versions,
+    views,
+    work,
+)
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -42,6 +52,8 @@ urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("tim/", views.search, name="search"),
     path("so-van-ban/", views.numbers, name="numbers"),
+    path("so-theo-doi/", register.dossier_register, name="register"),
+    path("so-theo-doi/<uuid:ref>/", register.extract, name="extract"),
     path("lich/", calendars.this_year, name="calendars"),
     path("lich/<int:year>/", calendars.year, name="calendar"),
     path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),

@@ -20,7 +20,7 @@ from procedures.errors import NotFound, Reason
 from procedures.models import Agency
 from procedures.now import now, today
 from workflows import files, selectors
-from workflows.models import Paper
+from workflows.models import Extract, Paper
 from workflows.papers.verdicts import FIELD_TITLES
 from workflows.papers.verify import Verdict
 
@@ -56,11 +56,16 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_code(request: HttpRequest, code: str) -> HttpResponse:
     """What the register says of the paper with this code; and the place to drop the file that bears it."""
+    context: dict[str, Any]
     paper = selectors.paper_by_code(code=code)
     if request.method == "POST":
         return _examine(request, paper)
+    extract = selectors.extract_by_code(code=code) if paper is None else None
+    if extract is not None:
+        context = {"section": "verify", "record": _record_of(extract)}
+        return render(request, "public/record.html", context)
     if paper is None:
-        context: dict[str, Any] = {"section": "verify", "unknown": code.upper()[:64]}
+        context = {"section": "verify", "unknown": code.upper()[:64]}
         return render(request, "public/verify.html", context, status=404)
     context = {"section": "verify", "record": _record(paper), "paper": paper}
     return render(request, "public/record.html", context)
@@ -105,6 +110,11 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
     checked = selectors.verify_file(data)
     name = given.name if given is not None else ""
     other = expected is not None and checked.paper is not None and checked.paper.pk != expected.pk
+    record = None
+    if checked.paper:
+        record = _record(checked.paper)
+    elif checked.extract:
+        record = _record_of(checked.extract)
     context: dict[str, Any] = {
         "section": "verify",
         "verdict": checked.verdict,
@@ -114,8 +124,8 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
         "sha256": checked.sha256,
         "name": name,
         "at": now(),
-        "record": _record(checked.paper) if checked.paper else None,
-        "claims": checked.claims if checked.paper is None else None,
+        "record": record,
+        "claims": checked.claims if record is None else None,
         "other": other,
     }
     return render(request, "public/verdict.html", context)
@@ -142,6 +152,21 @@ def _record(paper: Paper) -> dict[str, Any]:
         "licence_href": reverse("public:licence", args=[licence.ref]) if licence else "",
         "pdf_href": reverse("public:pdf", args=[paper.code]) if paper.kind == "decision" else "",
         "href": reverse("public:code", args=[paper.code]),
+    }
+
+
+def _record_of(extract: Extract) -> dict[str, Any]:
+    """What anybody may know of an extract of a register: that it was made, not what it says of whom."""
+    period = _("%(since)s to %(until)s") % {
+        "since": formats.day(extract.since),
+        "until": formats.day(extract.until),
+    }
+    return {
+        "title": _("Register of dossiers, %(period)s") % {"period": period},
+        "date": extract.published_at,
+        "agency": Agency.objects.get(code=extract.agency_code).name(language()),
+        "code": extract.code,
+        "href": reverse("public:code", args=[extract.code]),
     }
 
 

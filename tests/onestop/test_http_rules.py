@@ -96,7 +96,7 @@ POST_ONLY = {
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
-    "office:version_dossiers",
+    "office:version_dossiers", "office:register",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from workflows.models.clock import ClockSpan
 from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Supplement, SupplementItem
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
+from workflows.models.extract import Extract
 from workflows.models.file import StoredFile
 from workflows.models.licence import Licence
 from workflows.models.notice import Notice
@@ -17,6 +18,7 @@ __all__ = [
     "Dossier",
     "DossierCounter",
     "Draft",
+    "Extract",
     "Licence",
     "Note",
     "Notice",

@@ -1,5 +1,7 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
+from workflows.dossier.books import Line as RegisterLine
+from workflows.dossier.books import lines as register_lines
 from workflows.dossier.handovers import Handover, handovers, worked
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
@@ -15,7 +17,7 @@ from workflows.selectors.applicant import (
     turns,
     your_turn,
 )
-from workflows.selectors.books import find_dossiers, number_series, numbers
+from workflows.selectors.books import extracts, find_dossiers, number_series, numbers
 from workflows.selectors.dossiers import (
     DossierRow,
     Event,
@@ -51,6 +53,7 @@ from workflows.selectors.office import (
     task_of,
 )
 from workflows.selectors.public import (
+    extract_by_code,
     licence_document,
     licence_of,
     paper_by_code,
@@ -72,6 +75,7 @@ __all__ = [
     "InboxRow",
     "OpenAct",
     "PieceView",
+    "RegisterLine",
     "Stage",
     "amount_due",
     "as_official",
@@ -80,6 +84,8 @@ __all__ = [
     "declaration_over",
     "dossier_of",
     "draft_of",
+    "extract_by_code",
+    "extracts",
     "find_dossiers",
     "first_open",
     "handovers",
@@ -114,6 +120,7 @@ __all__ = [
     "published_papers",
     "reason_of",
     "register",
+    "register_lines",
     "register_scopes",
     "result_paper",
     "steps_without_counterpart",

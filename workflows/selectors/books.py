@@ -8,11 +8,11 @@ from procedures import policy
 from procedures.definition.model import Role
 from procedures.models import Unit
 from procedures.policy import Actor
-from workflows.models import Dossier, NumberReservation, NumberSeries, Paper
+from workflows.models import Dossier, Extract, NumberReservation, NumberSeries, Paper
 from workflows.selectors.dossiers import DossierRow, summary
 from workflows.selectors.office import as_official
 
-__all__ = ["find_dossiers", "number_series", "numbers"]
+__all__ = ["extracts", "find_dossiers", "number_series", "numbers"]
 
 SEES_ALL = frozenset({Role.AUDITOR, Role.CONTROLLER})
 
@@ -97,3 +97,9 @@ def numbers(
         rows = rows.filter(pk__lt=after)
     found = list(rows[: limit + 1])
     return found[:limit], found[limit - 1].pk if len(found) > limit else None
+
+
+def extracts(*, agency_code: str, since: date) -> list[Extract]:
+    """The signed extracts of the register for the period that begins on that day, newest first. One query."""
+    rows = Extract.objects.filter(agency_code=agency_code, since=since).select_related("signer")
+    return list(rows.defer("snapshot").order_by("-pk"))

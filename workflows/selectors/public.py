@@ -11,10 +11,20 @@ from django.db.models import QuerySet
 from procedures.law.life import State
 from procedures.models import Agency
 from procedures.selectors import folded
-from workflows.models import Dossier, Licence, Paper
+from workflows.models import Dossier, Extract, Licence, Paper
 from workflows.selectors.dossiers import Event, Stage, deadline, history, tracker
 
-__all__ = ["Tracked", "licence_document", "licence_of", "paper_by_code", "paper_by_file", "register", "track"]
+__all__ = [
+    "Tracked",
+    "extract_by_code",
+    "extract_by_file",
+    "licence_document",
+    "licence_of",
+    "paper_by_code",
+    "paper_by_file",
+    "register",
+    "track",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,17 @@ def paper_by_code(*, code: str) -> Paper | None:
 def paper_by_file(*, sha256: str) -> Paper | None:
     """The published paper whose file has exactly these bytes."""
     return _papers().filter(sealed_sha256=sha256, state="published").first()
+
+
+def extract_by_code(*, code: str) -> Extract | None:
+    """A published extract of a register by its verification code."""
+    plain = "".join(code.split()).replace("-", "").upper()
+    return Extract.objects.filter(code=plain, state="published").select_related("signer").first()
+
+
+def extract_by_file(*, sha256: str) -> Extract | None:
+    """The published extract whose file has exactly these bytes."""
+    return Extract.objects.filter(sealed_sha256=sha256, state="published").select_related("signer").first()
 
 
 def _papers() -> QuerySet[Paper]:

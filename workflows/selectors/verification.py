@@ -11,11 +11,11 @@ from django.conf import settings
 
 from procedures.models import Agency
 from procedures.now import now
-from workflows.models import Paper
+from workflows.models import Extract, Paper
 from workflows.papers import issue
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
-from workflows.selectors.public import paper_by_code, paper_by_file
+from workflows.selectors.public import extract_by_code, extract_by_file, paper_by_code, paper_by_file
 
 __all__ = ["Checked", "verify_file"]
 
@@ -27,6 +27,8 @@ class Checked:
     verdict: Verdict
     paper: Paper | None
     """The published paper that the file is, or says it is; None when the register knows none."""
+    extract: Extract | None
+    """The published extract of a register that it is, or says it is."""
     claims: Claims | None
     """What the file says of itself: not to be believed."""
     sha256: str
@@ -42,15 +44,24 @@ def verify_file(pdf: bytes) -> Checked:
     digest = hashlib.sha256(pdf).hexdigest()
     own = claims(pdf)
     paper = paper_by_file(sha256=digest) or (paper_by_code(code=own.code) if own else None)
+    extract = (
+        None if paper else extract_by_file(sha256=digest) or (extract_by_code(code=own.code) if own else None)
+    )
+    known = paper or extract
     verdict = verify(
         pdf,
         stores=TrustStores.load(Path(settings.DATA_DIR) / "keys"),
-        expected=_expected(paper) if paper else None,
-        record=issue.record_of(paper) if paper else None,
+        expected=_expected(paper) if paper else _expected_of(extract) if extract else None,
+        record=issue.record_of(known) if known else None,
         at=now(),
     )
-    same = paper is not None and digest == (paper.sealed_sha256 or paper.signed_sha256)
-    return Checked(verdict, paper, own, digest, same)
+    same = known is not None and digest == (known.sealed_sha256 or known.signed_sha256)
+    return Checked(verdict, paper, extract, own, digest, same)
+
+
+def _expected_of(extract: Extract) -> Expectation:
+    references = [f"official:{extract.signer.username}", f"agency:{extract.agency_code}"]
+    return issue.expectation_of(signers=("officer", "seal"), references=references)
 
 
 def _expected(paper: Paper) -> Expectation:

@@ -1,0 +1,126 @@
+"""The register of dossiers of an agency, month by month: read, taken along as CSV, made as a signed extract."""
+
+import calendar
+import csv
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onestop.access import actor, officials
+from onestop.office.reading import language
+from onestop.office.views import with_rail
+from onestop.office.work import see_other
+from procedures import policy
+from procedures.models import Agency, Unit, User
+from procedures.now import today
+from workflows import files, selectors, service
+from workflows.models import Extract
+from workflows.selectors.books import SEES_ALL
+
+__all__ = ["dossier_register", "extract"]
+
+FIRST_YEAR = 2000
+HEAD = [
+    "TT", "Mã hồ sơ", "Tên thủ tục", "Bên nộp", "Địa chỉ, liên hệ", "Cơ quan giải quyết", "Ngày nhận",
+    "Ngày chuyển xử lý", "Ngày hẹn trả", "Ngày có kết quả", "Ngày trả", "Ghi chú",
+]  # fmt: skip
+
+
+def _agencies(request: HttpRequest) -> list[Agency]:
+    """Whose register the actor may read: of the agencies of the actor's units; auditors and controllers all."""
+    who = actor(request)
+    found = Agency.objects.filter(procedures__isnull=False)
+    if not any(seat.role in SEES_ALL for seat in who.seats):
+        # The one-stop desk and the ministry's office receive for every agency below.
+        own = Unit.objects.filter(code__in={seat.unit_code for seat in who.seats}).values("agency")
+        found = found.filter(pk__in=own) | found.filter(parent__in=own)
+    return list(found.distinct().order_by("name_vi"))
+
+
+def _month(text: str) -> tuple[date, date]:
+    """First and last day of `yyyy-mm`; of the present month for anything else."""
+    year, _dash, month = text.partition("-")
+    if not (year.isdecimal() and month.isdecimal() and len(year) == len("2026") and int(year) >= FIRST_YEAR):
+        year, month = str(today().year), str(today().month)
+    if not 1 <= int(month) <= len("JFMAMJJASOND"):
+        month = str(today().month)
+    first = date(int(year), int(month), 1)
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officials
+def dossier_register(request: HttpRequest) -> HttpResponse:
+    """A month of an agency's register; `dang=csv` for a spreadsheet; POST makes the signed extract."""
+    agencies = _agencies(request)
+    wanted = request.GET.get("co-quan", "")
+    agency = next((one for one in agencies if one.code == wanted), agencies[0] if agencies else None)
+    since, until = _month(request.GET.get("thang", ""))
+    if request.method == "POST":
+        if agency is None:
+            raise Http404
+        by = request.user
+        assert isinstance(by, User)  # `officials` has seen to it
+        service.extract_register(actor=actor(request), by=by, agency=agency, since=since, until=until)
+        messages.success(request, _("It is being made and will stand below in a moment."))
+        return see_other(request.get_full_path())
+    lines = (
+        selectors.register_lines(agency=agency, since=since, until=until, lang=language()) if agency else []
+    )
+    if request.GET.get("dang") == "csv":
+        return _csv(lines, since)
+    with_rail(request)
+    context = {
+        "agencies": agencies,
+        "agency": agency,
+        "since": since,
+        "until": until,
+        "month": f"{since:%Y-%m}",
+        "lines": lines,
+        "csv_href": f"?{urlencode({'dang': 'csv', 'thang': f'{since:%Y-%m}', 'co-quan': agency.code})}"
+        if agency
+        else "",
+        "extracts": selectors.extracts(agency_code=agency.code, since=since) if agency else [],
+        "may_extract": bool(agency and policy.can(actor(request), "register.extract", agency)),
+    }
+    return render(request, "office/register.html", context)
+
+
+def _csv(lines: list[selectors.RegisterLine], since: date) -> HttpResponse:
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # so that spreadsheets read UTF-8
+    answer["Content-Disposition"] = f'attachment; filename="so-theo-doi-{since:%Y-%m}.csv"'
+    writer = csv.writer(answer)
+    writer.writerow(HEAD)
+    for number, line in enumerate(lines, 1):
+        writer.writerow(
+            [number]
+            + [
+                _plain(text)
+                for text in (line.code, line.procedure, line.applicant, line.contact, line.agency)
+            ]
+            + [line.received, line.transferred, line.due, line.result, line.returned, line.note]
+        )
+    return answer
+
+
+def _plain(text: str) -> str:
+    """What an applicant wrote must not run as a formula in a spreadsheet."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+@require_safe
+@officials
+def extract(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """The PDF of a signed extract, for who may read the register."""
+    row = get_object_or_404(Extract, ref=ref, state="published")
+    if row.agency_code not in {agency.code for agency in _agencies(request)}:
+        raise Http404
+    answer = HttpResponse(files.read(row.sealed_sha256), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="so-theo-doi-{row.since:%Y-%m}.pdf"'
+    return answer

@@ -1,0 +1,54 @@
+"""A signed extract of a book of the office: the register of dossiers for a period."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from workflows.models.paper import new_code
+
+__all__ = ["Extract"]
+
+
+class Extract(FSMModelMixin, models.Model):
+    """What a book said of a period when the extract was made; its content is frozen, its bytes follow.
+
+    A paper of no dossier: it has the frozen content, files and code of a `Paper`, so the same steps make it.
+    """
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=30, default="dossier_register")
+    agency_code = models.CharField(max_length=30)
+    since = models.DateField()
+    until = models.DateField()
+    """The last day of the period."""
+    title = models.CharField(max_length=250)
+    state = FSMField(default="reserved", protected=True, max_length=10)
+    code = models.CharField(max_length=32, unique=True, default=new_code)
+    snapshot = models.TextField()
+    snapshot_sha256 = models.CharField(max_length=64)
+    template_sha256 = models.CharField(max_length=64)
+    rendered_sha256 = models.CharField(max_length=64, blank=True)
+    signed_sha256 = models.CharField(max_length=64, blank=True)
+    sealed_sha256 = models.CharField(max_length=64, blank=True)
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    """Also the moment of both signatures, so that it can be made again."""
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["agency_code", "since", "id"], name="extract_of_period")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["reserved", "published"]), name="extract_state_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.agency_code} {self.since}"
+
+    @transition(field="state", source="reserved", target="published")
+    def publish(self) -> None:
+        """It is signed and sealed."""
