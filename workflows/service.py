@@ -49,6 +49,7 @@ __all__ = [
     "remind",
     "remove_piece",
     "request_withdrawal",
+    "reuse_piece",
     "save_answers",
     "sign_declaration",
     "start_draft",
@@ -97,6 +98,11 @@ def upload(*, actor: Actor, dossier_id: int, piece: str, chunks: Iterable[bytes]
 def remove_piece(*, actor: Actor, dossier_id: int, piece_id: int) -> None:
     """Take back a paper that has not been submitted yet."""
     drafting.remove_piece(actor=actor, dossier_id=dossier_id, piece_id=piece_id)
+
+
+def reuse_piece(*, actor: Actor, dossier_id: int, piece: str, earlier: int) -> Piece:
+    """Hand in again a file from the applicant's store. Raises NotFound, WrongState."""
+    return drafting.reuse_piece(actor=actor, dossier_id=dossier_id, piece=piece, earlier=earlier)
 
 
 def sign_declaration(*, actor: Actor, dossier_id: int) -> Paper:

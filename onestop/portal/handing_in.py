@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onestop.access import applicants
 from onestop.answers import answer_text
+from onestop.components import formats
 from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.forms import asked_fields, error_text
@@ -32,7 +33,7 @@ from procedures.definition.model import Section
 from procedures.definition.pieces import fees_due
 from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason
 from workflows import selectors, service
-from workflows.models import Dossier
+from workflows.models import Dossier, Piece
 
 __all__ = ["check", "pieces", "sign", "submit"]
 
@@ -70,14 +71,18 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
         controls = {f"tep-{piece.id}": piece.id for piece in dossier.definition.pieces}
         taken = take(request, actor=who, dossier=dossier, controls=controls)
         removed = request.POST.get("remove", "")
-        if action == "upload" and not (taken.kept or taken.errors or removed):
+        reused = "." in request.POST.get("reuse", "")
+        if action == "upload" and not (taken.kept or taken.errors or removed or reused):
             first = next(iter(selectors.pieces_of(dossier, lang=words.language())), None)
             control = f"tep-{first.id}" if first else ""
             taken.refuse(control, _("No file was chosen. Choose a file, then upload it."), 422)
         if removed:
             service.remove_piece(actor=who, dossier_id=dossier.pk, piece_id=_number(removed))
+        piece, _dot, earlier = request.POST.get("reuse", "").partition(".")
+        if earlier:
+            service.reuse_piece(actor=who, dossier_id=dossier.pk, piece=piece, earlier=_number(earlier))
         if not taken.errors:
-            if removed or action not in {"continue", "later"}:
+            if removed or reused or action not in {"continue", "later"}:
                 return see_other("portal:pieces", dossier.ref)
             if action == "later":
                 messages.success(request, _("Saved. You can go on whenever you like."))
@@ -129,9 +134,19 @@ def _asked(dossier: Dossier, view: selectors.PieceView, taken: Taken) -> dict[st
         "illustrative": view.illustrative,
         "badge": (_(text), icon, tone),
         "files": file_rows(dossier, view.files, removable=True),
+        "store": [(f"{view.id}.{row.pk}", _held(row)) for row in selectors.reusable(dossier, piece=view.id)],
         "errors": taken.errors.get(control, []),
         "accept": accepted(view.formats),
         "kinds": ", ".join(kind.upper() for kind in view.formats),
+    }
+
+
+def _held(row: Piece) -> str:
+    """A paper of the applicant's store, in words."""
+    return _("%(name)s, handed in %(day)s with dossier %(dossier)s.") % {
+        "name": row.name,
+        "day": formats.day(row.uploaded_at),
+        "dossier": row.dossier.code or str(row.dossier.ref)[:8].upper(),
     }
 
 

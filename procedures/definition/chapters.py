@@ -16,6 +16,7 @@ from procedures.definition.phrases import (
     choice_title,
     joined,
     only_when,
+    prefilled,
     say,
     sourced,
     term,
@@ -125,7 +126,9 @@ def _section(definition: Definition, section: Section, lang: str) -> str:
     if section.row_title:
         asked_for = asked(definition, section.row_title, lang)
         named = say(lang, f"mỗi dòng gọi theo: {asked_for}", f"a row is named by: {asked_for}")
-    said = joined(say(lang, "phần của tờ khai", "a page of the form"), rows, named)
+    said = joined(
+        say(lang, "phần của tờ khai", "a page of the form"), rows, named, prefilled(section.prefill, lang)
+    )
     return joined(said, section.intro.get(lang) if section.intro else "")
 
 
@@ -142,7 +145,7 @@ def _field(definition: Definition, field: Field_, lang: str) -> str:
         say(lang, f"tối đa {field.max_length} ký tự", f"at most {field.max_length} characters")
         if field.type in _TYPED
         else "",
-        say(lang, f"điền sẵn từ {field.prefill}", f"prefilled from {field.prefill}") if field.prefill else "",
+        prefilled(field.prefill, lang),
         "" if field.required else say(lang, "không bắt buộc", "optional"),
         only_when(definition, field.when, lang),
         field.hint.get(lang) if field.hint else "",

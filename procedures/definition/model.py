@@ -174,7 +174,9 @@ class Field_(Frozen):
     maximum: int | None = None
     max_length: int = Field(250, gt=0, le=5000)
     prefill: str = ""
-    """Where a first value comes from: "subject.name", "subject.tax_code", "subject.address"…"""
+    """Where a first value comes from, which the applicant may change: "subject.name" (the profile), "licence.<fact>"
+    (what the register shows of the licence that the dossier is about), "earlier" (the subject's last dossier of this
+    procedure)."""
 
     @property
     def is_year(self) -> bool:
@@ -194,6 +196,8 @@ class Section(Frozen):
     repeat: bool = False
     row_title: str = ""
     """Field id whose value names a row in summaries."""
+    prefill: str = ""
+    """Of a repeated section: where its first rows come from, as for a field."""
     min_rows: int = 1
     max_rows: int = 100
 

@@ -21,6 +21,7 @@ __all__ = [
     "condition",
     "joined",
     "only_when",
+    "prefilled",
     "say",
     "sourced",
     "term",
@@ -52,6 +53,22 @@ def unchecked(illustrative: bool, lang: str) -> str:
 def term(value: Term, lang: str) -> str:
     """A length of time with its article."""
     return term_text(value, lang=lang) + sourced(value, lang)
+
+
+_SOURCES = {
+    "subject": Text(vi="hồ sơ của bên nộp", en="the applicant's profile"),
+    "licence": Text(vi="giấy phép đang giữ", en="the licence held"),
+    "earlier": Text(vi="hồ sơ trước", en="the dossier before"),
+}
+
+
+def prefilled(source: str, lang: str) -> str:
+    """Where a first value comes from, or nothing."""
+    if not source:
+        return ""
+    kind, _, name = source.partition(".")
+    where = _SOURCES[kind].get(lang) if kind in _SOURCES else kind
+    return say(lang, "điền sẵn từ ", "prefilled from ") + where + (f" ({name})" if name else "")
 
 
 WHO = {"enterprise": Text(vi="doanh nghiệp", en="enterprises"), "person": Text(vi="cá nhân", en="persons")}

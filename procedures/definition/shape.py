@@ -16,6 +16,7 @@ from procedures.definition.model import (
     Human,
     Need,
     Outcome,
+    Section,
     Wait,
 )
 from procedures.definition.paper_faults import outcomes, papers
@@ -101,9 +102,33 @@ def _form(definition: Definition) -> Iterator[Finding]:
                 )
             if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
                 yield Finding("empty_range", where, gettext_noop("%(where)s: no number is allowed"))
+        for where, source in _prefills(section):
+            if not _can_prefill(definition, source):
+                message = gettext_noop("%(where)s: nothing can be filled in from “%(source)s”")
+                yield Finding("unknown_prefill", where, message, {"source": source})
         if section.row_title and section.row_title not in own:
             message = gettext_noop("%(where)s: “%(name)s” is not a field of the section")
             yield Finding("unknown_field", f"form.{section.id}", message, {"name": section.row_title})
+
+
+PROFILE = frozenset({"name", "tax_code", "address", "phone", "email"})
+"""What a subject's profile holds."""
+
+
+def _prefills(section: Section) -> Iterator[tuple[str, str]]:
+    """(where, source) of a section and of its fields; a row takes its values with its section."""
+    if section.prefill:
+        yield f"form.{section.id}", section.prefill if section.repeat else ""
+    for field in section.fields:
+        if field.prefill:
+            yield f"form.{section.id}.{field.id}", "" if section.repeat else field.prefill
+
+
+def _can_prefill(definition: Definition, source: str) -> bool:
+    kind, _, name = source.partition(".")
+    if kind == "licence":
+        return bool(name) and definition.licence is not None and bool(definition.licence.about)
+    return source == "earlier" or (kind == "subject" and name in PROFILE)
 
 
 def _conditions(definition: Definition) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ Each page is judged twice: at 1280 pixels in Vietnamese, and at 360 pixels, ever
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,16 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from playwright.sync_api import Browser
 
 from config.accounts import closed
-from procedures.models import User
+from procedures import calendars
+from procedures.models import Agency, User
 from procedures.now import frozen
 from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.ministry import TODAY, Ministry
 from tests.journeys.scenario import People
 from tests.journeys.script import Upload
-from workflows import files
-from workflows.models import Task
+from tests.scenarios import actor
+from workflows import files, outbox, service
+from workflows.models import Extract, Task
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {
@@ -36,7 +39,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 ONLY_POST = {
     "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "office:note", "office:act", "office:decide",
+    "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar",
 }  # fmt: skip
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
@@ -45,6 +48,7 @@ FILES = {
     "office:piece",
     "office:paper",
     "office:package",
+    "office:extract",
     "public:pdf",
 }
 """Downloads. The test asks each and wants no HTML."""
@@ -233,7 +237,13 @@ def office(town: Ministry) -> Iterator[Visit]:
     yield Visit("/van-phong/tim/", "chuyenvien")
     yield Visit("/van-phong/tim/?q=cuu+long", "chuyenvien")
     yield Visit("/van-phong/so-van-ban/", "vanthu")
+    yield Visit("/van-phong/so-theo-doi/?thang=2026-02", "tiepnhan")
+    yield Visit("/van-phong/so-theo-doi/?thang=2020-01", "chuyenvien")
+    yield Visit("/van-phong/lich/", "kiemsoat")
+    yield Visit("/van-phong/lich/2027/", "quantri")
+    yield Visit("/van-phong/lich/2033/", "tiepnhan")
     yield Visit("/van-phong/thu-tuc/", "kiemsoat")
+    yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/ho-so/", "kiemsoat")
     yield Visit("/van-phong/thu-tuc/device-registration-cd/2025-07-01/", "kiemsoat")
     yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/", "truongphong")
     for stage, who in (("submitted", "tiepnhan"), ("fee_due", "thuquy"), ("assign", "truongphong"),
@@ -318,6 +328,7 @@ def test_every_page_passes_axe_fits_a_telephone_and_obeys_the_policy(
 ) -> None:
     with frozen(TODAY):
         town = Ministry().build()
+        books()
         judge = Judge(browser, live_server.url)
         visits = [*portal(town), *office(town), *public(town), *account()]
         for number, visit in enumerate(visits):
@@ -328,6 +339,23 @@ def test_every_page_passes_axe_fits_a_telephone_and_obeys_the_policy(
     unvisited = {name for pattern, name in routes().items() if pattern not in judge.visited} - set(ELSEWHERE)
     assert unvisited == set(), "routes that nobody visited"
     assert judge.wrong == [], "\n" + "\n".join(judge.wrong)
+
+
+def books() -> None:
+    """A signed extract of a register, and a change of the calendar that waits for another person."""
+    reception, controller = User.objects.get(username="tiepnhan"), User.objects.get(username="kiemsoat")
+    service.extract_register(
+        actor=actor("tiepnhan"),
+        by=reception,
+        agency=Agency.objects.get(code="HTTB"),
+        since=date(2026, 2, 1),
+        until=date(2026, 2, 28),
+    )
+    outbox.drain()
+    days = [*calendars.held(2027), calendars.Day("2027-11-25", "holiday", "Nghỉ hoán đổi", "Swapped")]
+    calendars.propose(
+        year=2027, status="provisional", decision="", days=days, by=controller, actor=actor("kiemsoat")
+    )
 
 
 def own_account(judge: Judge, people: People) -> None:
@@ -370,13 +398,15 @@ def nothing_to_see(judge: Judge, town: Ministry) -> None:
     known = {
         "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
-        "day": "2025-07-01", "act": "check",
+        "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "decision": "apply",
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         asked = next(set(one[1]) for one in get_possibilities(name))
         about = known | (
             {"code": "device-import"} if "day" in asked else {}
         )  # of a procedure, not of a paper
+        if name == "office:extract":
+            about["ref"] = Extract.objects.get().ref
         path = reverse(name, kwargs={key: about[key] for key in asked})
         status, media = judge.answer("chuyenvien" if name.startswith("office") else "doanhnghiep1", path)
         if name in ONLY_POST and status not in {302, 405}:

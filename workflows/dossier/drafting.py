@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from procedures import catalog
 from procedures.definition import forms
+from procedures.definition.model import Definition, Section
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused, WrongState
 from procedures.law.life import State
 from procedures.models import Subject, User
@@ -20,16 +22,18 @@ from workflows.dossier.answers import answers_sha256
 from workflows.dossier.snapshot import declaration_snapshot
 from workflows.files import clean_name
 from workflows.flow.lock import locked
-from workflows.models import Dossier, Paper, Piece, StoredFile, Supplement
+from workflows.models import Dossier, Licence, Paper, Piece, StoredFile, Supplement
 from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 
 __all__ = [
     "add_piece",
     "declaration_of",
+    "in_store",
     "prefilled",
     "record_declaration",
     "remove_piece",
+    "reuse_piece",
     "save_answers",
     "start",
 ]
@@ -64,16 +68,64 @@ def start(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
     )
 
 
-def prefilled(definition: Any, subject: Subject) -> dict[str, Any]:
-    """First answers from the subject's profile."""
-    return {
-        field.id: value
+def prefilled(definition: Definition, subject: Subject) -> dict[str, Any]:
+    """First answers from the subject's profile and its last dossier of the procedure."""
+    before = _earlier(definition, subject)
+    given = {
+        field.id: getattr(subject, field.prefill.removeprefix("subject."), "")
+        if field.prefill.startswith("subject.")
+        else before.get(field.id)
         for section in definition.form
         if not section.repeat
         for field in section.fields
-        if field.prefill.startswith("subject.")
-        and (value := getattr(subject, field.prefill.removeprefix("subject."), ""))
+        if field.prefill == "earlier" or field.prefill.startswith("subject.")
     }
+    rows = {section.id: before.get(section.id) for section in definition.form if section.prefill == "earlier"}
+    return {name: value for name, value in (given | rows).items() if value}
+
+
+def _earlier(definition: Definition, subject: Subject) -> dict[str, Any]:
+    """The answers of the subject's last dossier of the procedure that was submitted; at most one query."""
+    wants = any(
+        "earlier" in (section.prefill, *(field.prefill for field in section.fields))
+        for section in definition.form
+    )
+    if not wants:
+        return {}
+    last = Dossier.objects.filter(
+        subject=subject, procedure__code=definition.code, head_sequence__gt=0
+    ).order_by("-pk")
+    return last.values_list("answers", flat=True).first() or {}
+
+
+def _from_licence(definition: Definition, answers: Mapping[str, Any], subject_id: int) -> dict[str, Any]:
+    """What the register shows of the licence that was just named, for fields and sections that are still empty."""
+    kind = definition.licence
+    number = answers.get(kind.about) if kind and kind.about else None
+    if kind is None or not number:
+        return {}
+    held = Licence.objects.filter(register=kind.register_id, number=number, subject=subject_id)
+    facts = held.order_by("-issued_on").values_list("facts", flat=True).first() or {}
+    found: dict[str, Any] = {}
+    for section in definition.form:
+        sources = (
+            [(section.id, section.prefill)]
+            if section.repeat
+            else [(field.id, field.prefill) for field in section.fields]
+        )
+        for name, source in sources:
+            value = facts.get(source.removeprefix("licence.")) if source.startswith("licence.") else None
+            if value and not answers.get(name):
+                found[name] = _rows(section, value) if section.repeat else value
+    return found
+
+
+def _rows(section: Section, rows: Any) -> list[dict[str, Any]]:
+    """The rows with the fields that this section asks for."""
+    names = {field.id for field in section.fields}
+    return [
+        {name: value for name, value in row.items() if name in names} for row in rows if isinstance(row, dict)
+    ]
 
 
 def _person(actor: Actor) -> int:
@@ -123,6 +175,9 @@ def save_answers(
         clean, errors = forms.validate(dossier.definition, answers, sections={section})
         wrong = {(error.row, error.field) for error in errors}
         dossier.answers = answers | _right(clean, page, wrong)
+        about = dossier.definition.licence.about if dossier.definition.licence else ""
+        if about and about in {field.id for field in page.fields}:
+            dossier.answers |= _from_licence(dossier.definition, dossier.answers, dossier.subject_id)
         dossier.revision += 1
         dossier.save(update_fields=["answers", "revision"])
     return dossier, errors
@@ -157,6 +212,34 @@ def add_piece(*, actor: Actor, dossier_id: int, piece: str, file: StoredFile, na
             uploaded_at=now(),
             supplement=request,
         )
+
+
+def reuse_piece(*, actor: Actor, dossier_id: int, piece: str, earlier: int) -> Piece:
+    """Hand in again a file that the subject handed in before, where both papers may be used again. Raises NotFound."""
+    held = (
+        in_store(subject_id__in=actor.subjects).filter(pk=earlier).select_related("file", "dossier").first()
+    )
+    dossier = Dossier.objects.filter(pk=dossier_id, subject_id__in=actor.subjects).first()
+    asked = {one.id for one in dossier.definition.pieces if one.reusable} if dossier else set()
+    if (
+        held is None
+        or dossier is None
+        or piece not in asked
+        or held.piece != piece
+        or held.dossier.subject_id != dossier.subject_id
+    ):
+        raise NotFound(Reason("no_file", gettext_noop("There is no such file in this dossier.")))
+    return add_piece(actor=actor, dossier_id=dossier_id, piece=piece, file=held.file, name=held.name)
+
+
+def in_store(**whose: Any) -> QuerySet[Piece]:
+    """Clean files of submitted dossiers that were not found wanting: what a subject may use again."""
+    return Piece.objects.filter(
+        file__state=StoredFile.State.CLEAN,
+        superseded_at__isnull=True,
+        dossier__head_sequence__gt=0,
+        **{f"dossier__{name}": value for name, value in whose.items()},
+    )
 
 
 def _supersede(dossier: Dossier, piece: str, *, before: Supplement) -> None:

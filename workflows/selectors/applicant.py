@@ -10,8 +10,9 @@ from procedures.models import Subject
 from procedures.now import today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
+from workflows.dossier.drafting import in_store
 from workflows.dossier.rules.licence import ALLOWED
-from workflows.models import RESULTS, Dossier, Licence, Note, Paper, Payment, Supplement
+from workflows.models import RESULTS, Dossier, Licence, Note, Paper, Payment, Piece, Supplement
 
 __all__ = [
     "RESULTS",
@@ -22,6 +23,7 @@ __all__ = [
     "published_paper",
     "published_papers",
     "reason_of",
+    "reusable",
     "subjects_of",
     "turns",
     "your_turn",
@@ -84,6 +86,23 @@ def _published(dossier: Dossier) -> QuerySet[Paper]:
     internal = [name for name, kind in dossier.definition.papers.items() if kind.on_request]
     papers = Paper.objects.filter(dossier=dossier, state="published").exclude(kind__in=internal)
     return papers.select_related("number")
+
+
+def reusable(dossier: Dossier, *, piece: str, limit: int = 3) -> list[Piece]:
+    """Files that the subject handed in before for that paper, newest first, each content once. One query."""
+    if not dossier.definition.piece(piece).reusable:
+        return []
+    held = in_store(subject=dossier.subject_id).filter(piece=piece).exclude(dossier=dossier)
+    here = set(
+        Piece.objects.filter(dossier=dossier, piece=piece, superseded_at__isnull=True).values_list(
+            "file", flat=True
+        )
+    )
+    newest: dict[int, Piece] = {}
+    for row in held.select_related("file", "dossier").order_by("-uploaded_at")[:50]:
+        if row.file_id not in here:
+            newest.setdefault(row.file_id, row)
+    return list(newest.values())[:limit]
 
 
 def declaration_over(dossier: Dossier) -> Paper | None:
