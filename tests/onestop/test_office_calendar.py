@@ -168,3 +168,11 @@ def test_a_date_that_has_passed_stays_passed() -> None:
     post("quantri", act="apply")
     assert recount() == 0
     assert play.dossier.due_at == due
+
+
+def test_a_dossier_that_is_older_than_the_column_gets_its_date_and_no_entry() -> None:
+    play = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed().walked(until="appraise")
+    due, entries = play.dossier.due_at, play.dossier.head_sequence
+    type(play.dossier).objects.filter(pk=play.dossier_id).update(due_at=None)
+    assert recount() == 0
+    assert (play.dossier.due_at, play.dossier.head_sequence) == (due, entries)

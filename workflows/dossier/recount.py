@@ -42,9 +42,12 @@ def recount(*, dossier_id: int) -> bool:
             return False
         calendar, at = clock.working_calendar(), now()
         before, after = dossier.due_at, dossier.due_at
-        if before is not None and before > at:
+        if before is None or before > at:
             explained = clock.explain(dossier=dossier, calendar=calendar, now=at)
             after = explained.due_at if explained else None
+        if before is None and after is not None:  # of a dossier that is older than the column: no date moves
+            dossier.due_at = before = after
+            dossier.save(update_fields=["due_at"])
         moved = [
             (task, due)
             for task in Task.objects.filter(process=dossier, finished__isnull=True, due_at__gt=at)
