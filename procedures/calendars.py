@@ -129,15 +129,15 @@ def propose(
     try:
         with transaction.atomic():
             row = CalendarProposal.objects.create(
-                year=year, content=content, proposed_by=by, proposed_at=now(), based_on=_head(year)
+                year=year, content=content, proposed_by=by, proposed_at=now(), based_on=0
             )
     except IntegrityError as error:
         message = gettext_noop("A change of this year is proposed already. Decide that one first.")
         raise Conflict(Reason("proposed_already", message)) from error
-    ledger.append(
+    entry = ledger.append(
         subject_kind="calendar", subject_id=year, actor=actor.ref, act="propose", data={"proposal": row.pk}
     )
-    row.based_on = _head(year)
+    row.based_on = entry.sequence
     row.save(update_fields=["based_on"])
     return row
 
@@ -147,7 +147,8 @@ def decide(*, proposal: CalendarProposal, by: User, actor: Actor, apply: bool) -
     """Another person applies the change, or declines it. Raises Refused; Conflict where it was decided already."""
     policy.must(actor, "calendar.decide")
     row = CalendarProposal.objects.select_for_update().get(pk=proposal.pk)
-    if row.state != "proposed" or row.based_on != _head(row.year):
+    # What was proposed for another state of the calendar can still be declined: else nothing new could be proposed.
+    if row.state != "proposed" or (apply and row.based_on != _head(row.year)):
         message = gettext_noop("This change was decided already, or the calendar has changed since.")
         raise Conflict(Reason("decided_already", message))
     if apply and row.proposed_by_id == by.pk:

@@ -75,20 +75,7 @@ def fire_limits(*, batch: int = BATCH, hands: int = 1) -> int:
                 late, "process_id", partial(mass.close_together, closing, now=now()), batch, hands
             )
     for task in _late(batch):
-        try:
-            done = service.lapse(task=task)
-        except MotcuaError as refusal:
-            log.warning("a limit could not be fired", task=task.pk, reason=str(refusal))
-            continue
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            log.exception("a limit could not be fired", task=task.pk)
-            continue
-        if done is None:
-            log.warning("a step waits beyond its limit", task=task.pk, node=task.node)
-        elif not done.repeated:
-            fired += 1
+        fired += _fired(partial(service.lapse, task=task), "a limit could not be fired", task=task.pk)
     return fired
 
 
@@ -105,12 +92,8 @@ def fire_silence(*, batch: int = BATCH) -> int:
         if closing := mass.by_silence(definition, sha256):
             fired += _in_batches(own, "id", partial(mass.close_together, closing, now=now()), batch)
         for number in list(own.values_list("pk", flat=True)):
-            try:
-                service.pass_in_silence(dossier_id=number)
-            except MotcuaError as refusal:
-                log.warning("silence decided nothing", dossier=number, reason=str(refusal))
-                continue
-            fired += 1
+            silence = partial(service.pass_in_silence, dossier_id=number)
+            fired += _fired(silence, "silence decided nothing", dossier=number)
     return fired
 
 
@@ -157,6 +140,23 @@ def remind(*, batch: int = BATCH) -> int:
         process__state__in=WAITING_FOR_APPLICANT,
     ).exclude(Exists(told))
     return _in_batches(soon, "process_id", service.remind, batch)
+
+
+def _fired(act: Callable[[], service.Done | None], failed: str, **about: object) -> bool:
+    """Whether one act of a sweep took effect; what fails is logged and stops nothing but a lost database does."""
+    try:
+        done = act()
+    except MotcuaError as refusal:
+        log.warning(failed, reason=str(refusal), **about)
+        return False
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception(failed, **about)
+        return False
+    if done is None:
+        log.warning("a step waits beyond its limit", **about)
+    return done is not None and not done.repeated
 
 
 def _in_batches(

@@ -45,12 +45,12 @@ def _agencies(request: HttpRequest) -> list[Agency]:
 
 def _month(text: str) -> tuple[date, date]:
     """First and last day of `yyyy-mm`; of the present month for anything else."""
-    year, _dash, month = text.partition("-")
-    if not (year.isdecimal() and month.isdecimal() and len(year) == len("2026") and int(year) >= FIRST_YEAR):
-        year, month = str(today().year), str(today().month)
-    if not 1 <= int(month) <= len("JFMAMJJASOND"):
-        month = str(today().month)
-    first = date(int(year), int(month), 1)
+    try:
+        first = date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        first = today().replace(day=1)
+    if first.year < FIRST_YEAR:
+        first = today().replace(day=1)
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 

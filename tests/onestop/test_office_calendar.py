@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -91,6 +92,18 @@ def test_a_proposal_can_be_declined_and_another_made() -> None:
     post("kiemsoat", data=typed())
     assert post("quantri", act="decline")[0] == 303
     assert CalendarProposal.objects.get().state == "declined"
+    assert post("kiemsoat", data=typed())[0] == 303
+
+
+def test_what_was_proposed_for_another_state_of_the_calendar_can_only_be_declined(tmp_path: Path) -> None:
+    post("kiemsoat", data=typed())
+    file = tmp_path / "calendar.yaml"
+    file.write_text(calendars.CALENDAR.read_text("utf-8").replace("Tết Dương lịch", "Tết Tây"), "utf-8")
+    assert 2026 in calendars.load_calendar(by=SYSTEM, path=file)
+    status, said = post("quantri", act="apply")
+    assert status == 409
+    assert "lịch đã thay đổi từ lúc đó" in said
+    assert post("quantri", act="decline")[0] == 303
     assert post("kiemsoat", data=typed())[0] == 303
 
 

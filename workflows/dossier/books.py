@@ -20,8 +20,6 @@ from workflows.papers.templates import LAYOUTS
 __all__ = ["TEMPLATE", "Line", "lines", "make"]
 
 TEMPLATE = "dossier_register.html"
-MOST = 2_000
-"""Lines of one extract; a month of more is taken in parts."""
 _DATES = {
     "accept": "received",
     "begin": "transferred",
@@ -72,7 +70,7 @@ def lines(*, agency: Agency, since: date, until: date, lang: str = "vi") -> list
     for entry in entries.order_by("subject_id", "sequence"):
         acts.setdefault(entry.subject_id, {})[entry.act] = entry
     ordered = sorted(acts, key=lambda number: (acts[number]["accept"].at, number))
-    return [_line(dossiers[number], acts[number], agency, lang) for number in ordered[:MOST]]
+    return [_line(dossiers[number], acts[number], agency, lang) for number in ordered]
 
 
 def _line(dossier: Dossier, acts: dict[str, LedgerEntry], agency: Agency, lang: str) -> Line:

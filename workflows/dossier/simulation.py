@@ -46,7 +46,7 @@ class Simulated:
 
 
 def simulate(definition: Definition, dossiers: Iterable[Dossier], *, lang: str) -> list[Simulated]:
-    """What the version would have changed for each dossier, in their order. Four queries a dossier."""
+    """What the version would have changed for each dossier, in their order. Some queries a dossier."""
     return [Simulated(one, tuple(_differences(definition, one, lang))) for one in dossiers]
 
 

@@ -28,7 +28,7 @@ def trial(version: ProcedureVersion, *, lang: str, limit: int = 100) -> list[Sim
 def movable(version: ProcedureVersion, *, steps: Mapping[str, str], limit: int = 500) -> list[Move]:
     """The running dossiers on other versions, oldest first, each with what stands in the way: the dry run."""
     definition = catalog.definition_of(version.sha256)
-    return [(one, may_move(one, definition, steps)) for one in _running(version)[:limit]]
+    return [(one, may_move(one, definition, steps)) for one in _running(version, limit)]
 
 
 def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) -> dict[str, str]:
@@ -36,7 +36,7 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
     definition: Definition = catalog.definition_of(version.sha256)
     known = {(node.id, node.kind) for node in definition.route.nodes}
     found = {}
-    for dossier in _running(version)[:limit]:
+    for dossier in _running(version, limit):
         for task in open_steps(dossier):
             node = dossier.definition.route.node(task.node)
             if (node.id, node.kind) not in known:
@@ -44,8 +44,8 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
     return found
 
 
-def _running(version: ProcedureVersion) -> "list[Dossier]":
+def _running(version: ProcedureVersion, limit: int) -> list[Dossier]:
     rows = Dossier.objects.filter(
         procedure=version.procedure_id, finished__isnull=True, head_sequence__gt=0
     ).exclude(version=version)
-    return list(rows.select_related("subject").order_by("pk"))
+    return list(rows.select_related("subject").order_by("pk")[:limit])
