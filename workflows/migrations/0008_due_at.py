@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("procedures", "0004_ledger_hash_inline"),
+        ("procedures", "0003_roles"),
         ("workflows", "0007_extension"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

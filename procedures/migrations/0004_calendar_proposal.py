@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("procedures", "0004_ledger_hash_inline"),
+        ("procedures", "0003_roles"),
     ]
 
     operations = [
