@@ -103,7 +103,7 @@ def recount() -> int:
 
     The ledger keeps which state of the calendar they were counted by, so that a sweep that was cut off goes on.
     """
-    heads: dict[str, object] = dict(calendar_heads())
+    heads = calendar_heads()
     last = LedgerEntry.objects.filter(subject_kind=COUNTED, subject_id=0).order_by("-sequence").first()
     if last is not None and json.loads(last.data) == heads:
         return 0
@@ -112,12 +112,12 @@ def recount() -> int:
     running = Dossier.objects.filter(finished__isnull=True, head_sequence__gt=0).order_by("pk")
     for number in running.values_list("pk", flat=True).iterator():
         try:
-            moved += service.recount(dossier_id=number)
+            moved += service.recount(dossier_id=number, heads=heads)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             log.exception("the dates of a dossier could not be counted anew", dossier=number)
-    ledger.append(subject_kind=COUNTED, subject_id=0, actor=SYSTEM.ref, act="counted", data=heads)
+    ledger.append(subject_kind=COUNTED, subject_id=0, actor=SYSTEM.ref, act="counted", data=dict(heads))
     return moved
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db import transaction
 
-from procedures import ledger, policy
+from procedures import policy
 from procedures.definition.forms import FieldError
 from procedures.definition.model import Auto
 from procedures.errors import Conflict, NotFound, Reason, Refused, WrongState
 from procedures.law.life import Act, State
-from procedures.ledger import Head
 from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
@@ -24,6 +23,7 @@ from workflows.dossier import books, drafting, migration, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
+from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
 from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, Task
@@ -272,9 +272,9 @@ def remind(ids: Sequence[int]) -> int:
     return telling.remind(ids)
 
 
-def recount(*, dossier_id: int) -> bool:
+def recount(*, dossier_id: int, heads: Mapping[str, int]) -> bool:
     """Count the dates of a running dossier by the calendar of today; whether one has moved."""
-    return recounting.recount(dossier_id=dossier_id)
+    return recounting.recount(dossier_id=dossier_id, heads=heads)
 
 
 def migrate(
@@ -328,27 +328,13 @@ def record_partner_answer(
         earlier = _recorded(dossier, act, idempotency_key)
         if earlier is not None:
             return earlier
-        entry = ledger.entry(
-            head=Head(dossier.head_sequence, dossier.head_hash),
-            subject_kind="dossier",
-            subject_id=dossier.pk,
-            at=now(),
-            actor=policy.partner(code=partner_name).ref,
+        entry = enter(
+            dossier,
             act=act,
-            from_state=dossier.state,
-            to_state=dossier.state,
+            actor=policy.partner(code=partner_name).ref,
+            at=now(),
             data={"message": message_id, "key": idempotency_key, **detail},
-            definition_sha256=dossier.definition_sha256,
-        )
-        entry.save(force_insert=True)
-        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
-        dossier.save(update_fields=["head_sequence", "head_hash"])
-        outbox.put(
-            kind=f"act.{act}",
-            dossier_id=dossier.pk,
-            sequence=entry.sequence,
-            payload={"act": act, "partner": partner_name, "ledger_sequence": entry.sequence},
-            now=now(),
+            tell={"partner": partner_name},
         )
         return entry.sequence
 

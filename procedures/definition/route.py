@@ -128,6 +128,11 @@ class Human(Frozen):
     interrupt: bool = False
     """Entered from outside by `request_withdrawal`, beside whatever was open."""
 
+    @property
+    def time(self) -> Term:
+        """Within which it should be done: the limit where it waits for the applicant, else its share."""
+        return self.limit or self.share
+
 
 class Wait(Frozen):
     """A step that waits for something from outside, and never without a limit."""
@@ -140,6 +145,11 @@ class Wait(Frozen):
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
     at_limit: Id | Literal["alarm"]
     """The outcome that the limit fires, or "alarm": a person is warned, nothing is decided."""
+
+    @property
+    def time(self) -> Term:
+        """Within which it must be over."""
+        return self.limit
 
 
 class Auto(Frozen):

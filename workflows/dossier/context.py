@@ -113,9 +113,7 @@ class Context(Plan):
         """The end of the step's share of time, or of the wait's limit; what the system does is due at once."""
         if isinstance(node, Auto):
             return self.now
-        return add(
-            node.limit or node.share if isinstance(node, Human) else node.limit, self.now, self.calendar
-        )
+        return add(node.time, self.now, self.calendar)
 
     def holds(self, when: str) -> bool:
         """Whether a gateway's condition holds, for the answers and the facts as the act leaves them."""

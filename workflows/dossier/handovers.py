@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from procedures import catalog
-from procedures.definition.model import End, Human, Outcome, Route, Term, Wait
+from procedures.definition.model import End, Human, Outcome, Route, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.law.terms import add
 from procedures.law.working_time import worked_minutes
@@ -77,7 +77,7 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
                     receiver=receiver,
                     step=node.title.get(lang),
                     node=node.id,
-                    due_at=add(_term(node), entry.at, calendar),
+                    due_at=add(node.time, entry.at, calendar),
                     done_at=None,
                     kind="human" if isinstance(node, Human) else "applicant",
                 )
@@ -100,10 +100,6 @@ def _last_persons(entries: list[LedgerEntry]) -> dict[int, str]:
             person = who.full_name
         found[entry.sequence] = person
     return found
-
-
-def _term(node: Human | Wait) -> Term:
-    return (node.limit or node.share) if isinstance(node, Human) else node.limit
 
 
 def _entered(

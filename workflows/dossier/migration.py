@@ -8,16 +8,15 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from procedures import catalog, ledger, policy
+from procedures import catalog, policy
 from procedures.definition.model import Auto, Definition, Human, Wait
 from procedures.errors import Conflict, Reason, Verdict, refused
 from procedures.law.terms import add
-from procedures.ledger import Head
 from procedures.models import ProcedureVersion
 from procedures.now import now
 from procedures.policy import Actor
-from workflows import outbox
 from workflows.dossier import clock
+from workflows.dossier.entering import enter
 from workflows.flow import engine
 from workflows.flow.lock import locked
 from workflows.models import RESULTS, Dossier, Paper, Task
@@ -99,38 +98,9 @@ def move(*, actor: Actor, dossier_id: int, version: ProcedureVersion, steps: Map
         }
         if dossier.due_at is not None and due_at is not None and dossier.due_at != due_at:
             data |= {"due_before": dossier.due_at.isoformat(), "due_after": due_at.isoformat()}
-        entry = ledger.entry(
-            head=Head(dossier.head_sequence, dossier.head_hash),
-            subject_kind="dossier",
-            subject_id=dossier.pk,
-            at=at,
-            actor=actor.ref,
-            act=MIGRATE,
-            from_state=dossier.state,
-            to_state=dossier.state,
-            data=data,
-            definition_sha256=version.sha256,
-        )
-        entry.save(force_insert=True)
         dossier.due_at = due_at
-        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
-        dossier.save(
-            update_fields=[
-                "version",
-                "definition_sha256",
-                "flow_class",
-                "due_at",
-                "head_sequence",
-                "head_hash",
-            ]
-        )
-        outbox.put(
-            kind=f"act.{MIGRATE}",
-            dossier_id=dossier.pk,
-            sequence=entry.sequence,
-            payload={"act": MIGRATE, "ledger_sequence": entry.sequence},
-            now=at,
-        )
+        moved = ["version", "definition_sha256", "flow_class", "due_at"]
+        enter(dossier, act=MIGRATE, actor=actor.ref, at=at, data=data, changed=moved, tell={})
         return True
 
 
@@ -150,9 +120,9 @@ def _place(task: Task, node: object, definition: Definition, flow: type) -> None
     calendar = clock.working_calendar()
     if isinstance(node, Human):
         task.role, task.unit = node.role.value, definition.route.units[node.unit]
-        task.due_at = add(node.limit or node.share, task.created, calendar)
+        task.due_at = add(node.time, task.created, calendar)
         columns += ["role", "unit", "due_at"]
     elif isinstance(node, Wait):
-        task.due_at = add(node.limit, task.created, calendar)
+        task.due_at = add(node.time, task.created, calendar)
         columns.append("due_at")
     task.save(update_fields=columns)

@@ -1,19 +1,18 @@
 """Dates counted anew when the calendar was corrected: in the open, on the dossiers that still run, never on others."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
-from procedures import ledger
 from procedures.definition.model import Human, Wait
 from procedures.law.terms import add
-from procedures.ledger import Head
 from procedures.models import LedgerEntry
 from procedures.now import now
 from procedures.policy import SYSTEM
-from workflows import outbox
 from workflows.dossier import clock
+from workflows.dossier.entering import enter
 from workflows.flow.lock import locked
 from workflows.models import Supplement, Task
 
@@ -29,8 +28,8 @@ def calendar_heads() -> dict[str, int]:
     return {str(year): sequence for year, sequence in rows.values_list("subject_id", "sequence")}
 
 
-def recount(*, dossier_id: int) -> bool:
-    """Count the dates of a running dossier by the calendar of today; whether one has moved.
+def recount(*, dossier_id: int, heads: Mapping[str, int]) -> bool:
+    """Count the dates of a running dossier by the calendar of today, known by its `heads`; whether one has moved.
 
     The ledger keeps the old and the new date and which calendar they rest on, and the applicant is told when the
     promised date moves. An ended dossier keeps the date by which it was measured; a date that has passed stays passed,
@@ -56,7 +55,7 @@ def recount(*, dossier_id: int) -> bool:
         if before == after and not moved:
             return False
         data: dict[str, Any] = {
-            "calendar": calendar_heads(),
+            "calendar": dict(heads),
             "tasks": [[task.pk, _iso(task.due_at), _iso(due)] for task, due in moved],
         }
         if before is not None and after is not None and before != after:
@@ -67,39 +66,16 @@ def recount(*, dossier_id: int) -> bool:
             ).update(answer_by=due)
             task.due_at = due
             task.save(update_fields=["due_at"])
-        entry = ledger.entry(
-            head=Head(dossier.head_sequence, dossier.head_hash),
-            subject_kind="dossier",
-            subject_id=dossier.pk,
-            at=at,
-            actor=SYSTEM.ref,
-            act=RECOUNT,
-            from_state=dossier.state,
-            to_state=dossier.state,
-            data=data,
-            definition_sha256=dossier.definition_sha256,
-        )
-        entry.save(force_insert=True)
         dossier.due_at = after
-        dossier.head_sequence, dossier.head_hash = entry.sequence, entry.hash
-        dossier.save(update_fields=["due_at", "head_sequence", "head_hash"])
-        if "due_after" in data:
-            outbox.put(
-                kind=f"act.{RECOUNT}",
-                dossier_id=dossier.pk,
-                sequence=entry.sequence,
-                payload={"act": RECOUNT, "ledger_sequence": entry.sequence},
-                now=at,
-            )
+        told: dict[str, str] | None = {} if "due_after" in data else None
+        enter(dossier, act=RECOUNT, actor=SYSTEM.ref, at=at, data=data, changed=["due_at"], tell=told)
         return True
 
 
 def _due(definition: Any, task: Task, calendar: Any) -> datetime:
     """When the open step should be done, as it would be set today."""
     node = definition.route.node(task.node)
-    if isinstance(node, Human):
-        return add(node.limit or node.share, task.created, calendar)
-    return add(node.limit, task.created, calendar) if isinstance(node, Wait) else task.due_at
+    return add(node.time, task.created, calendar) if isinstance(node, Human | Wait) else task.due_at
 
 
 def _iso(moment: datetime) -> str:
