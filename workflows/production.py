@@ -23,10 +23,9 @@ from workflows.papers import issue, numbering
 from workflows.papers.keys import KeyStore, TestKeyStore
 from workflows.papers.templates import LAYOUTS
 
-__all__ = ["EXTRACT_SIGNERS", "advance", "key_store", "produce_declaration", "produce_extract"]
+__all__ = ["advance", "key_store", "produce_declaration", "produce_extract"]
 
 PDF = "application/pdf"
-EXTRACT_SIGNERS = ("officer", "seal")
 STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
 
 
@@ -161,7 +160,7 @@ def produce_extract(extract_id: int) -> None:
     agency = Agency.objects.get(code=row.agency_code)
     template = (LAYOUTS / books.TEMPLATE).read_text("utf-8")
     row.rendered_sha256 = _keep(
-        issue.produce_render(row, template=template, signers=EXTRACT_SIGNERS, keys=key_store()), "rendered"
+        issue.produce_render(row, template=template, signers=books.SIGNERS, keys=key_store()), "rendered"
     )
     signatories = {
         "sign": issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
@@ -171,7 +170,7 @@ def produce_extract(extract_id: int) -> None:
         pdf = issue.produce_signature(
             row,
             stage=stage,
-            signers=EXTRACT_SIGNERS,
+            signers=books.SIGNERS,
             signatory=signatories[stage],
             keys=key_store(),
             read=files.read,

@@ -234,7 +234,7 @@ def decide(request: HttpRequest, year: int, decision: str) -> HttpResponse:
         return _page(request, year, form=None, refused=error)
     messages.success(
         request,
-        gettext("Applied. The dates of running dossiers are counted anew within a minute.")
+        gettext("Applied. The dates of running dossiers are counted anew within two minutes.")
         if decision == "apply"
         else gettext("Declined. The calendar stays as it was."),
     )

@@ -1,5 +1,6 @@
 """The end of a draft: its papers, the check of everything, the signed declaration, and the submission."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -91,7 +92,8 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
     lang = words.language()
     views = selectors.pieces_of(dossier, lang=lang)
     parts = parts_of(dossier, pieces=views)
-    asked = [_asked(dossier, view, taken) for view in views]
+    store = selectors.reusable(dossier)
+    asked = [_asked(dossier, view, taken, store) for view in views]
     context = {
         "section": "dossiers",
         "dossier": dossier,
@@ -120,7 +122,9 @@ _BADGES = {
 }
 
 
-def _asked(dossier: Dossier, view: selectors.PieceView, taken: Taken) -> dict[str, Any]:
+def _asked(
+    dossier: Dossier, view: selectors.PieceView, taken: Taken, store: Mapping[str, list[Piece]]
+) -> dict[str, Any]:
     required = dossier.definition.piece(view.id)
     control = f"tep-{view.id}"
     text, icon, tone = _BADGES[view.state]
@@ -134,7 +138,7 @@ def _asked(dossier: Dossier, view: selectors.PieceView, taken: Taken) -> dict[st
         "illustrative": view.illustrative,
         "badge": (_(text), icon, tone),
         "files": file_rows(dossier, view.files, removable=True),
-        "store": [(f"{view.id}.{row.pk}", _held(row)) for row in selectors.reusable(dossier, piece=view.id)],
+        "store": [(f"{view.id}.{row.pk}", _held(row)) for row in store.get(view.id, ())],
         "errors": taken.errors.get(control, []),
         "accept": accepted(view.formats),
         "kinds": ", ".join(kind.upper() for kind in view.formats),

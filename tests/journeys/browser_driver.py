@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response
 
 from tests.journeys.script import Lost, Upload, Value
 
@@ -57,7 +57,13 @@ class BrowserDriver:
         self.visited.add(self.address())
 
     def go(self, path: str) -> None:
-        self.page.goto(urljoin(self._base, path))
+        try:
+            self.page.goto(urljoin(self._base, path))
+        except Error as error:
+            # A page that watches the system at work has just reloaded itself: go there again.
+            if "interrupted by another navigation" not in str(error):
+                raise
+            self.page.goto(urljoin(self._base, path))
         self._settled()
 
     def follow(self, link: str) -> None:

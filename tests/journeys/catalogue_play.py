@@ -18,7 +18,7 @@ from procedures.now import advance, now, today
 from tests.scenarios import actor, pdf
 from workflows import outbox, service
 from workflows.models import Dossier, Licence, Task
-from workflows.selectors import amount_due
+from workflows.selectors import amount_due, deadline
 from workflows.service import Input
 
 __all__ = ["Journey"]
@@ -143,8 +143,16 @@ class Journey:
             else:
                 self.answered()
                 self.taken.append(f"{node.id}.{node.outcomes[0].id}")
+            self.promised()
             advance(timedelta(minutes=20))
         return self
+
+    def promised(self) -> None:
+        """What the dossier keeps as its promised date is what the explanation of the clock says."""
+        dossier = self.dossier
+        explained = deadline(dossier)
+        if dossier.finished is None:
+            assert dossier.due_at == (explained.due_at if explained else None), self.taken[-1]
 
     def perform(self, task: Task, node: Human, outcome: Outcome) -> None:
         """One step, by somebody who may."""

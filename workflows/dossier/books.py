@@ -17,9 +17,10 @@ from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.templates import LAYOUTS
 
-__all__ = ["TEMPLATE", "Line", "lines", "make"]
+__all__ = ["SIGNERS", "TEMPLATE", "Line", "lines", "make"]
 
 TEMPLATE = "dossier_register.html"
+SIGNERS = ("officer", "seal")
 _DATES = {
     "accept": "received",
     "begin": "transferred",

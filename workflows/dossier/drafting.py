@@ -19,10 +19,11 @@ from procedures.models import Subject, User
 from procedures.now import now, today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
+from workflows.dossier.loading import licence_named
 from workflows.dossier.snapshot import declaration_snapshot
 from workflows.files import clean_name
 from workflows.flow.lock import locked
-from workflows.models import Dossier, Licence, Paper, Piece, StoredFile, Supplement
+from workflows.models import Dossier, Paper, Piece, StoredFile, Supplement
 from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 
@@ -100,12 +101,8 @@ def _earlier(definition: Definition, subject: Subject) -> dict[str, Any]:
 
 def _from_licence(definition: Definition, answers: Mapping[str, Any], subject_id: int) -> dict[str, Any]:
     """What the register shows of the licence that was just named, for fields and sections that are still empty."""
-    kind = definition.licence
-    number = answers.get(kind.about) if kind and kind.about else None
-    if kind is None or not number:
-        return {}
-    held = Licence.objects.filter(register=kind.register_id, number=number, subject=subject_id)
-    facts = held.order_by("-issued_on").values_list("facts", flat=True).first() or {}
+    held = licence_named(definition, answers, subject_id)
+    facts = held.facts if held else {}
     found: dict[str, Any] = {}
     for section in definition.form:
         sources = (

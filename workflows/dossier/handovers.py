@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Literal
 
 from procedures import catalog
-from procedures.definition.model import End, Human, Outcome, Route, Wait
+from procedures.definition.model import Definition, End, Human, Outcome, Route, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
+from procedures.errors import NotFound
 from procedures.law.terms import add
 from procedures.law.working_time import worked_minutes
 from procedures.models import LedgerEntry, User
@@ -20,7 +21,7 @@ from procedures.selectors import unit_names
 from workflows.dossier import clock
 from workflows.models import Dossier
 
-__all__ = ["Handover", "handovers", "worked"]
+__all__ = ["Handover", "definition_at", "handovers", "worked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
     entries = list(
         LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier.pk).order_by("sequence")
     )
-    routes = [_route_of(entry, dossier) for entry in entries]
+    routes = [definition_at(entry, dossier).route for entry in entries]
     codes = {code for route in routes for code in route.units.values()}
     units = unit_names(codes=codes, lang=lang)
     calendar = clock.working_calendar()
@@ -110,7 +111,7 @@ def _entered(
     An empty list: a branch is done while others are under way. What opened behind a gateway, the entry tells.
     """
     for entry in entries:
-        route = _route_of(entry, dossier)
+        route = definition_at(entry, dossier).route
         if not entry.node:
             target: AnyNode | None = route.first if entry.act == "submit" else None
             if entry.act == "request_withdrawal":
@@ -135,11 +136,15 @@ def _entered(
             yield entry, [node for node in seen if isinstance(node, Human | Wait)], route
 
 
-def _route_of(entry: LedgerEntry, dossier: Dossier) -> Route:
-    """The route by which the entry was made: the dossier may have been moved to another version since."""
-    own = entry.definition_sha256
-    same = own in ("", dossier.definition_sha256)
-    return dossier.definition.route if same else catalog.definition_of(own).route
+def definition_at(entry: LedgerEntry, dossier: Dossier) -> Definition:
+    """The version under which the entry was made: the dossier may have been moved to another since."""
+    if entry.definition_sha256 in ("", dossier.definition_sha256):
+        return dossier.definition
+    try:
+        return catalog.definition_of(entry.definition_sha256)
+    except NotFound:
+        # Lost or damaged, as the check of the ledger tells; what can be read is read all the same.
+        return dossier.definition
 
 
 def _outcome(route: Route, entry: LedgerEntry) -> Outcome | None:

@@ -3,6 +3,7 @@
 Only what the command can need is read, so that a step stays within its number of queries.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from itertools import takewhile
@@ -21,7 +22,7 @@ from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 
-__all__ = ["load", "tasks_of"]
+__all__ = ["licence_named", "load", "tasks_of"]
 
 
 def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...] | None = None) -> Facts:
@@ -164,14 +165,19 @@ def _passes(dossier: Dossier, definition: Definition) -> int:
     return sum(1 for _kind in takewhile(lambda kind: kind == "decision", earlier))
 
 
-def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:
+def licence_named(definition: Definition, answers: Mapping[str, Any], subject_id: int) -> Licence | None:
+    """The licence that the answers name, where the subject holds it. Of one number it may hold several, one a year: the
+    newest is meant."""
     kind = definition.licence
-    number = dossier.answers.get(kind.about) if kind and kind.about else None
+    number = answers.get(kind.about) if kind and kind.about else None
     if kind is None or not number:
         return None
-    # Of one number the subject may hold several, one a year: the newest is meant.
-    held = Licence.objects.filter(register=kind.register_id, number=number, subject=dossier.subject_id)
-    row = held.order_by("-issued_on").first()
+    held = Licence.objects.filter(register=kind.register_id, number=number, subject=subject_id)
+    return held.order_by("-issued_on").first()
+
+
+def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:
+    row = licence_named(definition, dossier.answers, dossier.subject_id)
     if row is None:
         return None
     return LicenceFact(row.pk, row.number, row.standing(today()), row.issued_on, row.valid_until)

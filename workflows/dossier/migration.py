@@ -4,7 +4,8 @@ A dossier stays on its version unless it is moved (design): under its lock, with
 transaction. Whoever moves says for each step that the new version calls otherwise what it is called there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -21,7 +22,7 @@ from workflows.flow import engine
 from workflows.flow.lock import locked
 from workflows.models import RESULTS, Dossier, Paper, Task
 
-__all__ = ["MIGRATE", "may_move", "move", "open_steps"]
+__all__ = ["MIGRATE", "Standing", "may_move", "move", "standings"]
 
 MIGRATE = "migrate"
 """How the ledger calls it."""
@@ -32,24 +33,37 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def open_steps(dossier: Dossier) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a running dossier stands."""
+
+    dossier: Dossier
+    tasks: tuple[Task, ...]
     """What is open, oldest first."""
-    return list(Task.objects.filter(process=dossier, finished__isnull=True).order_by("id"))
+    decision_under_way: bool
 
 
-def may_move(dossier: Dossier, definition: Definition, steps: Mapping[str, str]) -> Verdict:
+def standings(dossiers: Sequence[Dossier]) -> list[Standing]:
+    """Where each of the dossiers stands. Two queries."""
+    tasks: dict[int, list[Task]] = {}
+    for task in Task.objects.filter(process__in=dossiers, finished__isnull=True).order_by("id"):
+        tasks.setdefault(task.process_id, []).append(task)
+    papers = Paper.objects.filter(dossier__in=dossiers, kind__in=RESULTS)
+    under_way = set(papers.exclude(state__in=["published", "void"]).values_list("dossier", flat=True))
+    return [Standing(one, tuple(tasks.get(one.pk, ())), one.pk in under_way) for one in dossiers]
+
+
+def may_move(standing: Standing, definition: Definition, steps: Mapping[str, str]) -> Verdict:
     """Whether the dossier can go on under the version, with every reason why not. `steps`: node → its name there."""
+    dossier = standing.dossier
     reasons = []
     if dossier.finished is not None or not dossier.head_sequence:
         reasons.append(Reason("not_running", gettext_noop("It is not running.")))
-    under_way = Paper.objects.filter(dossier=dossier, kind__in=RESULTS).exclude(
-        state__in=["published", "void"]
-    )
-    if under_way.exists():
+    if standing.decision_under_way:
         message = gettext_noop("A decision is under way: its number and text are fixed.")
         reasons.append(Reason("decision_under_way", message))
     nodes = {node.id: node for node in definition.route.nodes}
-    for task in open_steps(dossier):
+    for task in standing.tasks:
         old = dossier.definition.route.node(task.node)
         new = nodes.get(steps.get(task.node, task.node))
         params: dict[str, object] = {"step": old.title.vi, "node": task.node}
@@ -75,15 +89,16 @@ def move(*, actor: Actor, dossier_id: int, version: ProcedureVersion, steps: Map
         if dossier.version_id == version.pk:
             return False
         definition = catalog.definition_of(version.sha256)
-        verdict = may_move(dossier, definition, steps)
+        (standing,) = standings([dossier])
+        verdict = may_move(standing, definition, steps)
         if not verdict:
             raise Conflict(*verdict.reasons)
-        at, tasks, before = now(), open_steps(dossier), dossier.definition_sha256
+        at, before = now(), dossier.definition_sha256
         _rename_done(dossier, steps)
         dossier.version, dossier.definition_sha256 = version, version.sha256
         dossier.__dict__.pop("definition", None)
         dossier.flow_class = flow = engine.flow_of(dossier)
-        for task in tasks:
+        for task in standing.tasks:
             node = definition.route.node(steps.get(task.node, task.node))
             _place(task, node, definition, flow)
         if dossier.due_at is not None:

@@ -1,7 +1,7 @@
 """Dates counted anew when the calendar was corrected: in the open, on the dossiers that still run, never on others."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,8 +23,13 @@ RECOUNT = "recount"
 
 
 def calendar_heads() -> dict[str, int]:
-    """Year → ledger sequence of the last change that took effect: what the dates rest on."""
-    rows = LedgerEntry.objects.filter(subject_kind="calendar", act__in=["load", "apply"]).order_by("sequence")
+    """Year → ledger sequence of the last change that every process works by: what the dates rest on.
+
+    A process may use a calendar for `clock.CALENDAR_SECONDS` after it has changed, so a change counts from then on.
+    """
+    known = now() - timedelta(seconds=clock.CALENDAR_SECONDS)
+    changes = LedgerEntry.objects.filter(subject_kind="calendar", act__in=["load", "apply"], at__lt=known)
+    rows = changes.order_by("sequence")
     return {str(year): sequence for year, sequence in rows.values_list("subject_id", "sequence")}
 
 

@@ -19,7 +19,6 @@ class Extract(FSMModelMixin, models.Model):
     """
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=30, default="dossier_register")
     agency_code = models.CharField(max_length=30)
     since = models.DateField()
     until = models.DateField()
@@ -47,7 +46,7 @@ class Extract(FSMModelMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.agency_code} {self.since}"
+        return f"{self.title} {self.agency_code} {self.since}"
 
     @transition(field="state", source="reserved", target="published")
     def publish(self) -> None:

@@ -53,7 +53,6 @@ class PaperFacts(Protocol):
     """What a step reads of a paper's row."""
 
     ref: uuid.UUID
-    kind: str
     title: str
     code: str
     state: str

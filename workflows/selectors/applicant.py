@@ -88,21 +88,16 @@ def _published(dossier: Dossier) -> QuerySet[Paper]:
     return papers.select_related("number")
 
 
-def reusable(dossier: Dossier, *, piece: str, limit: int = 3) -> list[Piece]:
-    """Files that the subject handed in before for that paper, newest first, each content once. One query."""
-    if not dossier.definition.piece(piece).reusable:
-        return []
-    held = in_store(subject=dossier.subject_id).filter(piece=piece).exclude(dossier=dossier)
-    here = set(
-        Piece.objects.filter(dossier=dossier, piece=piece, superseded_at__isnull=True).values_list(
-            "file", flat=True
-        )
-    )
-    newest: dict[int, Piece] = {}
-    for row in held.select_related("file", "dossier").order_by("-uploaded_at")[:50]:
-        if row.file_id not in here:
-            newest.setdefault(row.file_id, row)
-    return list(newest.values())[:limit]
+def reusable(dossier: Dossier, *, limit: int = 3) -> dict[str, list[Piece]]:
+    """Required paper → files that the subject handed in for it before, newest first, each content once. Two queries."""
+    asked = [piece.id for piece in dossier.definition.pieces if piece.reusable]
+    here = set(Piece.objects.filter(dossier=dossier, superseded_at__isnull=True).values_list("piece", "file"))
+    held = in_store(subject=dossier.subject_id).filter(piece__in=asked).exclude(dossier=dossier)
+    newest: dict[str, dict[int, Piece]] = {}
+    for row in held.select_related("file", "dossier").order_by("-uploaded_at")[:200]:
+        if (row.piece, row.file_id) not in here:
+            newest.setdefault(row.piece, {}).setdefault(row.file_id, row)
+    return {piece: list(rows.values())[:limit] for piece, rows in newest.items()}
 
 
 def declaration_over(dossier: Dossier) -> Paper | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from procedures import catalog, policy
+from procedures import policy
 from procedures.definition.model import Auto, Definition, Human, Need, PaperStep, Role, Wait
 from procedures.definition.pieces import required_pieces
 from procedures.errors import NotFound, Reason
@@ -20,6 +20,7 @@ from procedures.now import now
 from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows.dossier import clock
+from workflows.dossier.handovers import definition_at
 from workflows.dossier.wording import answer_pairs
 from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
 
@@ -322,7 +323,7 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
                 sequence=row.sequence,
                 at=row.at,
                 act=row.act,
-                title=_title(_definition_of(row, dossier), row, legal, lang),
+                title=_title(definition_at(row, dossier), row, legal, lang),
                 actor=person.full_name
                 if person
                 else ("" if row.actor == "system" else row.actor.removeprefix("partner:")),
@@ -336,16 +337,6 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
             )
         )
     return events
-
-
-def _definition_of(row: LedgerEntry, dossier: Dossier) -> Definition:
-    """The version by which the entry was made: the dossier may have been moved to another since."""
-    if row.definition_sha256 in ("", dossier.definition_sha256):
-        return dossier.definition
-    try:
-        return catalog.definition_of(row.definition_sha256)
-    except NotFound:  # lost or damaged, as the check of the ledger tells; the page is read all the same
-        return dossier.definition
 
 
 def _title(definition: Definition, row: LedgerEntry, legal: set[str], lang: str) -> str:

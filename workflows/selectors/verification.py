@@ -11,6 +11,7 @@ from django.conf import settings
 
 from procedures.models import Agency
 from procedures.now import now
+from workflows.dossier.books import SIGNERS
 from workflows.models import Extract, Paper
 from workflows.papers import issue
 from workflows.papers.trust import TrustStores
@@ -61,7 +62,7 @@ def verify_file(pdf: bytes) -> Checked:
 
 def _expected_of(extract: Extract) -> Expectation:
     references = [f"official:{extract.signer.username}", f"agency:{extract.agency_code}"]
-    return issue.expectation_of(signers=("officer", "seal"), references=references)
+    return issue.expectation_of(signers=SIGNERS, references=references)
 
 
 def _expected(paper: Paper) -> Expectation:

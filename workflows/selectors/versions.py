@@ -6,7 +6,7 @@ from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.errors import Verdict
 from procedures.models import ProcedureVersion
-from workflows.dossier.migration import may_move, open_steps
+from workflows.dossier.migration import Standing, may_move, standings
 from workflows.dossier.simulation import Simulated, simulate
 from workflows.models import Dossier
 
@@ -28,7 +28,7 @@ def trial(version: ProcedureVersion, *, lang: str, limit: int = 100) -> list[Sim
 def movable(version: ProcedureVersion, *, steps: Mapping[str, str], limit: int = 500) -> list[Move]:
     """The running dossiers on other versions, oldest first, each with what stands in the way: the dry run."""
     definition = catalog.definition_of(version.sha256)
-    return [(one, may_move(one, definition, steps)) for one in _running(version, limit)]
+    return [(one.dossier, may_move(one, definition, steps)) for one in _running(version, limit)]
 
 
 def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) -> dict[str, str]:
@@ -36,16 +36,16 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
     definition: Definition = catalog.definition_of(version.sha256)
     known = {(node.id, node.kind) for node in definition.route.nodes}
     found = {}
-    for dossier in _running(version, limit):
-        for task in open_steps(dossier):
-            node = dossier.definition.route.node(task.node)
+    for standing in _running(version, limit):
+        for task in standing.tasks:
+            node = standing.dossier.definition.route.node(task.node)
             if (node.id, node.kind) not in known:
                 found[node.id] = node.title.vi
     return found
 
 
-def _running(version: ProcedureVersion, limit: int) -> list[Dossier]:
+def _running(version: ProcedureVersion, limit: int) -> list[Standing]:
     rows = Dossier.objects.filter(
         procedure=version.procedure_id, finished__isnull=True, head_sequence__gt=0
     ).exclude(version=version)
-    return list(rows.select_related("subject").order_by("pk")[:limit])
+    return standings(list(rows.select_related("subject").order_by("pk")[:limit]))
