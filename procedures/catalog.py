@@ -5,10 +5,10 @@ folder pins the version; once published, neither the folder nor the row may chan
 checks, another publishes, and the verifier runs both times. Every step stands in the ledger.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +47,7 @@ __all__ = [
     "register_templates",
     "released",
     "retire",
+    "revise",
     "sync",
     "take_in",
     "template",
@@ -125,8 +126,7 @@ def take_in(*, loaded: Loaded, actor: Actor) -> ProcedureVersion:
 def _sync(loaded: Loaded, actor: Actor) -> Synced:
     definition = loaded.definition
     titles = {"title_vi": definition.title.vi, "title_en": definition.title.en}
-    agency = Agency.objects.filter(code=definition.agency).first()
-    procedure, _ = Procedure.objects.get_or_create(code=definition.code, defaults=titles | {"agency": agency})
+    procedure, _ = Procedure.objects.get_or_create(code=definition.code, defaults=titles)
     row = (
         ProcedureVersion.objects.select_for_update(of=("self",), no_key=True)
         .filter(procedure=procedure, version=definition.version)
@@ -140,22 +140,60 @@ def _sync(loaded: Loaded, actor: Actor) -> Synced:
         )
         params = {"code": definition.code, "version": definition.version.isoformat()}
         raise Invalid(Reason("published_changed", message, params))
-    newest = procedure.versions.order_by("-version").first()
-    if newest is None or newest.version <= definition.version:
-        Procedure.objects.filter(pk=procedure.pk).update(**titles, agency=agency)
     created = row is None
-    row = row or ProcedureVersion(procedure=procedure, version=definition.version)
-    before = "" if created else row.state
+    row = row or ProcedureVersion(procedure=procedure)
+    _write(row, loaded, actor)
+    return Synced(row, "created" if created else "updated")
+
+
+def _write(row: ProcedureVersion, loaded: Loaded, actor: Actor, act: str = "load") -> None:
+    """What a draft holds from now on; a check of what it held before is void."""
+    definition = loaded.definition
+    before = row.state if row.pk else ""
     if row.state == State.CHECKED:
         row.reopen()
         row.checked_by = row.checked_at = None
     row.sha256, row.files = loaded.sha256, dict(loaded.files)
     row.content = definition.model_dump(mode="json")
-    row.effective_from, row.effective_to = definition.version, definition.effective_to
+    row.version = row.effective_from = definition.version
+    row.effective_to = definition.effective_to
     row.search_text = _search_text(definition)
     row.save()
-    _record(row, "load", actor, before=before)
-    return Synced(row, "created" if created else "updated")
+    if not row.procedure.versions.filter(version__gt=row.version).exists():
+        agency = Agency.objects.filter(code=definition.agency).first()
+        titles = {"title_vi": definition.title.vi, "title_en": definition.title.en}
+        Procedure.objects.filter(pk=row.procedure_id).update(**titles, agency=agency)
+    _record(row, act, actor, before=before)
+
+
+@transaction.atomic
+def revise(*, version: ProcedureVersion, files: Mapping[str, str], actor: Actor) -> ProcedureVersion:
+    """A draft with other texts, as somebody has edited it; its date may be another, its code not.
+
+    Raises Refused (no right, or it is published), or Invalid: it cannot be read, or another version has that date.
+    """
+    policy.must(actor, "procedure.load", version)
+    rows = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
+    row = rows.get(pk=version.pk)
+    if row.state in {State.PUBLISHED, State.RETIRED}:
+        raise Refused(
+            Reason(
+                "version_state", gettext_noop("A version that is published never changes; begin a new one.")
+            )
+        )
+    loaded = Loaded(parse(files), files, folder_sha256(files))
+    if loaded.sha256 == row.sha256:
+        return row
+    if loaded.definition.code != row.procedure.code:
+        raise Invalid(
+            Reason("code", gettext_noop("The code of a procedure stays as it is."), {"field": "code"})
+        )
+    same_day = row.procedure.versions.exclude(pk=row.pk).filter(version=loaded.definition.version)
+    if same_day.exists():
+        message = gettext_noop("There is a version of that day already.")
+        raise Invalid(Reason("version_day", message, {"field": "version"}))
+    _write(row, loaded, actor, "revise")
+    return row
 
 
 def _search_text(definition: Definition) -> str:
@@ -255,9 +293,9 @@ def retire(*, version: ProcedureVersion, by: User, last_day: date) -> ProcedureV
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-@cache
+@lru_cache(maxsize=512)
 def _pinned(sha256: str) -> Loaded:
-    """What a hash pins; it never changes, so it is kept for the life of the process."""
+    """What a hash pins; it never changes, so it is kept; of drafts that are edited, the last ones."""
     row = ProcedureVersion.objects.filter(sha256=sha256).only("files", "sha256").first()
     if row is None:
         raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -32,7 +33,7 @@ from procedures.definition.words import (
 from procedures.errors import Invalid, Refused
 from procedures.models import ProcedureVersion, User
 
-__all__ = ["decide", "found_version", "package", "procedures", "version"]
+__all__ = ["BeginForm", "decide", "found_version", "package", "procedures", "version"]
 
 STATES = {
     "draft": (gettext_lazy("Draft"), "pen", "grey"),
@@ -65,6 +66,20 @@ class RetireForm(Form):
     """The last day on which a new dossier may use the version."""
 
     last_day = DateField(label=gettext_lazy("Last day in force"))
+
+
+class BeginForm(Form):
+    """A draft from a version that is there."""
+
+    day = DateField(label=gettext_lazy("It applies from"))
+    code = forms.CharField(
+        label=gettext_lazy("Code, if it shall be another procedure"),
+        help_text=gettext_lazy(
+            "Words of a-z and 0-9 joined by hyphens. Empty: a new version of this procedure."
+        ),
+        max_length=40,
+        required=False,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,6 +164,8 @@ def _page(
     other = _compared(request, row, others)
     act = NEXT.get(row.state, "")
     verdict = policy.can(who, f"procedure.{act}", row) if act else None
+    may_write = bool(policy.can(who, "procedure.load", row))
+    may_edit = may_write and row.state in {"draft", "checked"}
     found = catalog.findings(
         catalog.Loaded(definition, row.files, row.sha256), roles=organisation.held_roles()
     )
@@ -168,6 +185,8 @@ def _page(
         else [],
         "refused": error_links([], [spoken(reason) for reason in refused.reasons]) if refused else [],
         "form": (form or RetireForm()) if act == "retire" else None,
+        "begin": BeginForm() if may_write and not may_edit else None,
+        "may_edit": may_edit,
         "others": others,
         "other": other,
         "changes": _by_chapter(_changes(other, row, lang), lang) if other else [],

@@ -13,6 +13,8 @@ from onestop.office import (
     views,
     work,
 )
+from onestop.office.designer import pages, playing, texts
+from onestop.office.designer.outline import CHAPTER
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -37,6 +39,18 @@ class VersionAct(Fingerprint):
     regex = "check|publish|retire"
 
 
+class Chapter(Fingerprint):
+    """A chapter of the designer."""
+
+    regex = CHAPTER
+
+
+class FileName(Fingerprint):
+    """A file of a draft."""
+
+    regex = r"[a-z0-9][a-z0-9_-]*\.(?:yaml|html)"
+
+
 class CalendarAct(Fingerprint):
     """What may be done with a proposed change of the calendar."""
 
@@ -44,6 +58,8 @@ class CalendarAct(Fingerprint):
 
 
 register_converter(CalendarAct, "calendar_act")
+register_converter(Chapter, "chapter")
+register_converter(FileName, "file_name")
 register_converter(Fingerprint, "sha256")
 register_converter(VersionAct, "version_act")
 
@@ -59,6 +75,11 @@ urlpatterns = [
     path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),
     path("thu-tuc/", procedures.procedures, name="procedures"),
     path("thu-tuc/<slug:code>/<slug:day>/", procedures.version, name="version"),
+    path("thu-tuc/<slug:code>/<slug:day>/ban-moi/", pages.begin, name="begin"),
+    path("thu-tuc/<slug:code>/<slug:day>/sua/<chapter:chapter>/", pages.edit, name="edit"),
+    path("thu-tuc/<slug:code>/<slug:day>/tep/<file_name:name>/", texts.text, name="text"),
+    path("thu-tuc/<slug:code>/<slug:day>/xem-thu/<slug:kind>/", texts.preview, name="preview"),
+    path("thu-tuc/<slug:code>/<slug:day>/thu/", playing.try_out, name="try_out"),
     path("thu-tuc/<slug:code>/<slug:day>/ho-so/", versions.dossiers, name="version_dossiers"),
     path("thu-tuc/<slug:code>/<slug:day>/tai-ve/", procedures.package, name="package"),
     path("thu-tuc/<slug:code>/<slug:day>/<version_act:act>/", procedures.decide, name="decide"),

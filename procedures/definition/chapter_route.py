@@ -9,7 +9,7 @@ from procedures.definition.phrases import NEEDS, joined, only_when, say, term
 from procedures.definition.route import BACK, AnyNode, Outcome, PaperStep
 from procedures.law.life import edge
 
-__all__ = ["Line", "Translate", "route"]
+__all__ = ["STEPS", "Line", "Translate", "route"]
 
 Translate = Callable[[str], str]
 """English message id → what the reader reads."""
@@ -88,10 +88,10 @@ _RESULT = Text(
 
 
 def _step(outcome: Outcome, lang: str) -> str:
-    return _STEPS[outcome.step].get(lang) if outcome.step else ""
+    return STEPS[outcome.step].get(lang) if outcome.step else ""
 
 
-_STEPS = {
+STEPS = {
     PaperStep.MAKE: Text(vi="giữ số, ngày", en="number and date reserved"),
     PaperStep.RENDERED: Text(vi="bản ký đã dựng", en="the paper is rendered"),
     PaperStep.APPROVE: Text(vi="ký", en="signed as read"),

@@ -29,7 +29,7 @@ from procedures.definition.model import End, Human, Role, Route, Term, Text, Uni
 from procedures.definition.route import BACK, Gateway
 from procedures.law.life import State
 
-__all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text"]
+__all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text", "unit_title"]
 
 EDGE = 10
 INK, INK_2, LINE, LINE_2 = "#101b2b", "#465366", "#d4dce5", "#66758a"
@@ -96,8 +96,13 @@ class Row(NamedTuple):
 
 def term_text(term: Term, *, lang: str) -> str:
     """A length of time in words: "15 ngày làm việc", "1 working day"."""
-    unit = _UNITS[term.unit].get(lang)
+    unit = unit_title(term.unit, lang=lang)
     return f"{term.length} {unit.removesuffix('s') if lang == 'en' and term.length == 1 else unit}"
+
+
+def unit_title(unit: Unit, *, lang: str) -> str:
+    """What a unit of time is called, in the plural."""
+    return _UNITS[unit].get(lang)
 
 
 def lane_title(key: str, *, lang: str, names: Mapping[str, str] | None = None) -> str:

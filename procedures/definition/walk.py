@@ -35,7 +35,7 @@ from procedures.definition.model import (
 from procedures.definition.route import BACK, AnyNode
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
-__all__ = ["Position", "Token", "states", "walk"]
+__all__ = ["Position", "Token", "Walk", "arrive", "is_open", "states", "steps_from", "take", "walk"]
 
 LARGEST = 100_000
 
@@ -94,7 +94,7 @@ class Position:
 
 
 @dataclass(slots=True)
-class _Walk:
+class Walk:
     definition: Definition
     nodes: dict[str, AnyNode]
     every_order: bool
@@ -145,22 +145,22 @@ def states(definition: Definition) -> dict[str, tuple[State, ...]]:
     return {node: tuple(state for state in State if state in seen) for node, seen in found.items()}
 
 
-def _explored(definition: Definition, every_order: bool) -> _Walk:
+def _explored(definition: Definition, every_order: bool) -> Walk:
     """Every position that can be reached, breadth first."""
     nodes = {node.id: node for node in definition.route.nodes}
-    run = _Walk(definition, nodes, every_order, {}, set(), set(), {}, {})
+    run = Walk(definition, nodes, every_order, {}, set(), set(), {}, {})
     queue: deque[Position] = deque()
     free = not any(fee.amount or fee.by for fee in definition.fees)
     for settled in (True,) if free else (True, False):
         start = Position((), State.SUBMITTED, fee_settled=settled)
-        for first in _arrive(run, start, definition.route.first.id, ""):
+        for first in arrive(run, start, definition.route.first.id, ""):
             if first not in run.came:
                 run.came[first] = None
                 queue.append(first)
     while queue:
         position = queue.popleft()
         run.onward[position] = set()
-        for step, following in _steps(run, position):
+        for step, following in steps_from(run, position):
             run.onward[position].add(following)
             if following not in run.came:
                 run.came[following] = (position, step)
@@ -170,7 +170,7 @@ def _explored(definition: Definition, every_order: bool) -> _Walk:
     return run
 
 
-def _steps(run: _Walk, position: Position) -> Iterator[tuple[str, Position]]:
+def steps_from(run: Walk, position: Position) -> Iterator[tuple[str, Position]]:
     if position.interrupting:
         yield from _outcomes(run, position, (position.interrupting, ""))
         return
@@ -199,19 +199,19 @@ def _steps(run: _Walk, position: Position) -> Iterator[tuple[str, Position]]:
                 )
 
 
-def _outcomes(run: _Walk, position: Position, token: Token) -> Iterator[tuple[str, Position]]:
+def _outcomes(run: Walk, position: Position, token: Token) -> Iterator[tuple[str, Position]]:
     """Every way on from one open node."""
     node = run.nodes[token[0]]
     assert isinstance(node, Step)
     _judge_node(run, node, position)
     open_ways = 0
     for outcome in node.outcomes:
-        if not _is_open(run.definition, outcome, position):
+        if not is_open(run.definition, outcome, position):
             continue
         open_ways += 1
         run.taken.add((node.id, outcome.id))
         step = f"{node.id}.{outcome.id}"
-        for following in _take(run, token, outcome, position, step):
+        for following in take(run, token, outcome, position, step):
             yield step, following
         if isinstance(node, Auto):
             break  # the system takes the first that is open
@@ -220,7 +220,7 @@ def _outcomes(run: _Walk, position: Position, token: Token) -> Iterator[tuple[st
         run.find("deadlock", node.id, message, run.way(position))
 
 
-def _is_open(definition: Definition, outcome: Outcome, position: Position) -> bool:
+def is_open(definition: Definition, outcome: Outcome, position: Position) -> bool:
     """Whether the outcome can be taken: its condition holds, and it decides what the draft says."""
     if not conditions.holds(outcome.when, position.facts(definition), scope=FACTS):
         return False
@@ -231,7 +231,7 @@ def _is_open(definition: Definition, outcome: Outcome, position: Position) -> bo
     return True
 
 
-def _take(run: _Walk, token: Token, outcome: Outcome, position: Position, step: str) -> Iterator[Position]:
+def take(run: Walk, token: Token, outcome: Outcome, position: Position, step: str) -> Iterator[Position]:
     """The positions after an outcome; none where the law does not allow it (a finding)."""
     following = position
     if outcome.act is not None:
@@ -272,10 +272,10 @@ def _take(run: _Walk, token: Token, outcome: Outcome, position: Position, step: 
         following = replace(following, interrupting="", tokens=())
     else:
         following = replace(following, tokens=tuple(other for other in position.tokens if other != token))
-    yield from _arrive(run, following, outcome.to, token[1])
+    yield from arrive(run, following, outcome.to, token[1])
 
 
-def _arrive(run: _Walk, position: Position, target: str, branch: str) -> Iterator[Position]:
+def arrive(run: Walk, position: Position, target: str, branch: str) -> Iterator[Position]:
     """Every position after a token has come to `target`, passing gateways on the way."""
     node = run.nodes[target]
     run.reached.add(node.id)
@@ -285,7 +285,7 @@ def _arrive(run: _Walk, position: Position, target: str, branch: str) -> Iterato
                 may = _may_hold(run.definition, outcome.when, position)
                 if may is not False:
                     run.taken.add((node.id, outcome.id))
-                    yield from _arrive(run, position, outcome.to, branch)
+                    yield from arrive(run, position, outcome.to, branch)
                 if may is True:
                     break
         case Split():
@@ -298,12 +298,12 @@ def _arrive(run: _Walk, position: Position, target: str, branch: str) -> Iterato
                 yield position  # others are under way; the last of them goes on
             else:
                 run.taken.add((node.id, "on"))
-                yield from _arrive(run, position, node.to, outer)
+                yield from arrive(run, position, node.to, outer)
         case _:
             yield replace(position, tokens=tuple(sorted((*position.tokens, (target, branch)))))
 
 
-def _start_branches(run: _Walk, split: Split, position: Position, branch: str) -> Iterator[Position]:
+def _start_branches(run: Walk, split: Split, position: Position, branch: str) -> Iterator[Position]:
     """With every branch that may start, and with only those that must: as they are independent, that shows all."""
     paths = [f"{branch}/{split.id}_{index}".lstrip("/") for index in range(len(split.outcomes))]
     certain = [_may_hold(run.definition, outcome.when, position) for outcome in split.outcomes]
@@ -315,9 +315,9 @@ def _start_branches(run: _Walk, split: Split, position: Position, branch: str) -
             outcome = split.outcomes[index]
             run.taken.add((split.id, outcome.id))
             positions = [
-                after for before in positions for after in _arrive(run, before, outcome.to, paths[index])
+                after for before in positions for after in arrive(run, before, outcome.to, paths[index])
             ]
-        yield from positions if chosen else _arrive(run, position, split.join, paths[0])
+        yield from positions if chosen else arrive(run, position, split.join, paths[0])
 
 
 def _may_hold(definition: Definition, when: str, position: Position) -> bool | None:
@@ -330,7 +330,7 @@ def _may_hold(definition: Definition, when: str, position: Position) -> bool | N
 
 
 def _advance_paper(
-    run: _Walk, outcome: Outcome, position: Position, way: tuple[str, ...], step: str
+    run: Walk, outcome: Outcome, position: Position, way: tuple[str, ...], step: str
 ) -> Position:
     if outcome.step is None:
         kind = run.definition.papers.get(outcome.paper)
@@ -362,7 +362,7 @@ def _perform(row: Edge, position: Position) -> Position | None:
     return replace(position, state=row.target, interrupted=stack)
 
 
-def _count(run: _Walk, outcome: Outcome, position: Position) -> Position:
+def _count(run: Walk, outcome: Outcome, position: Position) -> Position:
     allowed = run.definition.terms.supplement_rounds
     match outcome.act:
         case Act.REQUEST_INTAKE_SUPPLEMENT:
@@ -374,7 +374,7 @@ def _count(run: _Walk, outcome: Outcome, position: Position) -> Position:
     return position
 
 
-def _judge_act(run: _Walk, outcome: Outcome, position: Position, step: str) -> None:
+def _judge_act(run: Walk, outcome: Outcome, position: Position, step: str) -> None:
     way = run.way(position, step)
     if outcome.act is Act.REQUEST_INTAKE_SUPPLEMENT and position.intake_rounds:
         message = gettext_noop("%(where)s: missing papers may be asked for once only, in full")
@@ -402,7 +402,7 @@ _ANSWERS = {
 """While it is the applicant's turn: the act by which what was asked is given."""
 
 
-def _judge_node(run: _Walk, node: Step, position: Position) -> None:
+def _judge_node(run: Walk, node: Step, position: Position) -> None:
     if isinstance(node, Human) and node.assigned and not position.assigned:
         message = gettext_noop("%(where)s: only the assigned person may act, but nobody has been assigned")
         run.find("nobody_assigned", node.id, message, run.way(position))
@@ -415,7 +415,7 @@ def _judge_node(run: _Walk, node: Step, position: Position) -> None:
         run.find("wait_without_limit", node.id, message, run.way(position))
 
 
-def _judge_end(run: _Walk, node: End, position: Position) -> None:
+def _judge_end(run: Walk, node: End, position: Position) -> None:
     if position.state not in FINAL:
         message = gettext_noop("%(where)s: the route ends, but the dossier is still “%(state)s”")
         run.find("not_final", node.id, message, run.way(position), state=str(position.state))
@@ -424,7 +424,7 @@ def _judge_end(run: _Walk, node: End, position: Position) -> None:
         run.find("wrong_end", node.id, message, run.way(position), state=str(position.state))
 
 
-def _find_ways_without_end(run: _Walk) -> None:
+def _find_ways_without_end(run: Walk) -> None:
     """Positions from which no end can be reached any more; positions with a finding of their own are left out."""
     backward: dict[Position, set[Position]] = {}
     for position, followings in run.onward.items():
@@ -449,7 +449,7 @@ def _find_ways_without_end(run: _Walk) -> None:
             run.find("no_end", where, message, run.way(position))
 
 
-def _find_unreached(run: _Walk) -> None:
+def _find_unreached(run: Walk) -> None:
     for node in run.nodes.values():
         if node.id not in run.reached:
             run.find("dead_node", node.id, gettext_noop("%(where)s: no dossier ever comes here"), ())

@@ -6,19 +6,20 @@ somebody who holds the role there and is not barred by the separation of duties,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from procedures import selectors
 from procedures.definition.model import Definition, Human, Need, Outcome
 from procedures.definition.pieces import required_pieces
-from procedures.models import Subject, User
-from procedures.now import advance, now, today
+from procedures.models import LedgerEntry, Subject, User
+from procedures.now import HANOI, advance, now, today
 from tests.scenarios import actor, pdf
 from workflows import outbox, service
-from workflows.models import Dossier, Licence, Task
-from workflows.selectors import amount_due, deadline
+from workflows.dossier.trying import Trial
+from workflows.models import ClockSpan, Dossier, Licence, Task
+from workflows.selectors import amount_due, deadline, try_out
 from workflows.service import Input
 
 __all__ = ["Journey"]
@@ -28,6 +29,33 @@ MONEY = {"payer": "Nguyễn Thị Hoàng Yến"}
 
 Plan = Mapping[str, str | Iterable[str]]
 """Node → the outcome to take there, or one for each time that it is reached."""
+
+
+def _outcome(definition: Definition, entry: LedgerEntry) -> str:
+    for outcome in definition.route.node(entry.node).outcomes:
+        if entry.act in (outcome.act, f"{entry.node}.{outcome.id}"):
+            return outcome.id
+    return ""
+
+
+def _replay(
+    definition: Definition, filed: datetime, steps: list[tuple[LedgerEntry, str]], moves: list[str]
+) -> Trial | None:
+    """The trial that follows every step; where a gateway may lead to several places, whichever lets it go on."""
+    trial, stuck = try_out(definition, filed=filed, moves=moves)
+    done = [(line.node, line.outcome, line.state) for line in trial.lines if line.kind in {"done", "limit"}]
+    real = [(entry.node, outcome, entry.to_state) for entry, outcome in steps]
+    if stuck or done != real[: len(done)]:
+        return None
+    if len(done) == len(steps):
+        return trial
+    entry, outcome = steps[len(done)]
+    clock = f"@{entry.at.astimezone(HANOI).replace(tzinfo=None).isoformat()}"
+    for pick in range(4):
+        found = _replay(definition, filed, steps, [*moves, clock, f"{entry.node}.{outcome}~{pick}"])
+        if found is not None:
+            return found
+    return None
 
 
 @dataclass
@@ -116,7 +144,27 @@ class Journey:
         if self.dossier.state == "concluded":
             service.collect_result(actor=actor(self.applicant), dossier_id=self.dossier_id)
         assert self.dossier.is_final, (self.dossier.state, self.taken)
+        self.replayed()
         return self
+
+    def replayed(self) -> None:
+        """The try-out, given the same steps at the same moments, has the same states, clock and end."""
+        entries = list(
+            LedgerEntry.objects.filter(subject_kind="dossier", subject_id=self.dossier_id).order_by(
+                "sequence"
+            )
+        )
+        filed = next(entry.at for entry in entries if entry.act == "submit")
+        steps = [(entry, _outcome(self.definition, entry)) for entry in entries if entry.node]
+        steps = [(entry, outcome) for entry, outcome in steps if outcome]
+        trial = _replay(self.definition, filed, steps, [])
+        assert trial is not None, "the try-out cannot follow what the service did"
+        assert trial.ended
+        real = ClockSpan.objects.filter(dossier=self.dossier_id).order_by("id")
+        # When the last span ends is left out: what the system does by itself, a trial does at once.
+        told = [(span.clock, span.running, span.since, span.cause) for span in trial.spans]
+        kept = [(span.clock, span.running, span.since, span.cause) for span in real]
+        assert told == kept, (told, kept)
 
     def walked(self, *, until: str = "") -> "Journey":
         """Walked until the node `until` is the next to be performed, or to the end of the route."""

@@ -18,9 +18,10 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from playwright.sync_api import Browser
 
 from config.accounts import closed
-from procedures import calendars
-from procedures.models import Agency, User
+from procedures import calendars, catalog, drafts, editing
+from procedures.models import Agency, ProcedureVersion, User
 from procedures.now import frozen
+from procedures.policy import SYSTEM
 from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.ministry import TODAY, Ministry
 from tests.journeys.scenario import People
@@ -39,7 +40,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 ONLY_POST = {
     "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar",
+    "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar", "office:begin",
 }  # fmt: skip
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
@@ -49,6 +50,7 @@ FILES = {
     "office:paper",
     "office:package",
     "office:extract",
+    "office:preview",
     "public:pdf",
 }
 """Downloads. The test asks each and wants no HTML."""
@@ -228,6 +230,28 @@ def portal(town: Ministry) -> Iterator[Visit]:
     yield Visit("/ho-so/", "chuyenvien", status=403)
 
 
+def designer() -> Iterator[Visit]:
+    """A draft with faults, thing by thing, as text, and played."""
+    row = drafts.begin(
+        of=ProcedureVersion.objects.get(procedure__code="device-free-sale"),
+        day=date(2026, 9, 1),
+        actor=SYSTEM,
+    )
+    files = editing.put(row.files, ("route", "nodes", "sign"), {"different_from": []})
+    catalog.revise(version=row, files=files, actor=SYSTEM)
+    here, edit = "/van-phong/thu-tuc/device-free-sale/2026-09-01/", "sua/"
+    for place in ("general/", "terms/", "form/?muc=form.exporter.fields.copies", "fees/", "papers/?muc=papers.decision",
+                  "route/?muc=route.nodes.appraise", "route/?muc=route.nodes.sign.outcomes.sign", "route/?muc=route",
+                  "licence/", "partners/"):  # fmt: skip
+        yield Visit(f"{here}{edit}{place}", "kiemsoat")
+    yield Visit(f"{here}tep/procedure.yaml/", "kiemsoat")
+    yield Visit(f"{here}tep/decision.html/", "kiemsoat")
+    yield Visit(f"{here}tep/base.yaml/", "kiemsoat")
+    moves = "intake.ask_fee,collect_fee.paid,intake.accept,assign.assign"
+    yield Visit(f"{here}thu/?tu=2026-03-02T08:30&di={moves}", "kiemsoat")
+    yield Visit(here, "kiemsoat")
+
+
 def office(town: Ministry) -> Iterator[Visit]:
     """What officials see."""
     for who in ("tiepnhan", "truongphong", "chuyenvien", "cuctruong", "vanthu", "thuquy", "kiemtoan"):
@@ -244,6 +268,7 @@ def office(town: Ministry) -> Iterator[Visit]:
     yield Visit("/van-phong/lich/2033/", "tiepnhan")
     yield Visit("/van-phong/thu-tuc/", "kiemsoat")
     yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/ho-so/", "kiemsoat")
+    yield from designer()
     yield Visit("/van-phong/thu-tuc/device-registration-cd/2025-07-01/", "kiemsoat")
     yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/", "truongphong")
     for stage, who in (("submitted", "tiepnhan"), ("fee_due", "thuquy"), ("assign", "truongphong"),

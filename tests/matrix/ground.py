@@ -199,6 +199,9 @@ class World:
                 "day": "2025-07-01",
                 "act": "check",
                 "decision": "apply",
+                "chapter": "terms",
+                "name": "procedure.yaml",
+                "kind": "decision",
                 "year": 2026,
             }
         dossier = self.play.dossier

@@ -65,6 +65,8 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "kind": "control_slip",
         "year": 2026,
         "decision": "apply",
+        "chapter": "terms",
+        "name": "procedure.yaml",
     }
 
 
@@ -91,12 +93,12 @@ def traces() -> tuple[int, ...]:
 
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
-    "partner", "office:decide", "office:decide_calendar",
+    "partner", "office:decide", "office:decide_calendar", "office:begin",
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
-    "office:version_dossiers", "office:register",
+    "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
 }  # fmt: skip
 
 

@@ -11,7 +11,16 @@ from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
 from procedures.law.working_time import Calendar
 from workflows.models import ClockSpan, Dossier
 
-__all__ = ["explain", "explain_spans", "forget_calendar", "move", "promise", "working_calendar"]
+__all__ = [
+    "UNTOUCHED",
+    "explain",
+    "explain_spans",
+    "forget_calendar",
+    "move",
+    "promise",
+    "turn",
+    "working_calendar",
+]
 
 CALENDAR_SECONDS = 30
 STANDING = frozenset({State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE})
@@ -23,29 +32,44 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
 
     None where no other span begins. At most two statements.
     """
-    effect = edge(act).clock
-    if effect is Clock.NONE:
+    last = None
+    if edge(act).clock in {Clock.STOP, Clock.BACK}:
+        last = ClockSpan.objects.filter(dossier=dossier, until__isnull=True).first()
+    turned = turn(definition=definition, act=act, state=dossier.state, last=last.clock if last else "intake")
+    if turned is UNTOUCHED:
         return None
-    if effect is Clock.STOP and act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock:
-        return None
-    span: ClockSpan | None = None
-    match effect:
-        case Clock.INTAKE:
-            span = ClockSpan(clock="intake", running=True)
-        case Clock.START | Clock.AS_PROCEDURE:
-            span = ClockSpan(clock="decision", running=True)
-        case Clock.STOP | Clock.BACK:
-            last = ClockSpan.objects.filter(dossier=dossier, until__isnull=True).first()
-            # Back in a state in which the clock stood still before the interruption, it still does.
-            running = effect is Clock.BACK and dossier.state not in STANDING
-            span = ClockSpan(clock=last.clock if last else "intake", running=running)
-        case Clock.EXTEND:
-            return None
+    span = ClockSpan(clock=turned[0], running=turned[1]) if turned else None
     if act is not Act.SUBMIT:
         ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
     if span is not None:
         span.dossier, span.since, span.cause = dossier, now, act.value
     return span
+
+
+UNTOUCHED: tuple[str, bool] = ("", False)
+"""What `turn` says of an act that leaves the clock as it is."""
+
+
+def turn(*, definition: Definition, act: Act, state: str, last: str) -> tuple[str, bool] | None:
+    """What follows the open span: (clock, whether it runs), None when none does, or UNTOUCHED. Pure.
+
+    `state`: the legal state after the act; `last`: the clock of the open span.
+    """
+    effect = edge(act).clock
+    match effect:
+        case Clock.NONE | Clock.EXTEND:
+            return UNTOUCHED
+        case Clock.STOP if act is Act.DEMAND_FEE and not definition.terms.fee_stops_clock:
+            return UNTOUCHED
+        case Clock.INTAKE:
+            return "intake", True
+        case Clock.START | Clock.AS_PROCEDURE:
+            return "decision", True
+        case Clock.STOP | Clock.BACK:
+            # Back in a state in which the clock stood still before the interruption, it still does.
+            return last, effect is Clock.BACK and state not in STANDING
+        case Clock.CLOSE:
+            return None
 
 
 def promise(*, dossier: Dossier, act: Act, span: ClockSpan | None, now: datetime) -> datetime | None:

@@ -3,13 +3,13 @@
 Papers are in Vietnamese: they are acts of a Vietnamese authority.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
-from procedures.definition.model import Definition
+from procedures.definition.model import Definition, PaperKind
 from procedures.definition.papers import fill_article, places
 from procedures.definition.phrases import FORMS
 from procedures.definition.pieces import required_pieces
@@ -22,7 +22,7 @@ from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
 from workflows.models import ClockSpan, Dossier, Draft, Supplement
 
-__all__ = ["declaration_snapshot", "snapshot"]
+__all__ = ["article_values", "base_of", "decision_part", "declaration_snapshot", "snapshot"]
 
 CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
 APPLICANT = "Người nộp hồ sơ"
@@ -43,7 +43,7 @@ def snapshot(
     dossier, definition = ctx.dossier, ctx.facts.definition
     paper_kind = definition.papers[kind]
     received = _received_at(ctx)
-    base = _base(dossier, definition, number=number, on=on, code=code, received_at=received)
+    base = base_of(dossier, definition, number=number, on=on, code=code, received_at=received)
     person = _person(signer, definition)
     base["officer"] = person
     base["signer"] = {
@@ -60,18 +60,13 @@ def snapshot(
         _fill_supplement(base, ctx)
     if paper_kind.on_request:
         base |= {"made_at": ctx.now.isoformat(), "handovers": _handovers(ctx)}
-    values = _article_values(ctx, base, on)
-    base["decision"] = {
-        "bases": [f"Căn cứ {basis.text};" for basis in definition.legal_bases]
-        + ([f"Xét hồ sơ số {dossier.code};"] if dossier.code else [])
-        + ([paper_kind.proposal] if paper_kind.proposal else []),
-        "title": paper_kind.subtitle,
-        "subtitle": paper_kind.subtitle,
-        "authority": paper_kind.authority,
-        "articles": [text for article in paper_kind.articles if (text := fill_article(article, values))],
-        "recipients": [fill_article(line, values) for line in paper_kind.recipients],
-        "reasons": _reasons(ctx, kind),
-    }
+    base["decision"] = decision_part(
+        definition,
+        paper_kind,
+        values=_article_values(ctx, base, on),
+        dossier_code=dossier.code,
+        reasons=_reasons(ctx, kind),
+    )
     if ctx.input.payment is not None:
         base["fee"] = {
             "name": ", ".join(fee.title.vi for fee in definition.fees),
@@ -124,16 +119,17 @@ def _tacit(dossier: Dossier) -> dict[str, str]:
 def declaration_snapshot(dossier: Dossier, *, on: date, code: str) -> dict[str, Any]:
     """The content of the applicant's declaration: every answer and the list of papers."""
     definition = dossier.definition
-    base = _base(dossier, definition, number="", on=on, code=code, received_at=None)
+    base = base_of(dossier, definition, number="", on=on, code=code, received_at=None)
     base["answers"] = [
         {"label": label, "value": value} for label, value in answer_lines(definition, dossier.answers, "vi")
     ]
     return base
 
 
-def _base(
+def base_of(
     dossier: Dossier, definition: Definition, *, number: str, on: date, code: str, received_at: str | None
 ) -> dict[str, Any]:
+    """What every paper says. One query: the agency."""
     agency = Agency.objects.select_related("parent").get(code=definition.agency)
     subject = dossier.subject
     pieces = {piece.id: piece for piece in required_pieces(definition, dossier.answers)}
@@ -268,16 +264,36 @@ def _reasons(ctx: Context, kind: str) -> list[str]:
     return [*lines, *([words] if words else [])]
 
 
-def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str, str]:
-    definition = ctx.facts.definition
-    draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
-    shown = dict(answer_pairs(definition, ctx.facts.answers, "vi"))
-    about, kind = ctx.facts.licence, definition.licence
-    until = kind.last_day(on, about.valid_until if about else None) if kind else None
+def decision_part(
+    definition: Definition,
+    kind: PaperKind,
+    *,
+    values: Mapping[str, str],
+    dossier_code: str | None,
+    reasons: Sequence[str],
+) -> dict[str, Any]:
+    """What a decision says: its bases, its articles with their names filled by `values`, who gets it, the reasons."""
+    return {
+        "bases": [f"Căn cứ {basis.text};" for basis in definition.legal_bases]
+        + ([f"Xét hồ sơ số {dossier_code};"] if dossier_code else [])
+        + ([kind.proposal] if kind.proposal else []),
+        "title": kind.subtitle,
+        "subtitle": kind.subtitle,
+        "authority": kind.authority,
+        "articles": [text for article in kind.articles if (text := fill_article(article, values))],
+        "recipients": [fill_article(line, values) for line in kind.recipients],
+        "reasons": list(reasons),
+    }
+
+
+def article_values(
+    definition: Definition, base: Mapping[str, Any], shown: Mapping[str, str]
+) -> dict[str, str]:
+    """What the names of an article stand for, as far as the paper's own content says it; `shown`: answers in words."""
     received = base["dossier"]["received_at"]
     return (
         dict.fromkeys(places(definition), "")
-        | shown
+        | dict(shown)
         | {
             "subject_name": base["subject"]["name"],
             "subject_tax_code": base["subject"]["tax_code"],
@@ -286,9 +302,18 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str
             "received_on": f"{datetime.fromisoformat(received):%d/%m/%Y}" if received else "",
             "procedure_title": definition.title.vi,
             "agency_name": base["agency"]["name"],
-            "valid_until": f"{until:%d/%m/%Y}" if until else "",
-            "conditions": draft.body.get("conditions", "") if draft else "",
-            "licence_number": about.number if about else "",
-            "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
         }
     )
+
+
+def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str, str]:
+    definition = ctx.facts.definition
+    draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
+    about, kind = ctx.facts.licence, definition.licence
+    until = kind.last_day(on, about.valid_until if about else None) if kind else None
+    return article_values(definition, base, dict(answer_pairs(definition, ctx.facts.answers, "vi"))) | {
+        "valid_until": f"{until:%d/%m/%Y}" if until else "",
+        "conditions": draft.body.get("conditions", "") if draft else "",
+        "licence_number": about.number if about else "",
+        "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
+    }

@@ -27,6 +27,7 @@ __all__ = [
     "PaperFacts",
     "PaperFaulty",
     "Signatory",
+    "Watermarked",
     "expectation_of",
     "fields_of",
     "produce_render",
@@ -65,6 +66,13 @@ class PaperFacts(Protocol):
     created_at: datetime
 
 
+class Watermarked(Protocol):
+    """Says what every page must carry: a store of keys, or a preview that nobody signs."""
+
+    @property
+    def watermark(self) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Signatory:
     """Who signs: a key reference and the names that a test key is made for."""
@@ -90,7 +98,7 @@ def produce_render(
     *,
     template: str,
     signers: Sequence[str],
-    keys: KeyStore,
+    keys: Watermarked,
     renderer: Renderer | None = None,
 ) -> bytes:
     """The paper as PDF/A-3, guarded, ready to be read and signed.

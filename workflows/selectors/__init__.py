@@ -53,6 +53,7 @@ from workflows.selectors.office import (
     supplements_of,
     task_of,
 )
+from workflows.selectors.previews import preview
 from workflows.selectors.public import (
     extract_by_code,
     licence_document,
@@ -63,7 +64,7 @@ from workflows.selectors.public import (
     track,
 )
 from workflows.selectors.verification import Checked, verify_file
-from workflows.selectors.versions import movable, steps_without_counterpart, trial
+from workflows.selectors.versions import movable, steps_without_counterpart, trial, try_out
 
 __all__ = [
     "MANY",
@@ -117,6 +118,7 @@ __all__ = [
     "payments_of",
     "piece_file",
     "pieces_of",
+    "preview",
     "published_paper",
     "published_papers",
     "reason_of",
@@ -133,6 +135,7 @@ __all__ = [
     "track",
     "tracker",
     "trial",
+    "try_out",
     "turns",
     "unread_notices",
     "verify_file",

@@ -1,16 +1,19 @@
 """Dossiers and the versions of their procedure: what a version would have changed, and who could be moved to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.errors import Verdict
 from procedures.models import ProcedureVersion
+from workflows.dossier import clock
 from workflows.dossier.migration import Standing, may_move, standings
 from workflows.dossier.simulation import Simulated, simulate
+from workflows.dossier.trying import Trial, play
 from workflows.models import Dossier
 
-__all__ = ["Move", "movable", "steps_without_counterpart", "trial"]
+__all__ = ["Move", "movable", "steps_without_counterpart", "trial", "try_out"]
 
 Move = tuple[Dossier, Verdict]
 """A running dossier and whether it can be moved."""
@@ -42,6 +45,11 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
             if (node.id, node.kind) not in known:
                 found[node.id] = node.title.vi
     return found
+
+
+def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) -> tuple[Trial, str]:
+    """A dossier played on a definition by today's calendar, as `dossier.trying.play` says. Nothing is written."""
+    return play(definition, calendar=clock.working_calendar(), filed=filed, moves=moves)
 
 
 def _running(version: ProcedureVersion, limit: int) -> list[Standing]:

@@ -1,0 +1,154 @@
+"""A draft as text, its papers printed on sample data, and a dossier played on it."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.urls import reverse
+
+from procedures import folders
+from procedures.models import ProcedureVersion
+from procedures.now import frozen
+from tests.onestop.designer_desk import Controller, as_shown, draft_of, sha256_of, yaml_of
+from tests.onestop.office_desk import text_of
+from tests.scenarios import MONDAY, world
+from workflows.models import Dossier
+
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.designer")]
+
+
+@pytest.fixture(autouse=True)
+def monday() -> Iterator[None]:
+    """The clock stands still on a working day, in a seeded ministry."""
+    with frozen(MONDAY):
+        world()
+        yield
+
+
+# -- as text ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_draft_as_text() -> None:
+    row, controller = draft_of(), Controller()
+    href = reverse("office:text", args=["device-free-sale", "2026-07-01", "procedure.yaml"])
+
+    def typed(text: str) -> HttpResponse:
+        form = as_shown(controller.client.get(href).content.decode())
+        answer: HttpResponse = controller.client.post(href, {"seen": form["seen"], "text": text})
+        return answer
+
+    page = as_shown(controller.client.get(href).content.decode())
+    assert page["text"] == yaml_of(row)
+    assert typed(page["text"].replace("\n", "\r\n")).status_code == 303
+    assert sha256_of(row) == row.sha256
+    answer = typed(page["text"].replace("amount: 1000000", "amount: nhiều"))
+    assert answer.status_code == 422
+    assert "fees.0.amount" in answer.content.decode()
+    assert "amount: nhiều" in answer.content.decode()
+    assert typed("a: &x [1]\nb: *x\n").status_code == 422
+    assert typed(page["text"].replace("code: device-free-sale", "code: another")).status_code == 422
+    assert typed(page["text"].replace("amount: 1000000", "amount: 70000")).status_code == 303
+    assert controller.fields(row, "fees", "fees.certificate")["s-amount"] == "70.000"
+    stale = controller.client.post(href, {"seen": page["seen"], "text": page["text"]})
+    assert stale.status_code == 409
+    base = reverse("office:text", args=["device-free-sale", "2026-07-01", "base.yaml"])
+    assert controller.client.post(base, {"text": "x"}).status_code == 200
+    assert "base.yaml" in controller.client.get(base).content.decode()
+
+
+def test_papers_are_seen_printed_before_anything_is_saved() -> None:
+    row, controller = draft_of(), Controller()
+    address = ["device-free-sale", "2026-07-01"]
+    for kind in folders.source(row.files)["papers"]:
+        if folders.source(row.files)["papers"][kind] is None:
+            continue
+        answer = controller.client.get(reverse("office:preview", args=[*address, kind]))
+        assert answer["Content-Type"] == "application/pdf", (kind, text_of(answer.content.decode()))
+    decision = reverse("office:preview", args=[*address, "decision"])
+    words = pdf_text(controller.client.get(decision).content)
+    assert "BẢN XEM THỬ" in words
+    assert "Công ty Cổ phần Mẫu" in words
+    assert "xuất khẩu sang Nhật Bản" in words
+    assert len(pdf_text(controller.client.get(decision, {"dai": 1}).content)) > 2 * len(words)
+    template = row.files["decision.html"]
+    shown = controller.client.post(
+        decision, {"text": template.replace("PHỤ LỤC", "BẢNG KÈM THEO"), "dai": "1"}
+    )
+    assert "BẢNG KÈM THEO" in pdf_text(shown.content)
+    broken = controller.client.post(decision, {"text": "{% nonsense %}"})
+    assert broken.status_code == 422
+    assert "Không in được văn bản" in text_of(broken.content.decode())
+    assert sha256_of(row) == row.sha256
+    href = reverse("office:text", args=[*address, "decision.html"])
+    form = as_shown(controller.client.get(href).content.decode())
+    assert controller.client.post(href, {"seen": form["seen"], "text": "{% nonsense %}"}).status_code == 303
+    assert (
+        "bad_template"
+        in controller.client.get(href.replace("decision.html", "procedure.yaml")).content.decode()
+    )
+
+
+def pdf_text(pdf: bytes) -> str:
+    assert pdf.startswith(b"%PDF"), text_of(pdf.decode())[:2000]
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())
+
+
+# -- played -----------------------------------------------------------------------------------------------------------
+
+
+def play(row: ProcedureVersion, *moves: str, filed: str = "2026-03-02T08:30", **query: str) -> str:
+    href = reverse("office:try_out", args=[row.procedure.code, row.version.isoformat()])
+    answer = Controller().client.get(href, {"tu": filed, "di": ",".join(moves)} | query)
+    assert answer.status_code == 200
+    return text_of(answer.content.decode())
+
+
+TAKEN_IN = ("intake.ask_fee", "collect_fee.paid", "intake.accept", "assign.assign")
+
+
+def test_a_dossier_is_played_with_a_clock_that_one_moves() -> None:
+    row = draft_of()
+    read = play(row)
+    assert "Nộp phí" in read or "Yêu cầu nộp phí" in read
+    read = play(row, *TAKEN_IN)
+    assert "Thẩm định" in read
+    assert "05/03/2026" in read  # three working days: the day of receipt does not count
+    read = play(row, *TAKEN_IN, "appraise.ask_supplement", "@2026-04-01T12:00")
+    assert "Quá hạn bổ sung" not in read.partition("Diễn biến")[2].partition("Sơ đồ")[0]
+    read = play(row, *TAKEN_IN, "appraise.ask_supplement", "@2026-04-01T12:00", luc="2026-04-02T12:00")
+    happened = read.partition("Diễn biến")[2].partition("Sơ đồ")[0]
+    assert "Quá hạn bổ sung" in happened
+    assert "Đã hết giới hạn chờ" in happened
+    assert "Hồ sơ đã kết thúc." in read
+    assert not Dossier.objects.exists()
+    assert sha256_of(row) == row.sha256
+
+
+def test_what_cannot_be_done_stops_the_game_and_says_so() -> None:
+    row = draft_of()
+    for move in (
+        "seal.seal",
+        "intake.accept",
+        "@2025-01-01T00:00",
+        "x",
+        "@never",
+        "appraise.ask_supplement~9",
+    ):
+        read = play(row, *(TAKEN_IN if "~" in move else ()), move)
+        assert "Lần chạy thử dừng trước" in read, move
+    assert "Lần chạy thử" not in play(row, filed="hôm qua")
+
+
+def test_the_applicant_withdraws_in_a_game() -> None:
+    read = play(draft_of(), *TAKEN_IN, "decide_withdrawal.withdraw", "decide_withdrawal.agree")
+    assert "Người nộp xin rút hồ sơ" in read
+
+
+def test_a_faulty_version_is_played_if_it_can_be() -> None:
+    row, controller = draft_of(), Controller()
+    controller.save(row, "route", "route.nodes.appraise.outcomes.ask_supplement", when="")
+    assert "Vẫn chạy thử được." in play(row)
+    controller.send(row, "route", "route.nodes.review", action="drop")
+    assert "chưa chạy thử được" in play(row)

@@ -1,0 +1,110 @@
+"""The content of a paper of a dossier that never was: so that a paper can be seen before anybody has asked for one.
+
+Everything in it is made up and says so, but the definition's own words. Nothing is written.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from procedures.definition.model import Definition, Field_, FieldType
+from procedures.definition.papers import COMMON
+from procedures.models import Subject, User
+from procedures.now import HANOI
+from workflows.dossier.snapshot import article_values, base_of, decision_part
+from workflows.dossier.wording import answer_pairs, term_text
+from workflows.models import Dossier
+
+__all__ = ["CODE", "REF", "sample_answers", "sample_snapshot"]
+
+REF = UUID("00000000-0000-4000-8000-000000000001")
+CODE = "MAU00000000000000000000000"
+_LONG = (
+    "Công ty Trách nhiệm hữu hạn Một thành viên Nghiên cứu, Sản xuất và Xuất nhập khẩu Thiết bị y tế, "
+    "Dược phẩm và Sinh phẩm Chẩn đoán Thừa Thiên Huế"
+)
+_WORDS: Mapping[FieldType, Any] = {
+    FieldType.DATE: "2026-03-02",
+    FieldType.COUNTRY: "JP",
+    FieldType.TAX_CODE: "0101234567",
+    FieldType.HS_CODE: "9018.12.00",
+    FieldType.PHONE: "024 3555 0123",
+    FieldType.EMAIL: "lienhe@mau.example",
+    FieldType.CITIZEN_NUMBER: "001090123456",
+    FieldType.LICENCE: "01/MẪU",
+}
+
+
+def sample_answers(definition: Definition, *, longest: bool = False) -> dict[str, Any]:
+    """An answer to every field: its title where it is a text; with `longest`, as much as the form lets in."""
+    answers: dict[str, Any] = {}
+    for section in definition.form:
+        row = {field.id: _answer(field, longest) for field in section.fields}
+        if section.repeat:
+            count = min(section.max_rows, 12) if longest else max(section.min_rows, min(2, section.max_rows))
+            answers[section.id] = [dict(row) for _number in range(count)]
+        else:
+            answers |= row
+    return answers
+
+
+def _answer(field: Field_, longest: bool) -> Any:
+    if field.type is FieldType.CHOICE:
+        return field.choices[-1 if longest else 0].value if field.choices else ""
+    if field.type in {FieldType.INTEGER, FieldType.MONEY}:
+        low = field.minimum or (1_000_000 if field.type is FieldType.MONEY else 2)
+        return field.maximum if longest and field.maximum is not None else low
+    if field.type in _WORDS:
+        return _WORDS[field.type]
+    if longest:
+        return (f"{field.title.vi} {_LONG} " * 20)[: min(field.max_length, 600)].strip()
+    return f"[{field.title.vi}]"[: field.max_length]
+
+
+def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: bool = False) -> dict[str, Any]:
+    """The content of a paper of `kind` on made-up facts, as `snapshot` gives it on real ones. One query."""
+    paper = definition.papers[kind]
+    name = _LONG if longest else "Công ty Cổ phần Mẫu"
+    dossier = Dossier(
+        ref=REF, code="000.00.00.MAU-260302-0001", answers=sample_answers(definition, longest=longest)
+    )
+    dossier.subject = Subject(
+        kind="enterprise", name=name, tax_code="0101234567", phone="024 3555 0123", email="lienhe@mau.example",
+        address="Số 1 phố Mẫu, phường Mẫu, thành phố Hà Nội",
+    )  # fmt: skip
+    dossier.applicant = User(full_name="Nguyễn Thị Mẫu", phone="0912 345 678")
+    at = datetime.combine(on, time(9), HANOI).isoformat()
+    number = paper.pattern.format(n=1) if paper.pattern else ""
+    base = base_of(dossier, definition, number=number, on=on, code=CODE, received_at=at)
+    official = {
+        "name": "Trần Văn Mẫu",
+        "title": "Chức vụ mẫu",
+        "unit": "Đơn vị mẫu",
+        "phone": "024 3555 0124",
+    }
+    values = {
+        **dict.fromkeys(COMMON, "[…]"),
+        **article_values(definition, base, dict(answer_pairs(definition, dossier.answers, "vi"))),
+        "valid_until": "31/12/2030", "conditions": "", "licence_number": "01/MẪU", "licence_issued_on": "01/03/2025",
+    }  # fmt: skip
+    ground = definition.grounds[0]
+    reasons = [ground.title.vi + (f" ({ground.basis})" if ground.basis else ""), "Lý do mẫu."]
+    piece = definition.pieces[0].title.vi if definition.pieces else definition.form[0].title.vi
+    tacit = definition.terms.tacit
+    return base | {
+        "officer": official,
+        "signer": {"name": official["name"], "title": official["title"], "capacity_lines": ["CHỨC VỤ MẪU"]},
+        "deadline": {"due_at": at, "term_text": term_text(definition.terms.decision)},
+        "items": [{"piece": piece, "what": "Nội dung mẫu", "why": "Lý do mẫu", "basis": ""}],
+        "decision": decision_part(definition, paper, values=values, dossier_code=dossier.code, reasons=reasons),
+        "fee": {"name": ", ".join(fee.title.vi for fee in definition.fees), "amount": 1_000_000,
+                "receipt_no": number, "paid_at": at, "method": "Chứng từ MẪU"},
+        "extension": {"before": at, "after": at, "reason": "Lý do mẫu."},
+        "tacit": {"outcome": "được coi là chấp thuận", "basis": tacit.basis if tacit else "", "due_at": at,
+                  "appeal": tacit.appeal.vi if tacit else ""},
+        "stop": {"stage": "Thẩm định", "reason": "", "fee_note": "", "decided_at": at},
+        "made_at": at,
+        "handovers": [{"giver": "Bộ phận Một cửa", "giver_person": "Trần Văn Mẫu", "receiver": "Đơn vị mẫu",
+                       "at": at, "result": "Đúng hạn", "step": definition.route.first.title.vi}],
+    }  # fmt: skip
