@@ -167,10 +167,14 @@ def _write(row: ProcedureVersion, loaded: Loaded, actor: Actor, act: str = "load
 
 
 @transaction.atomic
-def revise(*, version: ProcedureVersion, files: Mapping[str, str], actor: Actor) -> ProcedureVersion:
-    """A draft with other texts, as somebody has edited it; its date may be another, its code not.
+def revise(
+    *, version: ProcedureVersion, change: Callable[[Mapping[str, str]], Mapping[str, str]], actor: Actor
+) -> ProcedureVersion:
+    """A draft with its texts changed; its date may be another, its code not.
 
-    Raises Refused (no right, or it is published), or Invalid: it cannot be read, or another version has that date.
+    `change` is given the texts as they stand, under the lock of the draft, so that two people at two things of it keep
+    both. Raises what `change` does, Refused (no right, or it is published), or Invalid: it cannot be read, or another
+    version has that date.
     """
     policy.must(actor, "procedure.load", version)
     rows = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
@@ -181,6 +185,7 @@ def revise(*, version: ProcedureVersion, files: Mapping[str, str], actor: Actor)
                 "version_state", gettext_noop("A version that is published never changes; begin a new one.")
             )
         )
+    files = change(row.files)
     loaded = Loaded(parse(files), files, folder_sha256(files))
     if loaded.sha256 == row.sha256:
         return row

@@ -8,20 +8,16 @@ A place is a path of keys and ids: ("route", "nodes", "intake", "outcomes", "acc
 the index.
 """
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
-import yaml
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString, SingleQuotedScalarString
 
 from procedures.errors import Invalid, Reason
 from procedures.folders import BASE, DEFINITION, source
 from procedures.reading import read_yaml
+from procedures.writing import dumped, loaded, styled
 
 __all__ = [
     "MISSING",
@@ -76,7 +72,7 @@ def _index(items: list[Any], part: str) -> int | None:
     for index, item in enumerate(items):
         if isinstance(item, Mapping) and "id" in item and str(item["id"]) == part:
             return index
-    if part.isdigit() and int(part) < len(items) and not _with_ids(items):
+    if part.isdecimal() and int(part) < len(items) and not _with_ids(items):
         return int(part)
     return None
 
@@ -120,14 +116,14 @@ def add(files: Texts, path: Path, item: Any, *, key: str = "") -> dict[str, str]
         if key:
             if not isinstance(held, CommentedMap):
                 held = holder[path[-1]] = CommentedMap()
-            held[key] = _styled(item, None)
+            held[key] = styled(item, None)
             return
         if not isinstance(held, CommentedSeq):
-            held = CommentedSeq() if base is MISSING or _with_ids(base) else _styled(base, None)
+            held = CommentedSeq() if base is MISSING or _with_ids(base) else styled(base, None)
             _insert(holder, path[-1], held)
         if not held:
             held.fa.set_block_style()
-        held.append(_styled(item, held[0] if held else None))
+        held.append(styled(item, held[0] if held else None))
 
     return _changed(files, path[:-1], change)
 
@@ -192,7 +188,7 @@ def written(files: Texts, text: str, name: str = DEFINITION) -> dict[str, str]:
 def written_out(files: Texts) -> dict[str, str]:
     """The same definition without a base: everything stands in procedure.yaml, in the order of the base."""
     whole = source(files)
-    out = _dumped(_styled(whole, None))
+    out = dumped(styled(whole, None))
     return {name: text for name, text in files.items() if name != BASE} | {DEFINITION: out}
 
 
@@ -206,12 +202,12 @@ def _changed(files: Texts, needed: Path, change: Callable[[_Draft], None]) -> di
                 {"place": ".".join(needed)},
             )
         )
-    own = _yaml().load(files[DEFINITION])
+    own = loaded(files[DEFINITION])
     base = read_yaml(files[BASE]) if BASE in files and "base" in own else {}
     draft = _Draft(own, base)
     change(draft)
     _prune(own, base, needed)
-    return {**files, DEFINITION: _dumped(own, files[DEFINITION])}
+    return {**files, DEFINITION: dumped(own, files[DEFINITION])}
 
 
 def _prune(here: Any, base: Any, path: Path) -> None:
@@ -249,7 +245,7 @@ def _descend(draft: _Draft, path: Path) -> Any:
             if not isinstance(here.get(part), CommentedMap | CommentedSeq):
                 like_list = isinstance(below, list) or (below is MISSING and part in _LISTS)
                 empty = CommentedSeq() if like_list else CommentedMap()
-                made = _styled(below, None) if like_list and below and not _with_ids(below) else empty
+                made = styled(below, None) if like_list and below and not _with_ids(below) else empty
                 _insert(here, part, made)
             here = here[part]
         base = below
@@ -295,7 +291,7 @@ def _set_all(
             if mine is not MISSING:
                 del thing[key]
         else:
-            _insert(thing, key, _styled(value, None if mine is MISSING else mine), order)
+            _insert(thing, key, styled(value, None if mine is MISSING else mine), order)
 
 
 def _plain(value: Any) -> Any:
@@ -316,89 +312,3 @@ def _insert(thing: CommentedMap, key: str, value: Any, order: Sequence[str] = ()
         before = set(order[: order.index(key)]) if key in order else set(names)
         place = max((index + 1 for index, name in enumerate(names) if name in before), default=0)
     thing.insert(place, key, value)
-
-
-_STR = "tag:yaml.org,2002:str"
-_RESOLVE: Any = yaml.SafeLoader("").resolve
-"""What the reader of definitions, which follows YAML 1.1, takes a plain scalar for; the writer follows 1.2."""
-
-
-# -- how things are written -------------------------------------------------------------------------------------------
-
-
-def _styled(value: Any, like: Any) -> Any:
-    """A plain value in the manner of what it replaces or stands beside."""
-    if isinstance(value, Mapping):
-        made = CommentedMap()
-        for key, held in value.items():
-            made[key] = _styled(held, like.get(key) if isinstance(like, Mapping) else None)
-        flow = like.fa.flow_style() if isinstance(like, CommentedMap) else None
-        simple = not any(isinstance(held, CommentedMap | CommentedSeq) for held in made.values())
-        if flow or (flow is None and simple and len(made) <= 6):
-            made.fa.set_flow_style()
-            for key, held in made.items():
-                if key in {"vi", "en"}:
-                    made[key] = DoubleQuotedScalarString(held)
-        return made
-    if isinstance(value, list | tuple):
-        items = CommentedSeq(_styled(held, None) for held in value)
-        flow = like.fa.flow_style() if isinstance(like, CommentedSeq) else None
-        short = all(isinstance(held, str | int) and len(str(held)) <= 30 for held in value)
-        if flow or (flow is None and short):
-            items.fa.set_flow_style()
-        return items
-    if isinstance(value, str) and ("\n" in value or _RESOLVE(yaml.ScalarNode, value, (True, False)) != _STR):
-        # In one line, as everything; and what the reader would take for something else (no, 1:30) is quoted.
-        return DoubleQuotedScalarString(value)
-    if (
-        isinstance(value, str)
-        and isinstance(like, ScalarString)
-        and not isinstance(like, SingleQuotedScalarString)
-    ):
-        return type(like)(value)  # single quotes the writer gives by itself, where a text needs them
-    return value
-
-
-def _yaml() -> YAML:
-    made = YAML()
-    made.preserve_quotes = True
-    made.width = 1_000_000
-    made.indent(mapping=2, sequence=4, offset=2)
-    made.representer.add_representer(
-        type(None), lambda self, _value: self.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
-    return made
-
-
-def _dumped(own: CommentedMap, before: str = "") -> str:
-    """The text, with the blank lines and comment lines of the text before in front of what they stood in front of."""
-    out = io.StringIO()
-    _yaml().dump(own, out)
-    made = out.getvalue()
-    old, new = _lines(before), _lines(made)
-    bare_old, bare_new = [line for line, _gap in old], [line for line, _gap in new]
-    gaps: dict[int, list[str]] = {}
-    for _kind, start, end, to, _to_end in SequenceMatcher(
-        None, bare_old, bare_new, autojunk=False
-    ).get_opcodes():
-        for index in range(start, end):
-            following = to + index - start if _kind == "equal" else to
-            gaps.setdefault(following, []).extend(old[index][1])
-    text = "".join(line for index, one in enumerate(bare_new) for line in (*gaps.get(index, ()), one))
-    return (
-        text if read_yaml(text) == read_yaml(made) else made
-    )  # a text of many lines may hold what looks like a gap
-
-
-def _lines(text: str) -> list[tuple[str, list[str]]]:
-    """Each line that says something, with the blank lines and comments in front of it."""
-    found: list[tuple[str, list[str]]] = []
-    gap: list[str] = []
-    for line in text.splitlines(keepends=True):
-        if not line.strip() or line.lstrip().startswith("#"):
-            gap.append(line)
-        else:
-            found.append((line, gap))
-            gap = []
-    found.append(("", gap))
-    return found

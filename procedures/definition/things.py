@@ -171,7 +171,7 @@ def kind_at(path: Path, content: Mapping[str, Any]) -> type[Frozen]:
         elif isinstance(here, list):
             named = [one for one in here if isinstance(one, Mapping) and one.get("id") == part]
             below = (
-                named[0] if named else here[int(part)] if part.isdigit() and int(part) < len(here) else None
+                named[0] if named else here[int(part)] if part.isdecimal() and int(part) < len(here) else None
             )
         if _is_thing(annotation):
             annotation = annotation.model_fields[part].annotation

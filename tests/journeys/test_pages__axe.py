@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -237,19 +238,21 @@ def designer() -> Iterator[Visit]:
         day=date(2026, 9, 1),
         actor=SYSTEM,
     )
-    files = editing.put(row.files, ("route", "nodes", "sign"), {"different_from": []})
-    catalog.revise(version=row, files=files, actor=SYSTEM)
+    unsound = partial(editing.put, path=("route", "nodes", "sign"), values={"different_from": []})
+    catalog.revise(version=row, change=unsound, actor=SYSTEM)
     here, edit = "/van-phong/thu-tuc/device-free-sale/2026-09-01/", "sua/"
-    for place in ("general/", "terms/", "form/?muc=form.exporter.fields.copies", "fees/", "papers/?muc=papers.decision",
-                  "route/?muc=route.nodes.appraise", "route/?muc=route.nodes.sign.outcomes.sign", "route/?muc=route",
-                  "licence/", "partners/"):  # fmt: skip
+    for place in (
+        "general/",
+        "terms/",
+        "papers/?muc=papers.decision",
+        "route/?muc=route.nodes.appraise",
+        "partners/",
+    ):
         yield Visit(f"{here}{edit}{place}", "kiemsoat")
     yield Visit(f"{here}tep/procedure.yaml/", "kiemsoat")
     yield Visit(f"{here}tep/decision.html/", "kiemsoat")
-    yield Visit(f"{here}tep/base.yaml/", "kiemsoat")
     moves = "intake.ask_fee,collect_fee.paid,intake.accept,assign.assign"
     yield Visit(f"{here}thu/?tu=2026-03-02T08:30&di={moves}", "kiemsoat")
-    yield Visit(here, "kiemsoat")
 
 
 def office(town: Ministry) -> Iterator[Visit]:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,12 +14,13 @@ from django.urls import reverse
 from onestop.office.designer.drafts import Draft, fingerprint
 from onestop.office.designer.outline import chapter_of, spelled
 from onestop.office.designer.sheets import Sheet
-from procedures import catalog, folders
+from procedures import catalog, editing, folders
 from procedures.definition import things
 from procedures.definition.words import CHAPTERS
 from procedures.errors import NotFound
 from procedures.models import LedgerEntry, ProcedureVersion
 from procedures.now import frozen
+from procedures.policy import SYSTEM
 from tests.onestop.designer_desk import (
     Controller,
     as_shown,
@@ -177,6 +179,37 @@ def test_two_people_at_one_thing_do_not_overwrite_each_other_unseen() -> None:
     assert answer.status_code == 303
     assert "amount: 900000" in yaml_of(row)
     assert "A copy" in yaml_of(row)
+
+
+def test_two_changes_from_one_page_s_reading_are_both_kept() -> None:
+    row = draft_of()
+    for values in ({"amount": 5}, {"basis": "Điều 1"}):
+        change = partial(editing.put, path=("fees", "certificate"), values=values)
+        catalog.revise(version=row, change=change, actor=SYSTEM)
+    (fee,) = content_of(row)["fees"]
+    assert (fee["amount"], fee["basis"]) == (5, "Điều 1")
+
+
+def test_an_odd_place_is_unknown_and_breaks_nothing() -> None:
+    row, controller = draft_of(), Controller()
+    for place in (
+        "²",
+        "form.0",
+        "x.y.z",
+        "\x00",
+        "route.nodes",
+        "papers",
+        "....",
+        "tables.x.rows.9",
+        "code",
+        "form.exporter.title",
+    ):
+        for chapter in ("general", "form", "route", "fees"):
+            assert controller.client.get(controller.address(row, chapter, place)).status_code in {200, 404}
+            for action in ("save", "add", "up", "drop", "look", "day", "?"):
+                answer = controller.send(row, chapter, place, action=action, into=place)
+                assert answer.status_code in {200, 404, 409, 422}, (chapter, place, action)
+    assert sha256_of(row) == row.sha256
 
 
 def test_things_are_added_moved_and_taken_away() -> None:

@@ -23,12 +23,17 @@ from procedures.errors import Reason, Refused
 from procedures.law.life import Act, edge
 from procedures.models import ProcedureVersion
 
-__all__ = ["Draft", "Fault", "fingerprint", "opened"]
+__all__ = ["STALE", "Draft", "Fault", "fingerprint", "opened"]
 
 
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
+
+
+STALE = gettext_noop(
+    "Somebody else has changed this meanwhile. Below is what you typed; save again to replace theirs."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from onestop.access import actor, officials
 from onestop.forms import Form
-from onestop.office.designer.drafts import Draft, fingerprint, opened
+from onestop.office.designer.drafts import STALE, Draft, fingerprint, opened
 from onestop.office.downloads import FRAMED
 from onestop.office.procedures import found_version
 from onestop.office.reading import language
@@ -23,7 +23,7 @@ from onestop.office.words import spoken
 from onestop.office.work import see_other
 from procedures import catalog, editing
 from procedures.definition.papers import places
-from procedures.errors import Invalid, Refused
+from procedures.errors import Conflict, Invalid, Reason, Refused
 from procedures.folders import BASE, DEFINITION
 from procedures.reading import LARGEST
 from workflows import selectors
@@ -54,18 +54,15 @@ def text(request: HttpRequest, code: str, day: str, name: str) -> HttpResponse:
     form = TextForm(request.POST)
     if not form.is_valid():
         return _page(request, draft, name, form, status=422)
-    if request.POST.get("seen") != fingerprint(draft.files[name]):
-        form.add_error(
-            None,
-            gettext(
-                "Somebody else has changed this meanwhile. Below is what you typed; save again to replace theirs."
-            ),
-        )
-        return _page(request, draft, name, form, status=409)
-    files = editing.written(draft.files, form.cleaned_data["text"], name)
+
+    def change(files: editing.Texts) -> editing.Texts:
+        if request.POST.get("seen") != fingerprint(files[name]):
+            raise Conflict(Reason("stale", STALE))
+        return editing.written(files, form.cleaned_data["text"], name)
+
     try:
-        row = catalog.revise(version=draft.row, files=files, actor=actor(request))
-    except (Invalid, Refused) as error:
+        row = catalog.revise(version=draft.row, change=change, actor=actor(request))
+    except (Invalid, Refused, Conflict) as error:
         for reason in error.reasons:
             form.add_error("text" if isinstance(error, Invalid) else None, spoken(reason))
         return _page(request, draft, name, form, status=error.status)

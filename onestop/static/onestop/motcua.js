@@ -47,6 +47,7 @@ function prepareDropZone(zone) {
 // A second press while the first is still on its way would only be answered "already done"; do not send it.
 function sendOnce(form) {
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return; // shown in a frame beside the page, as often as one likes
     if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 4000) event.preventDefault();
     else form.dataset.sent = String(Date.now());
   });
