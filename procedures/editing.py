@@ -30,7 +30,6 @@ __all__ = [
     "move",
     "put",
     "written",
-    "written_out",
 ]
 
 Path = tuple[str, ...]
@@ -183,13 +182,6 @@ def may_move(files: Texts, path: Path) -> bool:
 def written(files: Texts, text: str, name: str = DEFINITION) -> dict[str, str]:
     """The files with another text of one of them, as typed: line ends are normalised, nothing else."""
     return {**files, name: text.replace("\r\n", "\n").rstrip("\n") + "\n"}
-
-
-def written_out(files: Texts) -> dict[str, str]:
-    """The same definition without a base: everything stands in procedure.yaml, in the order of the base."""
-    whole = source(files)
-    out = dumped(styled(whole, None))
-    return {name: text for name, text in files.items() if name != BASE} | {DEFINITION: out}
 
 
 def _changed(files: Texts, needed: Path, change: Callable[[_Draft], None]) -> dict[str, str]:

@@ -141,9 +141,3 @@ def test_a_place_that_is_gone_is_told() -> None:
     files = dict(load(folders()[0]).files)
     with pytest.raises(Invalid, match="not there any more"):
         editing.put(files, ("pieces", "nothing"), {"form": "copy"})
-
-
-def test_a_draft_is_written_out_without_its_base(files: dict[str, str]) -> None:
-    out = editing.written_out(files)
-    assert source(out) == source(files)
-    assert BASE not in out
