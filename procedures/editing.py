@@ -26,8 +26,8 @@ __all__ = [
     "add",
     "at",
     "drop",
-    "may_move",
     "move",
+    "of_base",
     "put",
     "written",
 ]
@@ -173,10 +173,9 @@ def move(files: Texts, path: Path, by: int) -> dict[str, str]:
     return _changed(files, path[:-1], change)
 
 
-def may_move(files: Texts, path: Path) -> bool:
-    """Whether a thing stands in a list, and in an order that is the draft's own."""
-    base = read_yaml(files[BASE]) if BASE in files else {}
-    return bool(path) and isinstance(at(source(files), path[:-1]), list) and at(base, path) is MISSING
+def of_base(files: Texts, path: Path) -> bool:
+    """Whether the base gives the thing at a place, and with it its order."""
+    return BASE in files and at(read_yaml(files[BASE]), path) is not MISSING
 
 
 def written(files: Texts, text: str, name: str = DEFINITION) -> dict[str, str]:

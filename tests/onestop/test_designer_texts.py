@@ -89,6 +89,39 @@ def test_papers_are_seen_printed_before_anything_is_saved() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("chapter", "place", "typed", "said"),
+    [
+        ("papers", "papers.decision", {"articles": "Điều gì đó của {khong_co}."}, "khong_co"),
+        ("papers", "papers.decision", {"articles": "Ngoặc {"}, "Không"),
+        ("papers", "papers.decision", {"pattern": "{m}/QĐ"}, "&#x27;m&#x27;"),
+    ],
+)
+def test_a_paper_that_asks_for_what_there_is_not_says_so(
+    chapter: str, place: str, typed: dict[str, str], said: str
+) -> None:
+    row, controller = draft_of(), Controller()
+    assert controller.save(row, chapter, place, **typed).status_code == 303
+    answer = controller.client.get(
+        reverse("office:preview", args=["device-free-sale", "2026-07-01", "decision"])
+    )
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "Không in được văn bản này" in text_of(answer.content.decode())
+
+
+def test_a_preview_of_no_agency_and_of_no_text_says_so() -> None:
+    row, controller = draft_of(), Controller()
+    href = reverse("office:text", args=["device-free-sale", "2026-07-01", "procedure.yaml"])
+    seen = as_shown(controller.client.get(href).content.decode())
+    text = seen["text"].replace("agency: HTTB", "agency: KHONGCO")
+    assert controller.client.post(href, {"seen": seen["seen"], "text": text}).status_code == 303
+    decision = reverse("office:preview", args=["device-free-sale", "2026-07-01", "decision"])
+    assert "KHONGCO" in controller.client.get(decision).content.decode()
+    assert controller.client.post(decision, {"text": ""}).status_code == 422
+    assert row.pk
+
+
 def pdf_text(pdf: bytes) -> str:
     assert pdf.startswith(b"%PDF"), text_of(pdf.decode())[:2000]
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
@@ -139,6 +172,13 @@ def test_what_cannot_be_done_stops_the_game_and_says_so() -> None:
         read = play(row, *(TAKEN_IN if "~" in move else ()), move)
         assert "Lần chạy thử dừng trước" in read, move
     assert "Lần chạy thử" not in play(row, filed="hôm qua")
+    for far in ("@9999-12-31T23:59", "@2031-01-01T00:00"):
+        assert "Lần chạy thử dừng trước" in play(row, far)
+    # The same move may come twice: only the second is in the way.
+    read = play(row, *TAKEN_IN, "appraise.extend", "appraise.extend")
+    assert "Lần chạy thử dừng trước “appraise.extend”" in read
+    happened = read.partition("Diễn biến")[2].partition("Sơ đồ")[0]
+    assert happened.count("Thẩm định: Xin lỗi và hẹn lại ngày trả") == 1
 
 
 def test_the_applicant_withdraws_in_a_game() -> None:

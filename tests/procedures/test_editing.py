@@ -133,8 +133,8 @@ def test_order_is_changed_where_it_is_the_draft_s_own() -> None:
     ):
         with pytest.raises(Invalid):
             editing.move(files, path, by)
-    assert editing.may_move(files, ("pieces", "iso_13485"))
-    assert not editing.may_move(files, ("route", "nodes", "seal"))
+    assert not editing.of_base(files, ("pieces", "iso_13485"))
+    assert editing.of_base(files, ("route", "nodes", "seal"))
 
 
 def test_a_place_that_is_gone_is_told() -> None:

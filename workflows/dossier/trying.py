@@ -6,7 +6,7 @@ that one moves oneself. Nothing is written, so that a draft may be played that c
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from procedures.definition.base import Term
@@ -28,6 +28,8 @@ EXTENSION = Term(length=5, unit=Unit.WORKING_DAYS, illustrative=True)
 """How much later an apology promises the result in a trial; on a real dossier the official says the day."""
 MOST = 200
 """Moves of one trial."""
+LONGEST = timedelta(days=3 * 365)
+"""From filing to the last moment to which its clock goes."""
 
 
 def gettext_noop(message: str) -> str:
@@ -53,7 +55,6 @@ class Open:
     """A step that waits for somebody."""
 
     node: Human | Wait | Auto
-    since: datetime
     due: datetime
     late: bool
     ways: tuple[Way, ...]
@@ -107,7 +108,7 @@ class Trial:
             if isinstance(node, Human | Wait | Auto):
                 since = self.since.get(name, self.at)
                 due = since if isinstance(node, Auto) else add(node.time, since, self.calendar)
-                steps.append(Open(node, since, due, self.at > due, tuple(onward)))
+                steps.append(Open(node, due, self.at > due, tuple(onward)))
         return steps
 
     def withdrawals(self) -> list[Way]:
@@ -151,8 +152,10 @@ class Trial:
 
     def until(self, moment: datetime) -> None:
         """Move the clock on; limits that pass take their effect at their moment. Raises Invalid for a way back."""
-        if moment < self.at:
-            raise Invalid(Reason("trial", gettext_noop("The clock only goes on.")))
+        if not self.at <= moment <= self.lines[0].at + LONGEST:
+            raise Invalid(
+                Reason("trial", gettext_noop("The clock only goes on, and for three years at most."))
+            )
         for _round in range(MOST):
             due = self._first_due(moment)
             if due is None:
@@ -163,7 +166,8 @@ class Trial:
                 assert tacit is not None  # nothing else has no way
                 act = Act.TACIT_GRANT if tacit.outcome == "grant" else Act.TACIT_REFUSAL
                 self.position = replace(self.position, state=edge(act).target or self.position.state)
-                self._close(act)
+                self.ended = True
+                self._turn(act)
                 self.lines.append(Line(self.at, "silence", "", act.value, self.position.state))
             else:
                 self._perform(way, 0, "limit")
@@ -242,16 +246,12 @@ class Trial:
         if turned:
             self.spans.append(ClockSpan(clock=turned[0], running=turned[1], since=self.at, cause=act.value))
 
-    def _close(self, act: Act) -> None:
-        self.ended = True
-        self._turn(act)
-
 
 def play(
     definition: Definition, *, calendar: Calendar, filed: datetime, moves: Sequence[str]
-) -> tuple[Trial, str]:
-    """A dossier filed at a moment (aware) and moved on; and the first move that was not possible, after which nothing
-    was done ("" when all were).
+) -> tuple[Trial, int]:
+    """A dossier filed at a moment (aware) and moved on; and how many moves were done before the first that was not
+    possible.
 
     A move is "node.outcome", "node.outcome~1" for the second place that it may lead to, "node.withdraw", or
     "@2026-03-05T10:00" (Hanoi) for the clock. The route must be one that can be walked.
@@ -261,7 +261,7 @@ def play(
     trial.since = dict.fromkeys(trial.standing, filed)
     trial.lines.append(Line(filed, "filed", "", "submit", trial.position.state))
     trial._settle()
-    for move in moves[:MOST]:
+    for count, move in enumerate(moves[:MOST]):
         try:
             if move.startswith("@"):
                 trial.until(datetime.fromisoformat(move[1:]).replace(tzinfo=HANOI))
@@ -270,5 +270,5 @@ def play(
                 node, _dot, outcome = step.partition(".")
                 trial.take(node, outcome, int(pick) if pick.isdigit() else 0)
         except (Invalid, ValueError):
-            return trial, move
-    return trial, ""
+            return trial, count
+    return trial, min(len(moves), MOST)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from procedures.definition.model import Definition
 from procedures.errors import Invalid, Reason
 from procedures.now import HANOI, today
@@ -58,7 +60,17 @@ def preview(
     if paper.template not in templates:
         message = gettext_noop("The draft has no template %(name)s.")
         raise Invalid(Reason("template", message, {"name": paper.template}))
-    snapshot = canonical(sampling.sample_snapshot(definition, kind, on=today(), longest=longest))
+    try:
+        content = sampling.sample_snapshot(definition, kind, on=today(), longest=longest)
+    except (KeyError, IndexError, ValueError, AttributeError) as error:  # a name in braces that nobody fills
+        message = gettext_noop(
+            "An article, the recipients or the number ask for what there is not: %(problem)s"
+        )
+        raise Invalid(Reason("paper", message, {"problem": str(error)[:200]})) from error
+    except ObjectDoesNotExist as error:
+        message = gettext_noop("There is no agency %(code)s.")
+        raise Invalid(Reason("agency", message, {"code": definition.agency})) from error
+    snapshot = canonical(content)
     text = templates[paper.template]
     row = _Sample(
         title=paper.title.vi,

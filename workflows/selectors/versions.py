@@ -47,7 +47,7 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
     return found
 
 
-def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) -> tuple[Trial, str]:
+def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) -> tuple[Trial, int]:
     """A dossier played on a definition by today's calendar, as `dossier.trying.play` says. Nothing is written."""
     return play(definition, calendar=clock.working_calendar(), filed=filed, moves=moves)
 

@@ -10,7 +10,6 @@ from onestop.office.words import ROLES
 from procedures.definition import diagram, phrases
 from procedures.definition.base import Frozen, Term, Text
 from procedures.definition.chapter_route import STEPS
-from procedures.definition.conditions import Scope
 from procedures.definition.model import (
     GATEWAY_FACTS,
     ChecklistItem,
@@ -92,9 +91,8 @@ def choices_of(
     now = content.get(leaf.key)
     for value in [now] if isinstance(now, str) else now if isinstance(now, list) else ():
         if found and value and value not in known:
-            found.append(
-                (value, value)
-            )  # what stands there stays to be seen, and the verifier says what is wrong
+            # What stands there stays to be seen, and the verifier says what is wrong.
+            found.append((value, value))
     return found
 
 
@@ -153,11 +151,8 @@ def _fields(definition: Definition, _content: Mapping[str, Any], lang: str) -> I
 
 
 def _inputs(definition: Definition, content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
-    scope: Scope = GATEWAY_FACTS
-    yield from ((name, words) for name, words in _fields(definition, content, lang))
-    facts = scope["facts"]
-    assert isinstance(facts, Mapping)
-    for name in facts:
+    yield from _fields(definition, content, lang)
+    for name in GATEWAY_FACTS["facts"]:
         yield f"facts.{name}", phrases.asked(definition, f"facts.{name}", lang)
 
 

@@ -60,7 +60,9 @@ class Draft:
     @classmethod
     def of(cls, row: ProcedureVersion, files: Mapping[str, str]) -> "Draft":
         """Read. Raises Invalid."""
-        return cls(row, files, folders.parse(files), folders.source(files))
+        saved = files is row.files
+        definition = catalog.definition_of(row.sha256) if saved else folders.parse(files)
+        return cls(row, files, definition, folders.source(files))
 
     @property
     def templates(self) -> list[str]:

@@ -1,12 +1,11 @@
 """Where things stand in the designer: its chapters, the outline of one, and which place a finding speaks of."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from procedures.definition import things
 from procedures.definition.labels import SINGULAR
-from procedures.definition.model import Definition
 from procedures.definition.words import CHAPTERS
 from procedures.editing import Path, at
 
@@ -49,7 +48,6 @@ class Entry:
     depth: int
     current: bool = False
     faults: int = 0
-    inside: list["Entry"] = field(default_factory=list)
 
     @property
     def place(self) -> str:
@@ -86,7 +84,7 @@ def titled(thing: Any, lang: str, fallback: str = "") -> str:
 
 
 def entries(
-    definition: Definition, content: Mapping[str, Any], chapter: str, here: Path, lang: str
+    content: Mapping[str, Any], chapter: str, here: Path, lang: str
 ) -> list[tuple[str, Path, list[Entry]]]:
     """The collections of a chapter: what one thing is called, the place, and its things, those inside them indented."""
     return [

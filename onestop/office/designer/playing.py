@@ -90,11 +90,14 @@ def _game(request: HttpRequest, draft: Draft, lang: str) -> dict[str, Any]:
     clock = ClockForm(request.GET if request.GET.get("luc") else None)
     if clock.is_bound and clock.is_valid():
         moves.append(f"@{clock.cleaned_data['luc'].astimezone(HANOI):%Y-%m-%dT%H:%M}")
-    trial, stopped_at = selectors.try_out(definition, filed=filed, moves=moves)
-    done = moves[: moves.index(stopped_at)] if stopped_at else moves
+    trial, count = selectors.try_out(definition, filed=filed, moves=moves)
+    done, stopped_at = moves[:count], "".join(moves[count : count + 1])
+
+    def address(*played: str) -> str:
+        return "?" + urlencode({"tu": f"{filed:%Y-%m-%dT%H:%M}", "di": ",".join(played)}, safe=":,@~")
 
     def href(*more: str) -> str:
-        return "?" + urlencode({"tu": f"{filed:%Y-%m-%dT%H:%M}", "di": ",".join([*done, *more])}, safe=":,@~")
+        return address(*done, *more)
 
     def to(moment: datetime) -> str:
         return href(f"@{moment.astimezone(HANOI):%Y-%m-%dT%H:%M}")
@@ -125,7 +128,6 @@ def _game(request: HttpRequest, draft: Draft, lang: str) -> dict[str, Any]:
             )
         )
     promised = trial.promised
-    back = "?" + urlencode({"tu": f"{filed:%Y-%m-%dT%H:%M}", "di": ",".join(done[:-1])}, safe=":,@~")
     return {
         "at": trial.at,
         "filed": filed,
@@ -137,7 +139,7 @@ def _game(request: HttpRequest, draft: Draft, lang: str) -> dict[str, Any]:
         "withdrawals": [href(f"{way.node}.withdraw") for way in trial.withdrawals()],
         "clock": clock if clock.is_bound else ClockForm(initial={"luc": trial.at.astimezone(HANOI)}),
         "steps": [] if trial.ended else steps,
-        "undo": back if done else "",
+        "undo": address(*done[:-1]) if done else "",
         "promised": promised.as_dict(lang=get_language() or "vi", translate=gettext) if promised else None,
         "lines": [_line(definition, line, lang) for line in reversed(trial.lines)],
         "route": definition.route,

@@ -77,7 +77,7 @@ class DayForm(Form):
 
 
 def outline_of(draft: Draft, chapter: str, path: Path) -> list[Any]:
-    return entries(draft.definition, draft.content, chapter, path, language())
+    return entries(draft.content, chapter, path, language())
 
 
 def sheet_of(draft: Draft, path: Path, data: Mapping[str, Any] | None = None) -> Sheet:
@@ -142,7 +142,8 @@ def show(
         "sheet": sheet,
         "seen": fingerprint(sheet.content) if sheet is not None else "",
         "inside": _inside(draft, kind, path, add, lang) if kind is not None and path else [],
-        "movable": editing.may_move(draft.files, path),
+        "movable": isinstance(editing.at(draft.content, path[:-1]), list)
+        and not editing.of_base(draft.files, path),
         "droppable": bool(path) and path not in {("terms",), ("route",)},
         "faults": faults,
         "paper": path[1] if path[:1] == ("papers",) and len(path) == 2 else "",

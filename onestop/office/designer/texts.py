@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
 from onestop.access import actor, officials
-from onestop.forms import Form
+from onestop.forms import Form, error_links
 from onestop.office.designer.drafts import STALE, Draft, fingerprint, opened
 from onestop.office.downloads import FRAMED
 from onestop.office.procedures import found_version
@@ -107,10 +107,13 @@ def preview(request: HttpRequest, code: str, day: str, kind: str) -> HttpRespons
         raise Http404
     templates = dict(draft.files)
     form = TextForm(request.POST)
-    if request.method == "POST" and form.is_valid():
+    context: dict[str, Any] = {"title": paper.title.get(language())}
+    if request.method == "POST":
+        if not form.is_valid():
+            context["texts"] = [link.text for link in error_links([form])]
+            return render(request, "office/preview_fault.html", context, status=422)
         templates = editing.written(templates, form.cleaned_data["text"], paper.template)
     longest = "dai" in (request.POST if request.method == "POST" else request.GET)
-    context: dict[str, Any] = {"title": paper.title.get(language())}
     try:
         pdf = selectors.preview(draft.definition, templates, kind, longest=longest)
     except Invalid as error:
