@@ -21,7 +21,7 @@ from onestop.office.procedures import found_version
 from onestop.office.reading import language
 from onestop.office.words import spoken
 from onestop.office.work import see_other
-from procedures import catalog, editing
+from procedures import catalog, editing, policy
 from procedures.definition.papers import places
 from procedures.errors import Conflict, Invalid, Reason, Refused
 from procedures.folders import BASE, DEFINITION
@@ -109,6 +109,7 @@ def preview(request: HttpRequest, code: str, day: str, kind: str) -> HttpRespons
     form = TextForm(request.POST)
     context: dict[str, Any] = {"title": paper.title.get(language())}
     if request.method == "POST":
+        policy.must(actor(request), "procedure.load", row)  # a text of one's own is run as a template
         if not form.is_valid():
             context["texts"] = [link.text for link in error_links([form])]
             return render(request, "office/preview_fault.html", context, status=422)
