@@ -25,8 +25,9 @@ from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
+from workflows.dossier.opening import open_dossier
 from workflows.flow.lock import locked
-from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, Task
+from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, StoredFile, Task
 from workflows.selectors.office import may_note
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "lapse",
     "mark_read",
     "migrate",
+    "open_dossier",
     "pass_in_silence",
     "perform_step",
     "record_partner_answer",
@@ -55,6 +57,7 @@ __all__ = [
     "start_draft",
     "submit",
     "supply",
+    "take_in",
     "upload",
 ]
 
@@ -89,9 +92,7 @@ def upload(*, actor: Actor, dossier_id: int, piece: str, chunks: Iterable[bytes]
     dossier = Dossier.objects.filter(pk=dossier_id, subject_id__in=actor.subjects).first()
     if dossier is None:
         raise NotFound(Reason("no_dossier", gettext_noop("There is no such dossier.")))
-    stored = files.check(files.store(chunks=chunks, declared_name=name))
-    if stored.state == stored.State.REFUSED:
-        raise files.FileRefused(*stored.reasons)
+    stored = take_in(chunks=chunks, name=name)
     return drafting.add_piece(actor=actor, dossier_id=dossier_id, piece=piece, file=stored, name=name)
 
 
@@ -173,6 +174,14 @@ def _answer_to_request(dossier_id: int, given: Input, *, actor: Actor, key: str)
 
 
 # -- officials ----------------------------------------------------------------------------------------------
+
+
+def take_in(*, chunks: Iterable[bytes], name: str) -> StoredFile:
+    """Take in a file that belongs to no dossier yet, and check it. Raises files.FileRefused."""
+    stored = files.check(files.store(chunks=chunks, declared_name=name))
+    if stored.state == stored.State.REFUSED:
+        raise files.FileRefused(*stored.reasons)
+    return stored
 
 
 def perform_step(

@@ -86,6 +86,7 @@ def make_owed_slip(event: Event) -> None:
 
 TOLD = (
     Act.SUBMIT,
+    Act.OPEN,
     Act.REQUEST_INTAKE_SUPPLEMENT,
     Act.REFUSE_ACCEPTANCE,
     Act.DEMAND_FEE,
@@ -133,11 +134,12 @@ subscribe("act.licence_expired", name="notices")(tell_applicant)
 
 
 def _mail(dossier: Dossier, notice: Notice) -> None:
-    address = dossier.subject.email or dossier.applicant.email
+    opened = dossier.definition.opened_by is not None  # then an official stands where the applicant does
+    address = dossier.subject.email or ("" if opened else dossier.applicant.email)
     if not address:
         return
     with translation.override(dossier.applicant.language):
-        title = notice_title(notice.kind)
+        title = notice_title(notice.kind, effect=dossier.definition.effect)
         name = dossier.code or str(dossier.ref)[:8].upper()
         lines = [
             title + ".",
@@ -165,10 +167,18 @@ def _address(dossier: Dossier) -> str:
         return "/"
 
 
-def notice_title(kind: str) -> str:
-    """What a notice says, in the active language."""
+def notice_title(kind: str, *, effect: str = "") -> str:
+    """What a notice says, in the active language; `effect`: what the procedure does to a licence."""
+    ended = {
+        ("surrender", "grant"): _("Your licence is given back, as you asked"),
+        ("revoke", "grant"): _("Your licence is revoked"),
+        ("revoke", "refuse"): _("Your licence is not revoked"),
+    }
+    if (effect, kind) in ended:
+        return ended[effect, kind]
     return {
         "submit": _("We have got your dossier"),
+        "open": _("The authority has opened a dossier about your licence"),
         "request_intake_supplement": _("Papers are missing: please add them"),
         "refuse_acceptance": _("Your dossier was not accepted"),
         "demand_fee": _("Please pay the fee"),

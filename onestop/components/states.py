@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from onestop.components import formats
 
-__all__ = ["STAGES", "STATES", "Badge", "stage_rows", "state_badge", "time_left"]
+__all__ = ["LICENCE_STATES", "STAGES", "STATES", "Badge", "stage_rows", "state_badge", "time_left"]
 
 Audience = Literal["applicant", "office"]
 Status = Literal["running", "stopped", "met", "missed"]
@@ -113,3 +113,14 @@ def stage_rows(stages: Iterable[Any], *, state: str, dates: bool = True) -> list
         }
         for stage in stages
     ]
+
+
+LICENCE_STATES = {
+    "in_force": (_("In force"), "check", "green"),
+    "suspended": (_("Suspended"), "pause", "amber"),
+    "expired": (_("Expired"), "clock", "grey"),
+    "replaced": (_("Replaced"), "refresh", "grey"),
+    "revoked": (_("Revoked"), "cross", "red"),
+    "surrendered": (_("Given back"), "undo", "grey"),
+}
+"""The state of a licence → its name, icon and colour."""

@@ -296,6 +296,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
             "title": _("Look up"),
             "views": [
                 page(_("Search dossiers"), "office:search"),
+                page(_("Act on a licence"), "office:openings"),
                 page(_("Register of dossiers"), "office:register"),
                 page(_("Register of papers"), "office:numbers"),
                 page(_("Procedures"), "office:procedures"),

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from onestop.office import (
     calendars,
     downloads,
+    openings,
     performing,
     procedures,
     register,
@@ -70,6 +71,8 @@ urlpatterns = [
     path("so-van-ban/", views.numbers, name="numbers"),
     path("so-theo-doi/", register.dossier_register, name="register"),
     path("so-theo-doi/<uuid:ref>/", register.extract, name="extract"),
+    path("mo-ho-so/", openings.licences, name="openings"),
+    path("mo-ho-so/<slug:code>/<uuid:ref>/", openings.open_dossier, name="open"),
     path("lich/", calendars.this_year, name="calendars"),
     path("lich/<int:year>/", calendars.year, name="calendar"),
     path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),

@@ -65,7 +65,9 @@ def _sectors(found: Iterable[Definition], lang: str) -> list[Sector]:
 
 
 def _definitions(found: Iterable[ProcedureVersion]) -> list[Definition]:
-    return [catalog.definition_of(version.sha256) for version in found]
+    """Those that an applicant may file."""
+    known = [catalog.definition_of(version.sha256) for version in found]
+    return [definition for definition in known if definition.opened_by is None]
 
 
 @public

@@ -36,6 +36,10 @@ from workflows.models import Dossier
 __all__ = ["dossier", "dossiers", "paper", "piece", "result", "show_dossier", "withdraw"]
 
 
+ENDS = frozenset({"surrender", "revoke"})
+"""What a procedure does to a licence → its grant gives none."""
+
+
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
@@ -168,10 +172,20 @@ def _ending(
         found = next((paper for paper in papers if paper.kind in selectors.RESULTS), None)
         link = paper_links(dossier, [found])[0] if found else None
         granted = found is not None and found.kind == "decision"
-        return {"result": link, "granted": granted, "to_collect": state is State.CONCLUDED}
+        act = "grant" if granted else "refuse"
+        return {
+            "result": link,
+            "granted": granted,
+            "ending": words.act_words(act, effect=dossier.definition.effect),
+            "gives": granted and dossier.definition.effect not in ENDS,
+            "to_collect": state is State.CONCLUDED,
+        }
     if state in {State.NOT_ACCEPTED, State.STOPPED}:
         last = next((event for event in events if not event.act.startswith("partner.")), None)
-        return {"closed": words.act_words(last.act) if last else None, "why": last.reason if last else ""}
+        return {
+            "closed": words.act_words(last.act, effect=dossier.definition.effect) if last else None,
+            "why": last.reason if last else "",
+        }
     return {}
 
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from onestop.access import applicants
+from onestop.answering import AnswerForm, asked_fields, typed_values
 from onestop.answers import answer_text
 from onestop.portal import words
 from onestop.portal.catalogue import in_force
-from onestop.portal.forms import AnswerForm, asked_fields, typed_values, with_held
+from onestop.portal.forms import with_held
 from onestop.portal.late import moved_on
 from onestop.portal.pages import NEW, ROW, Page, differences, open_row, show, stored
 from onestop.portal.reading import applicant, next_part, own_dossier, rows_of

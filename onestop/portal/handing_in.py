@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onestop.access import applicants
+from onestop.answering import asked_fields, error_text
 from onestop.answers import answer_text
 from onestop.components import formats
 from onestop.errors import sentences
 from onestop.portal import words
-from onestop.portal.forms import asked_fields, error_text
 from onestop.portal.late import moved_on
 from onestop.portal.reading import (
     applicant,

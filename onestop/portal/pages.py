@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from onestop.answering import AnswerForm, asked_fields, error_text
 from onestop.answers import answer_text
 from onestop.portal import words
-from onestop.portal.forms import AnswerForm, asked_fields, error_text, with_held
+from onestop.portal.forms import with_held
 from onestop.portal.reading import parts_of, rows_of
 from procedures.definition.forms import FieldError, validate
 from procedures.definition.model import Section

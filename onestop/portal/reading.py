@@ -198,7 +198,9 @@ def timeline_of(dossier: Dossier, events: Iterable[selectors.Event]) -> list[dic
     entries = []
     for event in events:
         from_partner = event.act.startswith("partner.")
-        said = words.act_words(event.act, partner=event.actor if from_partner else "")
+        said = words.act_words(
+            event.act, effect=dossier.definition.effect, partner=event.actor if from_partner else ""
+        )
         people = [event.actor, event.actor_title] if not from_partner else []
         if event.on_behalf_of:
             people.append(_("for %(name)s") % {"name": event.on_behalf_of})

@@ -1,24 +1,22 @@
 """What the portal says of a definition and of a dossier's acts, in the reader's language. Sentences only."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
+from onestop.answering import dependence
 from onestop.answers import answer_text
 from onestop.components import formats
-from procedures.definition import conditions, diagram
-from procedures.definition.model import Definition, Field_, FieldType, RequiredPiece, Section, Term
+from procedures.definition import diagram
+from procedures.definition.model import Definition, RequiredPiece, Section, Term
 from procedures.definition.phrases import FORMS
 
 __all__ = [
     "PARTNERS",
-    "Dependence",
     "act_words",
-    "dependence",
     "fee_fact",
     "form_words",
     "language",
@@ -89,31 +87,6 @@ def fee_fact(definition: Definition) -> FeeFact:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Dependence:
-    """A condition that one question decides."""
-
-    field: Field_
-    values: tuple[str, ...]
-    """The answers under which it holds."""
-
-
-def dependence(when: str, fields: Iterable[Field_]) -> Dependence | None:
-    """The one question among `fields` that decides a condition; None when it is not that simple."""
-    for field in fields:
-        if field.type is not FieldType.CHOICE:
-            continue
-        scope = {field.id: ""}
-        try:
-            conditions.check(when, scope=scope)
-        except conditions.ConditionError:
-            continue
-        values = [choice.value for choice in field.choices]
-        holding = tuple(value for value in values if conditions.holds(when, {field.id: value}, scope=scope))
-        return Dependence(field, holding)
-    return None
-
-
 def when_words(definition: Definition, when: str, *, lang: str) -> str:
     """When a piece is needed: always, or under which answers."""
     if not when:
@@ -181,6 +154,7 @@ PARTNERS: Mapping[str, str] = {
 
 _ACTS: Mapping[str, tuple[str, str, str]] = {
     "submit": (gettext_noop("Application submitted"), "send", "blue"),
+    "open": (gettext_noop("Opened by the authority"), "eye", "amber"),
     "request_intake_supplement": (gettext_noop("Missing papers asked for"), "warning", "amber"),
     "supply_intake_supplement": (gettext_noop("Missing papers sent"), "up", "blue"),
     "refuse_acceptance": (gettext_noop("The dossier was not accepted"), "cross", "red"),
@@ -208,9 +182,17 @@ _ACTS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def act_words(act: str, *, partner: str = "") -> ActWords:
-    """Title, icon and colour of an act; for a partner's answer, with the partner's name."""
-    title, icon, tone = _ACTS.get(act, (act, "dot", "blue"))
+_OF_EFFECT: Mapping[tuple[str, str], tuple[str, str, str]] = {
+    ("surrender", "grant"): (gettext_noop("The licence is given back"), "undo", "grey"),
+    ("revoke", "grant"): (gettext_noop("The licence is revoked"), "cross", "red"),
+    ("revoke", "refuse"): (gettext_noop("The licence is not revoked"), "check", "green"),
+}
+"""(What the procedure does to a licence, act) → what is said instead."""
+
+
+def act_words(act: str, *, effect: str = "", partner: str = "") -> ActWords:
+    """Title, icon and colour of an act, of a procedure with this effect on a licence; a partner's answer names it."""
+    title, icon, tone = _OF_EFFECT.get((effect, act)) or _ACTS.get(act, (act, "dot", "blue"))
     words = gettext(title)
     if partner:
         words = words % {"partner": gettext(PARTNERS.get(partner, partner))}

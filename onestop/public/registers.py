@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from onestop.access import public
 from onestop.answers import answer_text
-from onestop.components.states import stage_rows
+from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
 from procedures.definition.model import Field_, FieldType, Section
 from procedures.errors import NotFound, Reason
@@ -20,16 +20,7 @@ from procedures.now import today
 from workflows import selectors
 from workflows.models import Licence
 
-__all__ = ["LICENCE_STATES", "licence", "licence_facts", "register", "track"]
-
-LICENCE_STATES = {
-    "in_force": (_("In force"), "check", "green"),
-    "suspended": (_("Suspended"), "pause", "amber"),
-    "expired": (_("Expired"), "clock", "grey"),
-    "replaced": (_("Replaced"), "refresh", "grey"),
-    "revoked": (_("Revoked"), "cross", "red"),
-    "surrendered": (_("Given back"), "undo", "grey"),
-}
+__all__ = ["licence", "licence_facts", "register", "track"]
 
 
 def gettext_noop(message: str) -> str:

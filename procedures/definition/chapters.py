@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from procedures.definition.chapter_route import Line, Translate, route
+from procedures.definition.diagram import ROLES
 from procedures.definition.model import Definition, Field_, FieldType, Section, Tacit
 from procedures.definition.phrases import (
     CHANNELS,
@@ -44,6 +45,9 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
         say(lang, "Ai nộp", "Who may file"),
         ", ".join(WHO[who].get(lang) for who in definition.applicants),
     )
+    opening = definition.opened_by
+    who = f"{ROLES[opening.role].get(lang)}, {definition.route.units[opening.unit]}" if opening else ""
+    yield "opened_by", say(lang, "Cơ quan tự mở hồ sơ", "Opened by the authority"), who
     channels = ", ".join(CHANNELS[channel].get(lang) for channel in definition.channels)
     channels += unchecked(definition.channels_illustrative, lang)
     yield "channels", say(lang, "Nộp ở đâu", "Where to file"), channels

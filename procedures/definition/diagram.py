@@ -34,7 +34,7 @@ __all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text", "unit_tit
 EDGE = 10
 INK, INK_2, LINE, LINE_2 = "#101b2b", "#465366", "#d4dce5", "#66758a"
 
-_ROLES: Mapping[str, Text] = {
+ROLES: Mapping[str, Text] = {
     APPLICANT: Text(vi="Người nộp", en="Applicant"),
     SYSTEM: Text(vi="Hệ thống", en="System"),
     "partner": Text(vi="Đối tác", en="Partner"),
@@ -107,7 +107,7 @@ def unit_title(unit: Unit, *, lang: str) -> str:
 
 def lane_title(key: str, *, lang: str, names: Mapping[str, str] | None = None) -> str:
     """The name of a lane: `names[key]` when given (the unit of this agency) and no other's, else the role's own."""
-    role = _ROLES[key.partition(":")[0]].get(lang)
+    role = ROLES[key.partition(":")[0]].get(lang)
     if not names or key not in names:
         return role
     # Two roles of one unit are two lanes: then the role tells them apart.

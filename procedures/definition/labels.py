@@ -41,6 +41,8 @@ LABELS: Mapping[str, Text] = {
     "result": _t("Kết quả", "Result"),
     "service_level": _t("Mức độ dịch vụ công", "Level of service"),
     "applicants": _t("Ai nộp", "Who may file"),
+    "opened_by": _t("Cơ quan tự mở hồ sơ: ai mở", "Opened by the authority: who opens it"),
+    "Opening.unit": _t("Đơn vị", "Unit"),
     "channels": _t("Nộp ở đâu", "Where to file"),
     "channels_illustrative": _t("Nơi nộp là minh họa", "Where to file is illustrative"),
     "named_by": _t("Hồ sơ được gọi theo", "Dossiers are named by"),

@@ -53,6 +53,7 @@ __all__ = [
     "LicenceKind",
     "Need",
     "Node",
+    "Opening",
     "Outcome",
     "PaperKind",
     "PaperStep",
@@ -307,6 +308,14 @@ class History(Frozen):
     """Further back than this nothing counts. A refusal ends the count."""
 
 
+class Opening(Frozen):
+    """Who opens a dossier of the authority's own motion about a licence held, such as its revocation."""
+
+    role: Role
+    unit: str
+    """Key of `Route.units`."""
+
+
 class Sector(Frozen):
     """Lĩnh vực."""
 
@@ -334,6 +343,9 @@ class Definition(Frozen):
     service_level: Literal["full", "partial"]
     legal_bases: tuple[LegalBasis, ...] = Field(min_length=1)
     applicants: tuple[Literal["enterprise", "person"], ...]
+    """Who may file; of a procedure that the authority opens, whose licences it is about."""
+    opened_by: Opening | None = None
+    """None: an applicant files. Else these officials open it, and nobody can withdraw it."""
     channels: tuple[Literal["portal", "counter", "national_portal", "single_window"], ...]
     channels_illustrative: bool = False
     form: tuple[Section, ...] = Field(min_length=1)
@@ -379,7 +391,18 @@ class Definition(Frozen):
     def acts(self) -> frozenset[Act]:
         """The legal acts that this version enables."""
         used = {o.act for n in self.route.steps for o in n.outcomes if o.act}
-        return frozenset(used | self.silent | {Act.SUBMIT, Act.REQUEST_WITHDRAWAL, Act.RETURN_RESULT})
+        withdrawn = set() if self.opened_by else {Act.REQUEST_WITHDRAWAL}
+        return frozenset(used | self.silent | withdrawn | {self.beginning, Act.RETURN_RESULT})
+
+    @property
+    def effect(self) -> str:
+        """What a grant does to a right, as `LicenceKind.effect` says; "" where it gives none."""
+        return self.licence.effect if self.licence else ""
+
+    @property
+    def beginning(self) -> Act:
+        """The act by which its dossiers begin."""
+        return Act.OPEN if self.opened_by else Act.SUBMIT
 
     @property
     def silent(self) -> frozenset[Act]:

@@ -222,7 +222,7 @@ Node = Annotated[AnyNode, Field(discriminator="kind")]
 
 
 class Route(Frozen):
-    """The graph of one version. The first node follows `submit`."""
+    """The graph of one version. The first node follows the act by which a dossier begins."""
 
     units: dict[str, str]
     """Key used by the nodes → code of the unit in the organisation."""
@@ -237,7 +237,7 @@ class Route(Frozen):
 
     @property
     def first(self) -> AnyNode:
-        """Where a submitted dossier starts."""
+        """Where a dossier starts."""
         return self.nodes[0]
 
     @property

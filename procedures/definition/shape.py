@@ -19,6 +19,7 @@ from procedures.definition.model import (
     Section,
     Wait,
 )
+from procedures.definition.openings import openings
 from procedures.definition.paper_faults import outcomes, papers
 from procedures.definition.pieces import case_scope, table_inputs
 from procedures.definition.route import BACK, AnyNode, Gateway
@@ -72,6 +73,7 @@ def shape(
     yield from _limits(definition)
     yield from _parties(definition)
     yield from _people(definition, roles)
+    yield from openings(definition, roles)
     yield from shares(definition)
     yield from papers(definition, templates=templates, placeholders=placeholders, sources=sources)
     yield from _references(definition)
@@ -221,10 +223,13 @@ def _edges(definition: Definition) -> Iterator[Finding]:
             )
             yield Finding("interruption_goes_on", node.id, message, {"to": to})
     interrupting = [node for node in definition.route.people if node.interrupt]
-    if len(interrupting) != 1:
+    if definition.opened_by and interrupting:
+        message = gettext_noop("%(where)s: what the authority opens nobody can withdraw")
+        yield Finding("withdrawal", interrupting[0].id, message)
+    elif not definition.opened_by and len(interrupting) != 1:
         message = gettext_noop("%(where)s: exactly one node must decide on withdrawals; there are %(count)s")
         yield Finding("withdrawal", "route", message, {"count": len(interrupting)})
-    for node in interrupting:
+    for node in interrupting if not definition.opened_by else ():
         if Act.STOP not in {outcome.act for outcome in node.outcomes}:
             message = gettext_noop("%(where)s: nobody could agree to a withdrawal")
             yield Finding("withdrawal", node.id, message)

@@ -34,6 +34,7 @@ def shares(definition: Definition) -> Iterator[Finding]:
     """A finding when somebody who takes no longer than the shares allow is late all the same."""
     nodes = {node.id: node for node in definition.route.nodes}
     after = {o.to for n in nodes.values() for o in n.outcomes if o.act is Act.ACCEPT and o.to in nodes}
+    after |= {definition.route.first.id} if definition.opened_by else set()
     spent = max((_longest(nodes, node, frozenset(), {}) for node in after), default=0.0)
     allowed = _hours(definition.terms.decision)
     if spent > allowed:

@@ -35,7 +35,18 @@ from procedures.definition.model import (
 from procedures.definition.route import BACK, AnyNode
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
-__all__ = ["Position", "Token", "Walk", "arrive", "is_open", "states", "steps_from", "take", "walk"]
+__all__ = [
+    "Position",
+    "Token",
+    "Walk",
+    "arrive",
+    "beginning",
+    "is_open",
+    "states",
+    "steps_from",
+    "take",
+    "walk",
+]
 
 LARGEST = 100_000
 
@@ -152,7 +163,7 @@ def _explored(definition: Definition, every_order: bool) -> Walk:
     queue: deque[Position] = deque()
     free = not any(fee.amount or fee.by for fee in definition.fees)
     for settled in (True,) if free else (True, False):
-        start = Position((), State.SUBMITTED, fee_settled=settled)
+        start = beginning(definition, fee_settled=settled)
         for first in arrive(run, start, definition.route.first.id, ""):
             if first not in run.came:
                 run.came[first] = None
@@ -170,6 +181,13 @@ def _explored(definition: Definition, every_order: bool) -> Walk:
     return run
 
 
+def beginning(definition: Definition, *, fee_settled: bool) -> Position:
+    """Where a dossier stands once it has begun, before it enters the route."""
+    state = edge(definition.beginning).target
+    assert state is not None  # no act that begins goes back to anything
+    return Position((), state, fee_settled=fee_settled)
+
+
 def steps_from(run: Walk, position: Position) -> Iterator[tuple[str, Position]]:
     if position.interrupting:
         yield from _outcomes(run, position, (position.interrupting, ""))
@@ -183,7 +201,12 @@ def steps_from(run: Walk, position: Position) -> Iterator[tuple[str, Position]]:
     # Outside every split there is one token; of the tokens of branches one goes on, as their order cannot matter.
     for token in position.tokens if run.every_order else position.tokens[:1]:
         yield from _outcomes(run, position, token)
-    if position.state in edge(Act.REQUEST_WITHDRAWAL).sources and position.paper not in _SIGNED:
+    asked = Act.REQUEST_WITHDRAWAL
+    if (
+        asked in run.definition.acts
+        and position.state in edge(asked).sources
+        and position.paper not in _SIGNED
+    ):
         for other in run.definition.route.people:
             if other.interrupt:
                 run.reached.add(other.id)

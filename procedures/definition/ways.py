@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from procedures.definition.model import Definition, Outcome, Step
-from procedures.definition.walk import Position, Walk, arrive, is_open, steps_from, take
-from procedures.law.life import State
+from procedures.definition.walk import Position, Walk, arrive, beginning, is_open, steps_from, take
 
 __all__ = ["Way", "starts", "ways"]
 
@@ -25,7 +24,7 @@ def starts(definition: Definition) -> list[Position]:
     """Where a dossier that was just filed may stand; with a fee, before it is paid. Of a route that can be walked."""
     run = Walk(definition, {node.id: node for node in definition.route.nodes}, True, {}, set(), set(), {}, {})
     free = not any(fee.amount or fee.by for fee in definition.fees)
-    return list(arrive(run, Position((), State.SUBMITTED, fee_settled=free), definition.route.first.id, ""))
+    return list(arrive(run, beginning(definition, fee_settled=free), definition.route.first.id, ""))
 
 
 def ways(definition: Definition, position: Position) -> list[Way]:

@@ -12,7 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["FINAL", "INTERRUPTING", "LIFE", "Act", "Clock", "Edge", "Party", "State", "edge", "legal_pairs"]
+__all__ = [
+    "BEGINNINGS",
+    "FINAL",
+    "INTERRUPTING",
+    "LIFE",
+    "Act",
+    "Clock",
+    "Edge",
+    "Party",
+    "State",
+    "edge",
+    "legal_pairs",
+]
 
 
 def gettext_noop(message: str) -> str:
@@ -65,6 +77,7 @@ class Act(StrEnum):
     """An administrative act on a dossier. Its value is the name of the method that performs it."""
 
     SUBMIT = "submit"
+    OPEN = "open"
     REQUEST_INTAKE_SUPPLEMENT = "request_intake_supplement"
     SUPPLY_INTAKE_SUPPLEMENT = "supply_intake_supplement"
     REFUSE_ACCEPTANCE = "refuse_acceptance"
@@ -162,6 +175,15 @@ _D61 = "Decree 61/2018/ND-CP Art. "
 
 LIFE: tuple[Edge, ...] = (
     _row(Act.SUBMIT, {_S.DRAFT}, _S.SUBMITTED, Clock.INTAKE, _A, gettext_noop("Submit"), _D61 + "17"),
+    _row(
+        Act.OPEN,
+        {_S.DRAFT},
+        _S.RECEIVED,
+        Clock.START,
+        _O,
+        gettext_noop("Open by the authority"),
+        "the sector law of the procedure version",
+    ),
     _row(
         Act.REQUEST_INTAKE_SUPPLEMENT,
         {_S.SUBMITTED},
@@ -312,6 +334,8 @@ LIFE: tuple[Edge, ...] = (
 )
 
 _BY_ACT: dict[Act, Edge] = {row.act: row for row in LIFE}
+BEGINNINGS: frozenset[Act] = frozenset(row.act for row in LIFE if State.DRAFT in row.sources)
+"""The acts by which a dossier begins: the applicant's, and the authority's own."""
 
 
 def edge(act: Act) -> Edge:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from procedures import selectors
+from procedures import catalog, selectors
 from procedures.definition.model import Definition, Human, Need, Outcome
 from procedures.definition.pieces import required_pieces
+from procedures.law.life import BEGINNINGS
 from procedures.models import LedgerEntry, Subject, User
 from procedures.now import HANOI, advance, now, today
 from tests.scenarios import actor, pdf
@@ -136,6 +137,26 @@ class Journey:
             idempotency_key=str(uuid4()),
         )
 
+    # -- the authority ---------------------------------------------------------------------------------------
+
+    def opened(self, licence: Licence, *, by: str) -> "Journey":
+        """Opened by an official about a licence, with every required piece."""
+        definition = catalog.definition_of(catalog.in_force(self.procedure, today()).sha256)
+        files = [
+            (piece.id, service.take_in(chunks=[pdf(piece.id)], name=f"{piece.id}.pdf"), f"{piece.id}.pdf")
+            for piece in required_pieces(definition, self.answers)
+        ]
+        done = service.open_dossier(
+            actor=actor(by),
+            procedure=self.procedure,
+            licence=licence,
+            answers=self.answers,
+            files=files,
+            idempotency_key=str(uuid4()),
+        )
+        self.dossier_id = done.dossier_id
+        return self
+
     # -- the route -------------------------------------------------------------------------------------------
 
     def played(self) -> "Journey":
@@ -154,7 +175,7 @@ class Journey:
                 "sequence"
             )
         )
-        filed = next(entry.at for entry in entries if entry.act == "submit")
+        filed = next(entry.at for entry in entries if entry.act in BEGINNINGS)
         steps = [(entry, _outcome(self.definition, entry)) for entry in entries if entry.node]
         steps = [(entry, outcome) for entry, outcome in steps if outcome]
         trial = _replay(self.definition, filed, steps, [])

@@ -377,6 +377,37 @@ def test_a_circulation_number_is_given_back_free_of_charge() -> None:
     assert not Licence.objects.filter(dossier=play.dossier_id).exists()
 
 
+FINDINGS = {
+    "case": "unsafe",
+    "record_no": "12/BB-TTr",
+    "record_date": "2026-02-25",
+    "found": "Ba trong mười máy kiểm tra không đạt thử nghiệm an toàn điện.",
+}
+
+
+@pytest.mark.promise("licence.opened-by-authority")
+def test_the_authority_revokes_a_circulation_number_and_hears_its_holder_first() -> None:
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    play = Journey("device-registration-revocation", FINDINGS, {}).opened(held, by="chuyenvien_dklh").played()
+    assert play.taken == ["assign.assign", "hear.heard", *GRANTED]
+    assert states("device_registration") == [(held.number, "revoked")]
+    assert not Licence.objects.filter(dossier=play.dossier_id).exists()
+    told = play.dossier.papers.get(kind="opening_notice")
+    assert told.state == "published"
+    assert f"Số lưu hành {held.number}, cấp ngày 02/03/2026, được xem xét" in told.snapshot
+
+
+@pytest.mark.promise("licence.opened-by-authority")
+def test_what_the_authority_opens_may_end_without_revoking() -> None:
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    plan = {"appraise": "propose_refusal"}
+    play = (
+        Journey("device-registration-revocation", FINDINGS, plan).opened(held, by="chuyenvien_dklh").played()
+    )
+    assert play.taken == ["assign.assign", "hear.heard", *REFUSED]
+    assert states("device_registration") == [(held.number, "in_force")]
+
+
 def test_departments_that_share_a_national_code_share_its_serials() -> None:
     devices = Journey("device-import", ANSWERS, PLAN).filed().walked(until="assign")
     medicines = (
@@ -394,5 +425,5 @@ def test_departments_that_share_a_national_code_share_its_serials() -> None:
 def test_every_procedure_of_the_catalogue_has_a_journey(request: pytest.FixtureRequest) -> None:
     source = request.path.read_text("utf-8")
     codes = {folder.parent.name for folder in catalog.folders()}
-    assert len(codes) >= 16
+    assert len(codes) >= 17
     assert [code for code in sorted(codes) if f'Journey("{code}"' not in source] == []

@@ -192,7 +192,7 @@ class World:
             return {"ref": licence.ref if licence else NOBODYS, "code": paper.code if paper else "KHONGCO"}
         if self.stage == "":
             return {
-                "code": "device-import",
+                "code": "device-registration-revocation" if route == "office:open" else "device-import",
                 "partner": "vnsw",
                 "mood": "calm",
                 "ref": NOBODYS,

@@ -99,6 +99,7 @@ READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
     "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
+    "office:open",
 }  # fmt: skip
 
 

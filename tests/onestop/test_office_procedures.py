@@ -70,7 +70,7 @@ def press(who: str, act: str, *, version: str = "2026-07-01", **typed: str) -> t
 
 def test_every_official_reads_the_list(draft: ProcedureVersion) -> None:
     read = text_of(Desk("tiepnhan").get("procedures"))
-    assert "16 thủ tục" in read
+    assert "17 thủ tục" in read
     assert "1 phiên bản chờ kiểm tra hoặc ban hành" in read
     assert "Cấp mới số lưu hành đối với trang thiết bị y tế thuộc loại C, D" in read
 

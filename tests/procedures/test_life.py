@@ -59,7 +59,7 @@ def test_nothing_leaves_a_final_state_but_the_handing_over() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (State.DRAFT, State.RECEIVED),
+        (State.DRAFT, State.IN_PROCESS),
         (State.SUBMITTED, State.IN_PROCESS),
         (State.RECEIVED, State.CONCLUDED),
         (State.NOT_ACCEPTED, State.SUBMITTED),
@@ -83,6 +83,7 @@ def test_an_interruption_goes_back_to_what_it_interrupted() -> None:
     ("act", "clock", "party"),
     [
         (Act.SUBMIT, Clock.INTAKE, Party.APPLICANT),
+        (Act.OPEN, Clock.START, Party.OFFICIAL),
         (Act.ACCEPT, Clock.START, Party.OFFICIAL),
         (Act.REQUEST_SUPPLEMENT, Clock.STOP, Party.OFFICIAL),
         (Act.SUPPLY_SUPPLEMENT, Clock.AS_PROCEDURE, Party.APPLICANT),

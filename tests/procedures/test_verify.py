@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.definition.verify import Finding, verify
 
@@ -286,6 +287,47 @@ def test_a_seeded_fault_is_found_and_named(
         assert code in {finding.code for finding in found}
     for finding in found:
         assert "%(" not in str(finding)
+
+
+def not_opened(source: Source) -> None:
+    del source["opened_by"]
+
+
+def about_nothing(source: Source) -> None:
+    del source["licence"]
+
+
+def with_rows(source: Source) -> None:
+    rows = {"id": "rows", "title": {"vi": "x", "en": "x"}, "repeat": True}
+    field = {"id": "one", "type": "text", "title": {"vi": "x", "en": "x"}}
+    source["form"].append(rows | {"fields": [field]})
+
+
+@pytest.mark.promise("licence.opened-by-authority")
+@pytest.mark.parametrize(
+    ("seeded", "code", "where"),
+    [
+        (not_opened, "revoked_by_applicant", "licence"),
+        (not_opened, "withdrawal", "route"),
+        (about_nothing, "opened_about_nothing", "opened_by"),
+        (with_rows, "opened_with_rows", "form.rows"),
+        (top(opened_by={"role": "leader", "unit": "department"}), "opener_signs", "sign"),
+        (top(opened_by={"role": "specialist", "unit": "nowhere"}), "unknown_unit", "opened_by"),
+        (top(opened_by={"role": "cashier", "unit": "division"}), "role_nobody_holds", "opened_by"),
+        (change("assign", interrupt=True), "withdrawal", "assign"),
+        (change("assign.assign", act="accept"), "illegal_act", "assign.assign"),
+    ],
+)
+def test_what_the_authority_opens_has_faults_of_its_own(
+    seeded: Callable[[Source], None], code: str, where: str
+) -> None:
+    folder = catalog.CATALOGUE / "device-registration-revocation" / "2025-07-01"
+    sound = catalog.load(folder).definition
+    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
+    assert verify(sound, roles=held) == []
+    source = sound.model_dump(mode="json")
+    seeded(source)
+    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
 
 
 def test_the_way_to_a_fault_is_a_shortest_one(source: Source) -> None:

@@ -46,7 +46,8 @@ ACTS: dict[str, Law] = {
     "refuse": _law("in_process", "concluded", "close"),
     "return_result": _law("concluded", "returned", ""),
 }
-"""Every act that the device import enables. The table of life has three more rows, which lead nowhere new."""
+"""Every act that the device import enables. The table of life has four more rows, and only `open` leads
+where none of these does."""
 
 REMEMBERED = {"pay": {"submitted", "in_process"}, "resume": OPEN}
 """Where an act that goes back can lead."""
@@ -56,5 +57,5 @@ PAIRS: frozenset[tuple[str, str]] = frozenset(
     for name, law in ACTS.items()
     for source in law.sources
     for target in (REMEMBERED[name] if not law.target else {law.target})
-)
-"""Every (old, new) that the database must allow, and no other."""
+) | {("draft", "received")}
+"""Every (old, new) that the database must allow, and no other; the last is how the authority opens a dossier itself."""

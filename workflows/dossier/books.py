@@ -12,6 +12,7 @@ from django.conf import settings
 
 from procedures.models import Agency, LedgerEntry, User
 from procedures.now import HANOI, now
+from workflows.dossier.snapshot import RECEIVES
 from workflows.models import Dossier, Extract
 from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
@@ -23,6 +24,7 @@ TEMPLATE = "dossier_register.html"
 SIGNERS = ("officer", "seal")
 _DATES = {
     "accept": "received",
+    "open": "received",
     "begin": "transferred",
     "grant": "result",
     "refuse": "result",
@@ -63,15 +65,21 @@ def lines(*, agency: Agency, since: date, until: date, lang: str = "vi") -> list
     """The dossiers validly received from `since` to `until`, both included, in that order. Three queries."""
     first = datetime.combine(since, time(), HANOI)
     last = datetime.combine(until + timedelta(days=1), time(), HANOI)
-    accepted = LedgerEntry.objects.filter(subject_kind="dossier", act="accept", at__gte=first, at__lt=last)
+    accepted = LedgerEntry.objects.filter(
+        subject_kind="dossier", act__in=RECEIVES, at__gte=first, at__lt=last
+    )
     own = Dossier.objects.filter(procedure__agency=agency, pk__in=accepted.values("subject_id"))
     dossiers = {one.pk: one for one in own.select_related("subject")}
     acts: dict[int, dict[str, LedgerEntry]] = {}
     entries = LedgerEntry.objects.filter(subject_kind="dossier", subject_id__in=dossiers, act__in=_DATES)
     for entry in entries.order_by("subject_id", "sequence"):
         acts.setdefault(entry.subject_id, {})[entry.act] = entry
-    ordered = sorted(acts, key=lambda number: (acts[number]["accept"].at, number))
+    ordered = sorted(acts, key=lambda number: (_received(acts[number]), number))
     return [_line(dossiers[number], acts[number], agency, lang) for number in ordered]
+
+
+def _received(acts: dict[str, LedgerEntry]) -> datetime:
+    return next(acts[act].at for act in RECEIVES if act in acts)
 
 
 def _line(dossier: Dossier, acts: dict[str, LedgerEntry], agency: Agency, lang: str) -> Line:

@@ -6,7 +6,7 @@ from time import monotonic
 
 from procedures import selectors
 from procedures.definition.model import Definition
-from procedures.law.life import Act, Clock, State, edge
+from procedures.law.life import BEGINNINGS, Act, Clock, State, edge
 from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
 from procedures.law.working_time import Calendar
 from workflows.models import ClockSpan, Dossier
@@ -39,7 +39,7 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
     if turned is UNTOUCHED:
         return None
     span = ClockSpan(clock=turned[0], running=turned[1]) if turned else None
-    if act is not Act.SUBMIT:
+    if act not in BEGINNINGS:
         ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
     if span is not None:
         span.dossier, span.since, span.cause = dossier, now, act.value

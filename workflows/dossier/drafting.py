@@ -58,6 +58,10 @@ def start(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
         raise Refused(Reason("not_applicant", gettext_noop("You do not file for this enterprise.")))
     version = catalog.in_force(procedure, today())
     definition = catalog.definition_of(version.sha256)
+    if definition.opened_by is not None:
+        raise Refused(
+            Reason("not_applicant", gettext_noop("The authority itself opens dossiers of this procedure."))
+        )
     subject = Subject.objects.get(pk=subject_id)
     return Dossier.objects.create(
         procedure=version.procedure,

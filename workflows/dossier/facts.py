@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from procedures.definition.model import Definition, Need, Outcome, PaperStep, Step
-from procedures.law.life import Act, State
+from procedures.law.life import BEGINNINGS, Act, State
 
 __all__ = [
     "GATEWAY_PARTS",
@@ -162,12 +162,14 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
             parts |= {"money", "supplements"}
         if Need.ITEMS in outcome.needs:
             parts |= {"supplements"}
-        if outcome.step is PaperStep.MAKE:
-            parts |= {"licence"}
+        if outcome.step is PaperStep.MAKE or (outcome.paper and outcome.step is None):
+            parts |= {"licence"}  # what a paper says may speak of it
         if outcome.step is not None or Need.HASH in outcome.needs:
             parts |= {"paper", "draft"}
+    if act in BEGINNINGS:
+        parts |= {"pieces", "licence"}
     if act is Act.SUBMIT:
-        parts |= {"pieces", "declaration", "licence"}
+        parts |= {"declaration"}
     if act in (Act.GRANT, Act.TACIT_GRANT):
         parts |= {"licence"}
     if act in (Act.SUPPLY_INTAKE_SUPPLEMENT, Act.SUPPLY_SUPPLEMENT):

@@ -13,6 +13,7 @@ from procedures import catalog
 from procedures.definition.model import Definition, End, Human, Outcome, Route, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.errors import NotFound
+from procedures.law.life import BEGINNINGS
 from procedures.law.terms import add
 from procedures.law.working_time import worked_minutes
 from procedures.models import LedgerEntry, User
@@ -113,7 +114,7 @@ def _entered(
     for entry in entries:
         route = definition_at(entry, dossier).route
         if not entry.node:
-            target: AnyNode | None = route.first if entry.act == "submit" else None
+            target: AnyNode | None = route.first if entry.act in BEGINNINGS else None
             if entry.act == "request_withdrawal":
                 target = next((node for node in route.people if node.interrupt), None)
         else:

@@ -36,6 +36,8 @@ def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> V
         return _only(actor, "system") if owed else _of_the_route(actor, facts)
     if command.act is not None:
         party = edge(command.act).party
+        if command.act is Act.OPEN:
+            return _opens(actor, facts)
         if party is Party.APPLICANT:
             return _applicant(actor, facts)
         if command.act is Act.RETURN_RESULT and actor.kind == "user":
@@ -78,6 +80,13 @@ def _applicant(actor: Actor, facts: Facts) -> Verdict:
     if actor.kind == "user" and facts.subject_id in actor.subjects:
         return ALLOWED
     return refused(Reason("not_applicant", gettext_noop("Only the applicant may do this.")))
+
+
+def _opens(actor: Actor, facts: Facts) -> Verdict:
+    opening = facts.definition.opened_by
+    if opening is not None and policy.holds(actor, opening.role, facts.definition.route.units[opening.unit]):
+        return ALLOWED
+    return refused(Reason("wrong_role", gettext_noop("Only the officials whom the procedure names open it.")))
 
 
 def _of_the_route(actor: Actor, facts: Facts) -> Verdict:

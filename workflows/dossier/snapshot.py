@@ -22,10 +22,12 @@ from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
 from workflows.models import ClockSpan, Dossier, Draft, Supplement
 
-__all__ = ["article_values", "base_of", "decision_part", "declaration_snapshot", "snapshot"]
+__all__ = ["RECEIVES", "article_values", "base_of", "decision_part", "declaration_snapshot", "snapshot"]
 
 CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
 APPLICANT = "Người nộp hồ sơ"
+RECEIVES = ("accept", "open")
+"""The acts by which a dossier is validly received."""
 STAGES = {
     "submitted": "Tiếp nhận",
     "intake_supplement": "Chờ bổ sung khi tiếp nhận",
@@ -185,10 +187,10 @@ def _person(user: User | None, definition: Definition) -> dict[str, str]:
 
 
 def _received_at(ctx: Context) -> str | None:
-    if ctx.command.name == "accept":
+    if ctx.command.name in RECEIVES:
         return ctx.now.isoformat()
     at = (
-        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=ctx.dossier.pk, act="accept")
+        LedgerEntry.objects.filter(subject_kind="dossier", subject_id=ctx.dossier.pk, act__in=RECEIVES)
         .values_list("at", flat=True)
         .first()
     )
@@ -197,9 +199,9 @@ def _received_at(ctx: Context) -> str | None:
 
 def _promised(ctx: Context) -> Explanation | None:
     """The date that the paper promises; for a receipt, as if the clock ran from this very act."""
-    if ctx.command.name != "accept":
+    if ctx.command.name not in RECEIVES:
         return clock.explain(dossier=ctx.dossier, calendar=ctx.calendar, now=ctx.now)
-    span = ClockSpan(clock="decision", running=True, since=ctx.now, cause="accept")
+    span = ClockSpan(clock="decision", running=True, since=ctx.now, cause=ctx.command.name)
     return clock.explain_spans(
         definition=ctx.facts.definition, spans=[span], clock="decision", calendar=ctx.calendar, now=ctx.now
     )

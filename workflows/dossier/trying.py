@@ -257,9 +257,9 @@ def play(
     "@2026-03-05T10:00" (Hanoi) for the clock. The route must be one that can be walked.
     """
     trial = Trial(definition, calendar, filed, starts(definition)[0])
-    trial._turn(Act.SUBMIT)
+    trial._turn(definition.beginning)
     trial.since = dict.fromkeys(trial.standing, filed)
-    trial.lines.append(Line(filed, "filed", "", "submit", trial.position.state))
+    trial.lines.append(Line(filed, "filed", "", definition.beginning.value, trial.position.state))
     trial._settle()
     for count, move in enumerate(moves[:MOST]):
         try:

@@ -64,7 +64,15 @@ from workflows.selectors.public import (
     track,
 )
 from workflows.selectors.verification import Checked, verify_file
-from workflows.selectors.versions import movable, steps_without_counterpart, trial, try_out
+from workflows.selectors.versions import (
+    may_open,
+    movable,
+    openable,
+    openings,
+    steps_without_counterpart,
+    trial,
+    try_out,
+)
 
 __all__ = [
     "MANY",
@@ -99,6 +107,7 @@ __all__ = [
     "licence_of",
     "licences_held",
     "may_note",
+    "may_open",
     "may_perform",
     "may_withdraw",
     "movable",
@@ -109,6 +118,8 @@ __all__ = [
     "numbers",
     "open_acts",
     "open_request",
+    "openable",
+    "openings",
     "opinions_of",
     "paper_by_code",
     "paper_by_file",

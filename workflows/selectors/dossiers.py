@@ -225,7 +225,7 @@ class Stage:
     at: datetime | None
 
 
-_ACT_OF_STAGE = {"submitted": "submit", "received": "accept", "appraisal": "begin"}
+_ACTS_OF_STAGE = {"submitted": ("submit",), "received": ("accept", "open"), "appraisal": ("begin",)}
 
 
 def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
@@ -235,16 +235,17 @@ def tracker(dossier: Dossier, events: Iterable["Event"]) -> list[Stage]:
     outcomes = [(f"{n.id}.{o.id}", o) for n in dossier.definition.route.steps for o in n.outcomes]
     drafted = any({Need.DRAFT_GRANT, Need.DRAFT_REFUSAL} & set(o.needs) for _act, o in outcomes)
     prepared = next((at[act] for act, o in outcomes if o.step is PaperStep.MAKE and act in at), None)
-    ids: list[StageId] = ["submitted", "received", *(_DRAFTED if drafted else ()), "result"]
+    filed: tuple[StageId, ...] = () if dossier.definition.opened_by else ("submitted",)
+    ids: list[StageId] = [*filed, "received", *(_DRAFTED if drafted else ()), "result"]
     if state in (State.CONCLUDED, State.RETURNED):
         reached = len(ids)
     elif prepared is not None and "begin" in at:
         reached = ids.index("signing")
     else:
-        reached = 2 if "accept" in at else 1 if "submit" in at else 0
+        reached = len(filed) + 1 if {"accept", "open"} & at.keys() else len(filed) if "submit" in at else 0
     stages = []
     for number, name in enumerate(ids):
-        when = at.get(_ACT_OF_STAGE.get(name, ""))
+        when = next((at[act] for act in _ACTS_OF_STAGE.get(name, ()) if act in at), None)
         if name == "signing":
             when = prepared
         elif name == "result":

@@ -4,16 +4,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from procedures import catalog
+from procedures import selectors as organisation
 from procedures.definition.model import Definition
 from procedures.errors import Verdict
 from procedures.models import ProcedureVersion
+from procedures.policy import Actor
 from workflows.dossier import clock
 from workflows.dossier.migration import Standing, may_move, standings
+from workflows.dossier.opening import may_open, openable
 from workflows.dossier.simulation import Simulated, simulate
 from workflows.dossier.trying import Trial, play
 from workflows.models import Dossier
 
-__all__ = ["Move", "movable", "steps_without_counterpart", "trial", "try_out"]
+__all__ = [
+    "Move",
+    "may_open",
+    "movable",
+    "openable",
+    "openings",
+    "steps_without_counterpart",
+    "trial",
+    "try_out",
+]
 
 Move = tuple[Dossier, Verdict]
 """A running dossier and whether it can be moved."""
@@ -50,6 +62,12 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
 def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) -> tuple[Trial, int]:
     """A dossier played on a definition by today's calendar, as `dossier.trying.play` says. Nothing is written."""
     return play(definition, calendar=clock.working_calendar(), filed=filed, moves=moves)
+
+
+def openings(*, actor: Actor) -> list[Definition]:
+    """The procedures in force whose dossiers the actor opens for the authority."""
+    found = [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
+    return [definition for definition in found if may_open(actor, definition)]
 
 
 def _running(version: ProcedureVersion, limit: int) -> list[Standing]:

@@ -13,10 +13,10 @@ from django.db.models import Model
 from django_fsm import TransitionNotAllowed
 
 from procedures import ledger
-from procedures.definition.model import Human, Outcome, Step
+from procedures.definition.model import Human, Opening, Outcome, Step
 from procedures.definition.route import BACK, Gateway
 from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason, Refused, Verdict, WrongState
-from procedures.law.life import Act, State
+from procedures.law.life import BEGINNINGS, Act, State
 from procedures.ledger import Head
 from procedures.models import LedgerEntry
 from procedures.now import now as present
@@ -226,9 +226,10 @@ def _entry(ctx: Context) -> LedgerEntry:
     dossier = ctx.dossier
     if _passes_gateway(ctx):
         ctx.data["opened"] = [task.node for task in ctx.work.created]
-    seat = None
-    if isinstance(ctx.node, Human):
-        seat = ctx.actor.seat(ctx.node.role, ctx.facts.definition.route.units[ctx.node.unit])
+    seat, route = None, ctx.facts.definition.route
+    by = ctx.facts.definition.opened_by if ctx.act is Act.OPEN else ctx.node
+    if isinstance(by, Human | Opening):
+        seat = ctx.actor.seat(by.role, route.units[by.unit])
     entry = ledger.entry(
         head=Head(dossier.head_sequence, dossier.head_hash) if dossier.head_sequence else ledger.GENESIS,
         subject_kind="dossier",
@@ -250,7 +251,7 @@ def _entry(ctx: Context) -> LedgerEntry:
 def _passes_gateway(ctx: Context) -> bool:
     """Whether the definition alone does not tell which step follows, so that the entry must."""
     route = ctx.facts.definition.route
-    if ctx.act is Act.SUBMIT:
+    if ctx.act in BEGINNINGS:
         return isinstance(route.first, Gateway)
     return (
         ctx.outcome is not None and ctx.outcome.to != BACK and isinstance(route.node(ctx.outcome.to), Gateway)

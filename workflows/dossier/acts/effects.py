@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from procedures.definition.model import Human, Need, PaperStep
-from procedures.law.life import Act
+from procedures.law.life import BEGINNINGS, Act
 from workflows.dossier.acts import decision, extension, intake, licence, money, opinion, supplement
 from workflows.dossier.acts.paper import make_slip
 from workflows.dossier.acts.tacit import NOTICE, TACIT, pass_over
@@ -15,6 +15,7 @@ Effect = Callable[[Context], None]
 
 BY_ACT: dict[Act, Effect] = {
     Act.SUBMIT: intake.submit,
+    Act.OPEN: intake.open_,
     Act.ACCEPT: intake.accept,
     Act.BEGIN: intake.begin,
     Act.REQUEST_INTAKE_SUPPLEMENT: supplement.request,
@@ -83,7 +84,7 @@ def apply(ctx: Context) -> None:
 
 def enters(ctx: Context) -> str | None:
     """Where an act from outside enters the route: "" for the start, a node's id for an interruption."""
-    if ctx.act is Act.SUBMIT:
+    if ctx.act in BEGINNINGS:
         return ""
     if ctx.act is Act.REQUEST_WITHDRAWAL:
         return next(

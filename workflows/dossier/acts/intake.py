@@ -1,4 +1,4 @@
-"""Submission, acceptance, assignment, and the closing of a dossier that goes no further."""
+"""Submission, opening by the authority, acceptance, assignment, and the closing of a dossier that goes no further."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from workflows.dossier.answers import answers_sha256
 from workflows.dossier.context import Context
 from workflows.models import DossierCounter, Payment
 
-__all__ = ["accept", "begin", "close", "submit"]
+__all__ = ["accept", "begin", "close", "open_", "submit"]
 
 
 def gettext_noop(message: str) -> str:
@@ -23,6 +23,12 @@ def submit(ctx: Context) -> None:
     """The version is pinned here, and the answers' fingerprint goes into the ledger."""
     ctx.data["answers_sha256"] = answers_sha256(ctx.dossier)
     ctx.data["version"] = f"{ctx.facts.definition.code} {ctx.facts.definition.version:%Y-%m-%d}"
+
+
+def open_(ctx: Context) -> None:
+    """The authority's own dossier has its code from the first moment."""
+    submit(ctx)
+    accept(ctx)
 
 
 def accept(ctx: Context) -> None:

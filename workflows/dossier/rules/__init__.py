@@ -42,6 +42,8 @@ def judge(
     match command.act:
         case Act.SUBMIT:
             more, open_ = applicant.may_submit(facts)
+        case Act.OPEN:
+            more, open_ = applicant.may_open(facts)
         case Act.SUPPLY_INTAKE_SUPPLEMENT | Act.SUPPLY_SUPPLEMENT:
             more, open_ = applicant.may_supply(facts, command)
         case Act.ACCEPT:

@@ -1,4 +1,4 @@
-"""The applicant's acts: submit, and answer a request for a supplement."""
+"""The acts that begin a dossier, the applicant's and the authority's; and the answer to a request for a supplement."""
 
 from procedures.definition import forms
 from procedures.definition.pieces import required_pieces
@@ -7,7 +7,7 @@ from procedures.law.life import Act, edge
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
-__all__ = ["may_submit", "may_supply", "pieces_missing"]
+__all__ = ["may_open", "may_submit", "may_supply", "pieces_missing"]
 
 
 def gettext_noop(message: str) -> str:
@@ -42,8 +42,8 @@ def pieces_missing(facts: Facts) -> tuple[list[Reason], list[Reason]]:
     return missing, checking
 
 
-def may_submit(facts: Facts) -> tuple[list[Reason], list[Reason]]:
-    """Every answer is valid, every required piece is there and clean, and the declaration is signed over them."""
+def may_open(facts: Facts) -> tuple[list[Reason], list[Reason]]:
+    """Every answer is valid, and every required piece is there and clean."""
     _, errors = forms.validate(facts.definition, facts.answers)
     reasons = [
         Reason(
@@ -54,7 +54,12 @@ def may_submit(facts: Facts) -> tuple[list[Reason], list[Reason]]:
         for error in errors
     ]
     missing, checking = pieces_missing(facts)
-    reasons += missing
+    return reasons + missing, checking
+
+
+def may_submit(facts: Facts) -> tuple[list[Reason], list[Reason]]:
+    """As to open one, and the declaration is signed over the answers."""
+    reasons, checking = may_open(facts)
     if not reasons and not facts.declared:
         reasons.append(
             Reason(

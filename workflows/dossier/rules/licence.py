@@ -1,7 +1,7 @@
 """What a dossier about a licence needs: one that is there, held by the subject, and in a state that allows it."""
 
 from procedures.errors import Reason
-from procedures.law.life import Act
+from procedures.law.life import BEGINNINGS, Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
@@ -32,9 +32,9 @@ _STANDS = {
 
 
 def check(facts: Facts, command: Command) -> list[Reason]:
-    """Reasons for which the licence named does not allow it; asked on submitting and once more on granting."""
+    """Reasons for which the licence named does not allow it; asked when a dossier begins and once more on granting."""
     kind = facts.definition.licence
-    if kind is None or kind.effect == "new" or command.act not in {Act.SUBMIT, Act.GRANT}:
+    if kind is None or kind.effect == "new" or command.act not in {*BEGINNINGS, Act.GRANT}:
         return []
     where = {"field": f"{_section(facts, kind.about)}.{kind.about}"}
     if facts.licence is None:

@@ -1,0 +1,229 @@
+"""What the authority does of its own motion about a licence: found in the registers, and a dossier opened about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onestop.access import actor, officials
+from onestop.answering import AnswerForm, asked_fields, typed_values
+from onestop.components.states import LICENCE_STATES
+from onestop.errors import sentence
+from onestop.forms import ErrorLink, error_links
+from onestop.office.reading import language
+from onestop.office.views import with_rail
+from onestop.office.work import see_other
+from procedures import catalog
+from procedures.definition.forms import FieldError
+from procedures.definition.model import Definition, RequiredPiece
+from procedures.errors import Busy, Conflict, Invalid, Reason, Refused
+from procedures.now import today
+from workflows import files, selectors, service
+from workflows.files import FileRefused
+from workflows.models import Licence, StoredFile
+
+__all__ = ["licences", "open_dossier"]
+
+SALT = "office.opening"
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+@require_safe
+@officials
+def licences(request: HttpRequest) -> HttpResponse:
+    """The licences that the actor's procedures can be about, by number, holder or device, with what may be opened."""
+    lang = language()
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    mine = selectors.openings(actor=actor(request))
+    registers = {definition.licence.register_id for definition in mine if definition.licence}
+    found = [
+        row
+        for register in sorted(registers if text else ())
+        for row in selectors.register(text=text, kind=register)[0]
+    ]
+    with_rail(request)
+    context = {
+        "text": text,
+        "mine": [definition.title.get(lang) for definition in mine],
+        "rows": [
+            {
+                "licence": row,
+                "about": selectors.summary(row.dossier.definition, row.dossier.answers, lang),
+                "state": LICENCE_STATES[row.standing(today())],
+                "acts": [
+                    (definition.title.get(lang), reverse("office:open", args=[definition.code, row.ref]))
+                    for definition in mine
+                    if selectors.openable(definition, row)
+                ],
+            }
+            for row in found
+        ],
+    }
+    return render(request, "office/openings.html", context)
+
+
+@dataclass
+class _Sheet:
+    """What stands on the page: typed answers with their errors, and files that are here already."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    wrong: list[FieldError] = field(default_factory=list)
+    papers: dict[str, list[tuple[StoredFile, str]]] = field(default_factory=dict)
+    """Piece → (file, name as it was given)."""
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """Piece → what is wrong with it."""
+    said: list[str] = field(default_factory=list)
+    status: int = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officials
+def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
+    """Fill in why, add the papers, and open the dossier; what is wrong comes back beside what was typed."""
+    definition = catalog.definition_of(catalog.in_force(code, today()).sha256)
+    if definition.opened_by is None:
+        raise Http404
+    if not selectors.may_open(actor(request), definition):
+        message = gettext_noop("Only the officials whom the procedure names open it.")
+        raise Refused(Reason("wrong_role", message))
+    licence = selectors.licence_of(ref=ref)
+    if licence is None:
+        raise Http404
+    if request.method != "POST":
+        return _show(request, definition, licence, _Sheet(), key=str(uuid4()))
+    sheet = _sent(request, definition, licence)
+    key = request.POST.get("key", "")[:100] or str(uuid4())
+    if not sheet.refused:
+        try:
+            done = service.open_dossier(
+                actor=actor(request),
+                procedure=code,
+                licence=licence,
+                answers=sheet.values,
+                files=[(piece, file, name) for piece, given in sheet.papers.items() for file, name in given],
+                idempotency_key=key,
+            )
+        except (Invalid, Busy, Conflict) as error:
+            _place(sheet, definition, error)
+        else:
+            messages.success(request, _("The dossier is open, and the holder of the licence is told."))
+            return see_other(reverse("office:dossier", args=[done.ref]))
+    return _show(request, definition, licence, sheet, key=key)
+
+
+def _sent(request: HttpRequest, definition: Definition, licence: Licence) -> _Sheet:
+    """What was typed, the files sent now, and those that an earlier try left here."""
+    sheet = _Sheet()
+    about = definition.licence.about if definition.licence else ""
+    for section in definition.form:
+        asked = [one for one in section.fields if one.id != about]
+        sheet.values |= typed_values(asked, request.POST)
+    sheet.values[about] = licence.number
+    for piece in definition.pieces:
+        kept = sheet.papers.setdefault(piece.id, [])
+        for token in request.POST.getlist(f"kept-{piece.id}")[:20]:
+            found = _kept(token)
+            kept += [found] if found else []
+        for sent in request.FILES.getlist(f"tep-{piece.id}")[:20]:
+            name = sent.name or ""
+            try:
+                kept.append((service.take_in(chunks=sent.chunks(), name=_fitting(name, piece)), name))
+            except FileRefused as error:
+                said = " ".join(str(sentence(reason)) for reason in error.reasons)
+                sheet.refused.setdefault(piece.id, []).append(f"“{name}”: {said}")
+                sheet.status = error.status
+    return sheet
+
+
+def _fitting(name: str, piece: RequiredPiece) -> str:
+    """The name, of a kind that the procedure takes for this piece. Raises FileRefused."""
+    if files.declared_extension(name=name) not in {*piece.formats, None}:
+        message = gettext_noop("This paper is handed in as %(kinds)s.")
+        kinds = _(" or ").join(kind.upper() for kind in piece.formats)
+        raise FileRefused(Reason("file.format", message, {"kinds": kinds}), status=415)
+    return name
+
+
+def _kept(token: str) -> tuple[StoredFile, str] | None:
+    try:
+        sha256, name = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    file = StoredFile.objects.filter(sha256=sha256).first()
+    return (file, name) if file else None
+
+
+def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
+    """Each reason beside what it is about; the rest above the form."""
+    fields = {f"{section.id}.{one.id}": one for section in definition.form for one in section.fields}
+    about = definition.licence.about if definition.licence else ""
+    sheet.status = error.status
+    for reason in error.reasons:
+        where = str(reason.params.get("field", ""))
+        if where in fields and fields[where].id != about:
+            section, _dot, name = where.partition(".")
+            sheet.wrong.append(FieldError(section, None, name, reason.message, reason.params))
+        elif where.startswith("piece:"):
+            sheet.refused.setdefault(where.removeprefix("piece:"), []).append(str(sentence(reason)))
+        else:
+            sheet.said.append(str(sentence(reason)))
+
+
+def _show(
+    request: HttpRequest, definition: Definition, licence: Licence, sheet: _Sheet, *, key: str
+) -> HttpResponse:
+    lang = language()
+    about = definition.licence.about if definition.licence else ""
+    pages = []
+    for section in definition.form:
+        asked = [one for one in asked_fields(definition, section, sheet.values) if one.id != about]
+        wrong = [error for error in sheet.wrong if error.section == section.id]
+        pages.append((section.title.get(lang), AnswerForm(fields=asked, values=sheet.values, errors=wrong)))
+    papers = [_paper(piece, sheet, lang) for piece in definition.pieces]
+    links = error_links([form for _title, form in pages])
+    links += [ErrorLink(text, f"id_{paper['control']}") for paper in papers for text in paper["errors"]]
+    links += [ErrorLink(text, "") for text in sheet.said]
+    with_rail(request)
+    context = {
+        "title": definition.title.get(lang),
+        "abstract": definition.abstract.get(lang),
+        "licence": licence,
+        "about": selectors.summary(licence.dossier.definition, licence.dossier.answers, lang),
+        "state": LICENCE_STATES[licence.standing(today())],
+        "pages": pages,
+        "papers": papers,
+        "errors": links,
+        "key": key,
+        "openable": selectors.openable(definition, licence),
+    }
+    status = 409 if not context["openable"] and sheet.status == 200 else sheet.status
+    return render(request, "office/open.html", context, status=status)
+
+
+def _paper(piece: RequiredPiece, sheet: _Sheet, lang: str) -> Mapping[str, Any]:
+    return {
+        "control": f"tep-{piece.id}",
+        "keep": f"kept-{piece.id}",
+        "title": piece.title.get(lang),
+        "hint": piece.hint.get(lang) if piece.hint else "",
+        "illustrative": piece.illustrative,
+        "accept": ",".join(f".{kind}" for kind in piece.formats),
+        "kinds": ", ".join(kind.upper() for kind in piece.formats),
+        "kept": [
+            (name, signing.dumps((file.sha256, name), salt=SALT))
+            for file, name in sheet.papers.get(piece.id, ())
+        ],
+        "errors": sheet.refused.get(piece.id, []),
+    }
