@@ -120,6 +120,14 @@ class AnswerForm(Form):
 
 def _written(field: Field_, value: Any) -> str:
     """A stored answer as one types it; what was typed wrong comes back as it was."""
+    if field.type is FieldType.TABLE and isinstance(value, list):
+        rows = [
+            [str(row.get(column.id, "")) for column in field.columns]
+            for row in value
+            if isinstance(row, Mapping)
+        ]
+        mark = "\t" if any(";" in cell for row in rows for cell in row) else "; "
+        return "\n".join(mark.join(row) for row in rows)
     if value is None or isinstance(value, bool | list | dict):
         return ""
     if field.type is FieldType.DATE:
@@ -150,6 +158,13 @@ def _control(field: Field_, lang: str) -> forms.Field:
         attrs["class"] = _WIDTHS[field.type]
     elif field.max_length <= 60:
         attrs["class"] = "width-20"
+    if field.type is FieldType.TABLE:
+        row = "; ".join(column.title.get(lang) for column in field.columns)
+        how = _("One row a line, cells parted by semicolons, or pasted from a spreadsheet: %(row)s") % {
+            "row": row
+        }
+        common["help_text"] = " ".join(filter(None, [common["help_text"], how]))
+        return forms.CharField(widget=forms.Textarea(attrs={**attrs, "rows": 5}), **common)
     if field.type is FieldType.TEXTAREA:
         return forms.CharField(widget=forms.Textarea(attrs={**attrs, "rows": 4}), **common)
     if field.type in {FieldType.INTEGER, FieldType.MONEY, FieldType.HS_CODE}:

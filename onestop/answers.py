@@ -17,6 +17,13 @@ def answer_text(field: Field_, value: Any, *, lang: str) -> str:
     """An answer as people read it; a value of the wrong kind is shown as it was typed."""
     if value is None or value == "":
         return ""
+    if field.type is FieldType.TABLE and isinstance(value, list):
+        rows = [
+            [answer_text(one, row.get(one.id), lang=lang) for one in field.cells]
+            for row in value
+            if isinstance(row, Mapping)
+        ]
+        return "; ".join(", ".join(filter(None, cells)) for cells in rows)
     if field.type is FieldType.CHOICE:
         return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
     if field.type is FieldType.COUNTRY:

@@ -72,8 +72,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
         if (rows := [row for row in page.rows if row.urgency == key])
     ]
     counts = with_rail(request)
+    several = view == "mine" and not text
     context = {
         "title": TITLES[view],
+        "together": selectors.steps_together(actor=actor(request), lang=language()) if several else [],
         "view": name,
         "groups": groups,
         "shown": len(page.rows),

@@ -100,8 +100,12 @@ def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: 
     if tab == "to-khai":
         shown["sections"] = reading.answers(found.definition, found.answers, lang=lang)
     elif tab == "tham-dinh":
+        opinions = selectors.opinions_of(found, lang=lang)
+        others = selectors.same_meeting([row for _step, row in opinions], actor=actor(request))
         shown |= {
-            "opinions": selectors.opinions_of(found, lang=lang),
+            "opinions": [
+                (step, row, others.get(row.meeting, ()) if row.meeting else ()) for step, row in opinions
+            ],
             "draft": _draft(found, draft, lang),
             "supplements": _supplements(found, lang),
         }

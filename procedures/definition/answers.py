@@ -13,9 +13,11 @@ from typing import Any
 from procedures.definition.countries import COUNTRIES
 from procedures.definition.model import Field_, FieldType
 
-__all__ = ["EMPTY", "Rejected", "read"]
+__all__ = ["EMPTY", "Answer", "Rejected", "empty", "read"]
 
 Params = dict[str, object]
+Answer = str | int | list[dict[str, str | int]]
+"""A clean answer; a table is a list of rows by column id."""
 
 
 def gettext_noop(message: str) -> str:
@@ -38,7 +40,18 @@ EMPTY: Mapping[FieldType, str | int] = dict.fromkeys(FieldType, "") | {
 }
 """What a field without an answer counts as in a condition."""
 
+
+def empty(field: Field_) -> object:
+    """What the field counts as in a condition while nobody has answered; of a table, a list of such rows."""
+    if field.type is FieldType.TABLE:
+        return [{column.id: EMPTY[column.type] for column in field.cells}]
+    return EMPTY[field.type]
+
+
 _LARGEST = 10**15
+_MOST_ROWS = 100
+_AGENCY_CODE = re.compile(r"\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(\.\d{2}){0,2}")
+"""The four levels of Circular 01/2018, e.g. 000.00.00.G18, or the short form of later years, e.g. G09.20."""
 _SPACE = re.compile(r"[^\S\n]+")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _TAX_CODE = re.compile(r"(\d{10})(?:-?(\d{3}))?")
@@ -170,7 +183,55 @@ def _read_email(field: Field_, value: Any) -> str:
     return text
 
 
-_READERS: Mapping[FieldType, Callable[[Field_, Any], str | int]] = {
+def _read_agency_code(field: Field_, value: Any) -> str:
+    code = _text(value).replace(" ", "").upper()
+    if not code.isascii() or not _AGENCY_CODE.fullmatch(code):
+        raise Rejected(gettext_noop("Enter the code of an agency, for example 000.00.00.G18 or G09.20"))
+    return code
+
+
+def _read_table(field: Field_, value: Any) -> list[dict[str, str | int]]:
+    """Rows by column id, lists of cells, or lines: cells parted by semicolons, or by tabs as spreadsheets copy them."""
+    if isinstance(value, str):
+        mark = "\t" if "\t" in value else ";"
+        lines: list[list[Any]] = [line.split(mark) for line in value.splitlines() if line.strip(" \t;")]
+    elif isinstance(value, list | tuple) and all(isinstance(row, Mapping | list | tuple) for row in value):
+        lines = [
+            [row.get(column.id) for column in field.columns] if isinstance(row, Mapping) else list(row)
+            for row in value
+        ]
+    else:
+        raise Rejected(gettext_noop("Send a list of rows"))
+    low, high = field.minimum or 0, min(field.maximum or _MOST_ROWS, _MOST_ROWS)
+    if len(lines) > high:
+        message = gettext_noop("Enter at most %(max)s rows; there are %(count)s now")
+        raise Rejected(message, {"max": high, "count": len(lines)})
+    if len(lines) < low:
+        raise Rejected(gettext_noop("Add a line: at least %(min)s needed"), {"min": low})
+    return [_read_row(field, number, cells) for number, cells in enumerate(lines, 1)]
+
+
+def _read_row(field: Field_, number: int, cells: list[Any]) -> dict[str, str | int]:
+    if len(cells) > len(field.columns):
+        message = gettext_noop("Row %(line)s has %(count)s cells. One row is: %(columns)s")
+        columns = "; ".join(column.title.vi for column in field.columns)
+        raise Rejected(message, {"line": number, "count": len(cells), "columns": columns})
+    row: dict[str, str | int] = {}
+    for column, cell in zip(field.cells, [*cells, *[None] * len(field.columns)], strict=False):
+        params: Params = {"line": number, "column": column.title.vi, "value": str(cell or "").strip()[:60]}
+        try:
+            found = read(column, cell)
+        except Rejected:
+            message = gettext_noop("Row %(line)s: “%(value)s” does not fit “%(column)s”")
+            raise Rejected(message, params) from None
+        if found is None and column.required:
+            raise Rejected(gettext_noop("Row %(line)s: fill in “%(column)s”"), params)
+        if isinstance(found, str | int):
+            row[column.id] = found
+    return row
+
+
+_READERS: Mapping[FieldType, Callable[[Field_, Any], Answer]] = {
     FieldType.TEXT: _read_text,
     FieldType.TEXTAREA: _read_textarea,
     FieldType.INTEGER: _read_integer,
@@ -184,14 +245,16 @@ _READERS: Mapping[FieldType, Callable[[Field_, Any], str | int]] = {
     FieldType.EMAIL: _read_email,
     FieldType.CITIZEN_NUMBER: _read_citizen_number,
     FieldType.LICENCE: _read_text,
+    FieldType.AGENCY_CODE: _read_agency_code,
+    FieldType.TABLE: _read_table,
 }
 
 
-def read(field: Field_, value: Any) -> str | int | None:
+def read(field: Field_, value: Any) -> Answer | None:
     """The clean value of an answer; None when nothing was answered. Raises Rejected.
 
     Text is NFC, trimmed, single-spaced and without control characters; dates are ISO text; numbers are int.
     """
-    if value is None or (isinstance(value, str) and not _text(value, lines=True)):
+    if value is None or value == [] or (isinstance(value, str) and not _text(value, lines=True)):
         return None
     return _READERS[field.type](field, value)

@@ -145,6 +145,7 @@ def _field(definition: Definition, field: Field_, lang: str) -> str:
     return joined(
         KINDS[field.type].get(lang),
         ", ".join(f"“{choice.title.get(lang)}” ({choice.value})" for choice in field.choices),
+        ", ".join(f"{column.title.get(lang)} ({_kind(column, lang)})" for column in field.cells),
         limits,
         say(lang, f"tối đa {field.max_length} ký tự", f"at most {field.max_length} characters")
         if field.type in _TYPED
@@ -154,6 +155,11 @@ def _field(definition: Definition, field: Field_, lang: str) -> str:
         only_when(definition, field.when, lang),
         field.hint.get(lang) if field.hint else "",
     )
+
+
+def _kind(column: Field_, lang: str) -> str:
+    optional = "" if column.required else say(lang, "không bắt buộc", "optional")
+    return joined(KINDS[column.type].get(lang), optional)
 
 
 _TYPED = {FieldType.TEXT, FieldType.TEXTAREA}

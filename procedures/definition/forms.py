@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from procedures.definition import conditions
-from procedures.definition.answers import EMPTY, Rejected, read
+from procedures.definition.answers import Answer, Rejected, empty, read
 from procedures.definition.model import Definition, Field_, Section
 
 __all__ = ["FieldError", "answer_scope", "row_scope", "validate", "visible_fields"]
@@ -42,14 +42,14 @@ def answer_scope(definition: Definition) -> conditions.Scope:
     """The names that a condition over the answers may use, each with the value of no answer."""
     scope: dict[str, Any] = {}
     for section in definition.form:
-        fields = {field.id: EMPTY[field.type] for field in section.fields}
+        fields = {field.id: empty(field) for field in section.fields}
         scope |= {section.id: [fields]} if section.repeat else fields
     return scope
 
 
 def row_scope(definition: Definition, section: Section) -> conditions.Scope:
     """As `answer_scope`, with the fields of the row at hand: for conditions inside a repeating section."""
-    return {**answer_scope(definition), **{field.id: EMPTY[field.type] for field in section.fields}}
+    return {**answer_scope(definition), **{field.id: empty(field) for field in section.fields}}
 
 
 def visible_fields(
@@ -68,7 +68,7 @@ class _Read:
     section: Section
     row: int | None
     field: Field_
-    value: str | int | None
+    value: Answer | None
     error: FieldError | None
 
 
@@ -144,7 +144,7 @@ def _read_all(
 
 def _read_fields(section: Section, row: int | None, answers: Answers) -> Iterator[_Read]:
     for item in section.fields:
-        value: str | int | None = None
+        value: Answer | None = None
         error: FieldError | None = None
         try:
             value = read(item, answers.get(item.id))

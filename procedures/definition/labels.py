@@ -74,6 +74,7 @@ LABELS: Mapping[str, Text] = {
     "minimum": _t("Nhỏ nhất", "Least"),
     "maximum": _t("Lớn nhất", "Most"),
     "max_length": _t("Nhiều nhất bao nhiêu ký tự", "Characters at most"),
+    "columns": _t("Các cột", "Columns"),
     "value": _t("Giá trị lưu", "Value kept"),
     # pieces
     "form": _t("Dạng giấy tờ", "Form of the paper"),
@@ -168,6 +169,7 @@ SINGULAR: Mapping[str, Text] = {
     "form": _t("phần của tờ khai", "page of the form"),
     "Section.fields": _t("ô", "field"),
     "choices": _t("câu trả lời", "answer"),
+    "columns": _t("cột", "column"),
     "pieces": _t("giấy tờ", "paper to hand in"),
     "fees": _t("khoản phí", "fee"),
     "tables": _t("bảng quyết định", "decision table"),

@@ -39,6 +39,7 @@ __all__ = [
     "Auto",
     "ChecklistItem",
     "Choice",
+    "Column",
     "Decide",
     "Definition",
     "End",
@@ -158,6 +159,17 @@ class FieldType(StrEnum):
     EMAIL = "email"
     CITIZEN_NUMBER = "citizen_number"
     LICENCE = "licence"  # the number of a licence that the subject holds
+    AGENCY_CODE = "agency_code"  # of a state agency, in the long or the short form
+    TABLE = "table"  # a few rows of short values, typed or pasted as lines
+
+
+class Column(Frozen):
+    """A column of a table that is one answer."""
+
+    id: Id
+    title: Text
+    type: Literal["text", "integer", "money", "date"] = "text"
+    required: bool = True
 
 
 class Field_(Frozen):
@@ -171,13 +183,24 @@ class Field_(Frozen):
     when: str = ""
     """CEL over the answers; empty: always shown. A field not shown is neither asked nor kept."""
     choices: tuple[Choice, ...] = ()
+    columns: tuple[Column, ...] = ()
+    """Of a table, in order."""
     minimum: int | None = None
     maximum: int | None = None
+    """Of a number; of a table, how many rows: at most 100 where nothing is said."""
     max_length: int = Field(250, gt=0, le=5000)
     prefill: str = ""
     """Where a first value comes from, which the applicant may change: "subject.name" (the profile), "licence.<fact>"
     (what the register shows of the licence that the dossier is about), "earlier" (the subject's last dossier of this
     procedure)."""
+
+    @property
+    def cells(self) -> tuple["Field_", ...]:
+        """Of a table: each column as the field that reads and shows its cells."""
+        return tuple(
+            Field_(id=one.id, type=FieldType(one.type), title=one.title, required=one.required)
+            for one in self.columns
+        )
 
     @property
     def is_year(self) -> bool:

@@ -98,6 +98,8 @@ KINDS = {
     FieldType.EMAIL: Text(vi="thư điện tử", en="e-mail"),
     FieldType.CITIZEN_NUMBER: Text(vi="số định danh", en="identity number"),
     FieldType.LICENCE: Text(vi="giấy phép đang giữ", en="licence held"),
+    FieldType.AGENCY_CODE: Text(vi="mã cơ quan", en="agency code"),
+    FieldType.TABLE: Text(vi="bảng", en="table"),
 }
 
 

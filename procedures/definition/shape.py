@@ -102,6 +102,13 @@ def _form(definition: Definition) -> Iterator[Finding]:
                 yield Finding(
                     "no_choices", where, gettext_noop("%(where)s: a choice without answers to choose from")
                 )
+            if (field.type is FieldType.TABLE) is not bool(field.columns) or (
+                field.columns and section.repeat
+            ):
+                message = gettext_noop(
+                    "%(where)s: a table has columns and stands on a page without rows; nothing else has"
+                )
+                yield Finding("table_without_columns", where, message)
             if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
                 yield Finding("empty_range", where, gettext_noop("%(where)s: no number is allowed"))
         for where, source in _prefills(section):

@@ -203,6 +203,8 @@ class World:
                 "name": "procedure.yaml",
                 "kind": "decision",
                 "year": 2026,
+                "node": "sign",
+                "outcome": "sign",
             }
         dossier = self.play.dossier
         piece = dossier.pieces.order_by("pk").first()

@@ -59,6 +59,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "sha256": paper.file_sha256,
         "task_id": Task.objects.get(process=dossier, finished__isnull=True).pk,
         "outcome": "ask_fee",
+        "node": "intake",
         "partner": "vnsw",
         "day": "2025-07-01",
         "act": "check",
@@ -99,7 +100,7 @@ READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
     "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
-    "office:open",
+    "office:open", "office:sitting",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from workflows.selectors import MANY
 
 pytestmark = pytest.mark.django_db
 
-INBOX_QUERIES = 6
+INBOX_QUERIES = 7
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from procedures.models import LedgerEntry, Subject, User
 from procedures.now import frozen
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FINDINGS, GRANTED, PLAN, REGISTRATION
-from tests.onestop.office_desk import text_of
+from tests.onestop.office_desk import Desk, text_of
 from tests.scenarios import MONDAY, actor, pdf, world
 from workflows import outbox, service
 from workflows.dossier.books import lines
@@ -73,12 +73,16 @@ def test_a_licence_is_found_in_the_register_with_what_may_be_opened_about_it(lic
 
 
 def test_it_begins_as_received_and_its_holder_is_told_and_sees_it(licence: Licence) -> None:
-    status, _text, _body = send(OPENER, licence)
+    status, _text, _body = send(OPENER, licence, lots="A12\t10\t3\nB7\t10\t0", inspected_by="000.00.09.g18")
     assert status == 303
     dossier = Dossier.objects.get(procedure__code=CODE)
     assert (dossier.state, dossier.subject_id) == ("received", licence.subject_id)
     assert dossier.code
     assert dossier.due_at is not None
+    assert dossier.answers["lots"][0] == {"lot": "A12", "checked": 10, "failed": 3}
+    read = text_of(Desk("truongphong_dklh").page(dossier))
+    assert "A12, 10, 3; B7, 10, 0" in read
+    assert "000.00.09.G18" in read
     entry = LedgerEntry.objects.get(subject_kind="dossier", subject_id=dossier.pk)
     assert (entry.act, entry.from_state, entry.to_state) == ("open", "draft", "received")
     assert dossier.pieces.get().name == "bien-ban.pdf"
@@ -97,9 +101,11 @@ def test_it_begins_as_received_and_its_holder_is_told_and_sees_it(licence: Licen
 
 
 def test_what_is_wrong_comes_back_beside_what_was_typed_and_the_file_stays(licence: Licence) -> None:
-    status, text, body = send(OPENER, licence, record_date="31/02/2026", found="")
+    status, text, body = send(OPENER, licence, record_date="31/02/2026", found="", lots="A12; mười; 3")
     assert status == 422
     assert "12/BB-TTr" in body
+    assert "A12; mười; 3" in body
+    assert "Hàng 1: “mười” không hợp với cột “Số máy kiểm tra”" in text
     assert "bien-ban.pdf đã có ở đây" in text
     assert not Dossier.objects.filter(procedure__code=CODE).exists()
     token = body.partition('name="kept-record" value="')[2].partition('"')[0]

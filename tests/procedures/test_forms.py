@@ -13,6 +13,7 @@ from procedures.definition import answers as answers_module
 from procedures.definition.countries import COUNTRIES, country_name
 from procedures.definition.forms import FieldError, validate, visible_fields
 from procedures.definition.model import Definition, Field_
+from procedures.definition.verify import verify
 
 GOOD: dict[str, Any] = {
     "importer_name": "Công ty TNHH Thiết bị Sông Hồng",
@@ -156,6 +157,9 @@ def test_visible_fields(device_import: Definition) -> None:
         ("hs_code", "9018 90 90", "90189090"),
         ("phone", "(+84) 912-345-678", "+84912345678"),
         ("email", " a@b.vn ", "a@b.vn"),
+        ("agency_code", " 000.00.00.g18", "000.00.00.G18"),
+        ("agency_code", "G09.20", "G09.20"),
+        ("agency_code", "H22", "H22"),
         ("text", "", None),
         ("text", None, None),
         ("integer", " ", None),
@@ -185,6 +189,9 @@ def test_reading_an_answer(kind: str, raw: object, clean: object) -> None:
         ("phone", "12"),
         ("email", "a@b"),
         ("email", "a b@c.vn"),
+        ("agency_code", "000.00.G18"),
+        ("agency_code", "G09.20.01.02"),
+        ("agency_code", "Bộ Y tế"),
         ("text", ["x"]),
         ("text", {"a": 1}),
         ("choice", "x"),
@@ -193,6 +200,83 @@ def test_reading_an_answer(kind: str, raw: object, clean: object) -> None:
 def test_an_answer_that_cannot_be(kind: str, raw: object) -> None:
     with pytest.raises(answers_module.Rejected):
         answers_module.read(field(kind), raw)
+
+
+LOTS = Field_.model_validate(
+    {
+        "id": "lots",
+        "type": "table",
+        "title": {"vi": "Lô", "en": "Lots"},
+        "minimum": 1,
+        "maximum": 3,
+        "columns": [
+            {"id": "lot", "title": {"vi": "Số lô", "en": "Lot"}},
+            {"id": "failed", "type": "integer", "title": {"vi": "Không đạt", "en": "Failed"}},
+            {"id": "on", "type": "date", "required": False, "title": {"vi": "Ngày", "en": "Day"}},
+        ],
+    }
+)
+ROWS = [{"lot": "A12", "failed": 1200, "on": "2026-02-25"}, {"lot": "B 7", "failed": 0}]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "A12; 1.200; 25/02/2026\n\nB  7; 0\n;;\n",
+        "A12\t1200\t2026-02-25\r\nB 7\t0\t",
+        [["A12", 1200, "25/02/2026"], ["B 7", "0"]],
+        [{"lot": "A12", "failed": "1.200", "on": "2026-02-25", "other": "x"}, {"lot": "B 7", "failed": 0}],
+        ROWS,
+    ],
+    ids=["typed", "pasted from a spreadsheet", "lists", "as a message", "clean"],
+)
+def test_a_table_is_read_however_it_comes(raw: object) -> None:
+    assert answers_module.read(LOTS, raw) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("A; 1; 25/02/2026; thừa", "Row 1 has 4 cells. One row is: Số lô; Không đạt; Ngày"),
+        ("A; một", "Row 1: “một” does not fit “Không đạt”"),
+        ("A; 1\nB", "Row 2: fill in “Không đạt”"),
+        ("A; 1\n" * 4, "Enter at most 3 rows; there are 4 now"),
+        (";;\n;", "Add a line: at least 1 needed"),
+        ({"lot": "A"}, "Send a list of rows"),
+        ([1, 2], "Send a list of rows"),
+        (7, "Send a list of rows"),
+    ],
+)
+def test_a_table_that_cannot_be_says_which_row(raw: object, said: str) -> None:
+    with pytest.raises(answers_module.Rejected) as refused:
+        answers_module.read(LOTS, raw)
+    assert refused.value.message % refused.value.params == said
+
+
+def test_conditions_may_look_into_a_table(source: dict[str, Any]) -> None:
+    page = source["form"][0]
+    more = {
+        "id": "why",
+        "type": "text",
+        "title": LOTS.title.model_dump(),
+        "when": "lots.exists(l, l.failed > 3)",
+    }
+    page["fields"] += [LOTS.model_dump(mode="json"), more]
+    definition = Definition.model_validate(source)
+    assert [f.code for f in verify(definition) if "form" in f.where] == []
+    for failed, asked in ((4, True), (3, False)):
+        _clean, errors = validate(definition, {"lots": f"A; {failed}"}, sections={page["id"]})
+        assert ("why" in {error.field for error in errors}) is asked
+
+
+def test_a_table_has_columns_and_stands_on_a_plain_page(source: dict[str, Any]) -> None:
+    rows = next(page for page in source["form"] if page.get("repeat"))
+    rows["fields"].append(LOTS.model_dump(mode="json"))
+    source["form"][0]["fields"][0]["type"] = "table"
+    found = {(one.code, one.where) for one in verify(Definition.model_validate(source))}
+    first = source["form"][0]
+    for where in (f"form.{rows['id']}.lots", f"form.{first['id']}.{first['fields'][0]['id']}"):
+        assert ("table_without_columns", where) in found
 
 
 def test_countries() -> None:

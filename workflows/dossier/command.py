@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +55,8 @@ class MinutesInput(_Frozen):
     members: str = Field(min_length=1, max_length=2000)
     """Names and functions, one a line."""
     text: str = Field(min_length=1, max_length=4000)
+    meeting: UUID | None = None
+    """The meeting, where it was about several dossiers at once."""
 
 
 class Input(_Frozen):

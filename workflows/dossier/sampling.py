@@ -33,6 +33,7 @@ _WORDS: Mapping[FieldType, Any] = {
     FieldType.EMAIL: "lienhe@mau.example",
     FieldType.CITIZEN_NUMBER: "001090123456",
     FieldType.LICENCE: "01/MẪU",
+    FieldType.AGENCY_CODE: "000.00.00.G18",
 }
 
 
@@ -52,6 +53,8 @@ def sample_answers(definition: Definition, *, longest: bool = False) -> dict[str
 def _answer(field: Field_, longest: bool) -> Any:
     if field.type is FieldType.CHOICE:
         return field.choices[-1 if longest else 0].value if field.choices else ""
+    if field.type is FieldType.TABLE:
+        return [{one.id: _answer(one, longest) for one in field.cells}] * (12 if longest else 2)
     if field.type in {FieldType.INTEGER, FieldType.MONEY}:
         low = field.minimum or (1_000_000 if field.type is FieldType.MONEY else 2)
         return field.maximum if longest and field.maximum is not None else low

@@ -161,9 +161,16 @@ class Opinion(models.Model):
     text = models.TextField(max_length=4000)
     sequence = models.PositiveIntegerField()
     """Ledger sequence of the act that gave it."""
+    meeting = models.UUIDField(null=True)
+    """The one meeting whose minutes several dossiers share; null where it was about this one alone."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="opinion_of_dossier")]
+        indexes: ClassVar = [
+            models.Index(fields=["dossier", "id"], name="opinion_of_dossier"),
+            models.Index(
+                fields=["meeting"], name="opinion_of_meeting", condition=models.Q(meeting__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.node} of {self.dossier_id}"

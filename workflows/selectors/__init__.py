@@ -50,6 +50,7 @@ from workflows.selectors.office import (
     payments_of,
     piece_file,
     result_paper,
+    same_meeting,
     supplements_of,
     task_of,
 )
@@ -63,6 +64,7 @@ from workflows.selectors.public import (
     register,
     track,
 )
+from workflows.selectors.together import MOST_TOGETHER, Line, Sitting, Step, sitting, steps_together
 from workflows.selectors.verification import Checked, verify_file
 from workflows.selectors.versions import (
     may_open,
@@ -76,6 +78,7 @@ from workflows.selectors.versions import (
 
 __all__ = [
     "MANY",
+    "MOST_TOGETHER",
     "RESULTS",
     "Checked",
     "DossierRow",
@@ -83,10 +86,13 @@ __all__ = [
     "Handover",
     "InboxPage",
     "InboxRow",
+    "Line",
     "OpenAct",
     "PieceView",
     "RegisterLine",
+    "Sitting",
     "Stage",
+    "Step",
     "amount_due",
     "as_official",
     "counts",
@@ -138,6 +144,9 @@ __all__ = [
     "register_scopes",
     "result_paper",
     "reusable",
+    "same_meeting",
+    "sitting",
+    "steps_together",
     "steps_without_counterpart",
     "subjects_of",
     "summary",

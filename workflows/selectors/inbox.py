@@ -17,7 +17,7 @@ from workflows.dossier.clock import STANDING, working_calendar
 from workflows.models import Task
 from workflows.selectors.dossiers import summary
 
-__all__ = ["MANY", "InboxPage", "InboxRow", "counts", "inbox"]
+__all__ = ["MANY", "InboxPage", "InboxRow", "counts", "inbox", "mine"]
 
 MANY = 1000
 """Further than this nobody counts: a screen says "999+"."""
@@ -71,6 +71,12 @@ def _first(lists: list[QuerySet[Task]], how_many: int) -> QuerySet[Task]:
     first, *others = [rows.order_by("due_at", "id").values("pk")[:how_many] for rows in lists]
     picked = first.union(*others, all=True) if others else first
     return Task.objects.filter(pk__in=picked).order_by("due_at", "id")[:how_many]
+
+
+def mine(actor: Actor, how_many: int, **narrowed: object) -> QuerySet[Task]:
+    """The open steps that wait for the actor, most urgent first."""
+    lists = [rows.filter(**narrowed) for rows in _lists(actor, "mine")]
+    return _first(lists, how_many) if lists else Task.objects.none()
 
 
 def inbox(

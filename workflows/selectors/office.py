@@ -1,8 +1,10 @@
 """What officials read of one dossier besides its history: notes, papers, drafts, requests, money."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
+from procedures import policy
 from procedures.definition.pieces import fees_due
 from procedures.policy import Actor
 from workflows.models import RESULTS, Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
@@ -18,6 +20,7 @@ __all__ = [
     "payments_of",
     "piece_file",
     "result_paper",
+    "same_meeting",
     "supplements_of",
     "task_of",
 ]
@@ -86,6 +89,20 @@ def opinions_of(dossier: Dossier, *, lang: str) -> list[tuple[str, Opinion]]:
     route = dossier.definition.route
     rows = Opinion.objects.filter(dossier=dossier).select_related("author").order_by("-id")
     return [(route.node(row.node).title.get(lang), row) for row in rows]
+
+
+def same_meeting(opinions: Iterable[Opinion], *, actor: Actor) -> dict[UUID, list[Dossier]]:
+    """Meeting → the other dossiers that it was about, of those that the actor may read. At most one query."""
+    asked = {row.meeting: row.dossier_id for row in opinions if row.meeting}
+    if not asked:
+        return {}
+    rows = Opinion.objects.filter(meeting__in=asked).exclude(dossier__in=asked.values())
+    reach = Dossier.objects.filter(policy.scope(as_official(actor), "dossiers")).values("pk")
+    found: dict[UUID, list[Dossier]] = {}
+    for row in rows.filter(dossier__in=reach).select_related("dossier").order_by("dossier"):
+        assert row.meeting is not None  # it was asked for
+        found.setdefault(row.meeting, []).append(row.dossier)
+    return found
 
 
 def supplements_of(dossier: Dossier) -> list[Supplement]:

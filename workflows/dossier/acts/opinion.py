@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import TypedDict, Unpack
+from uuid import UUID
 
 from workflows.dossier.context import Context
 from workflows.models import Opinion
@@ -15,6 +16,7 @@ class _Said(TypedDict, total=False):
     held_on: date
     place: str
     members: str
+    meeting: UUID | None
 
 
 def give(ctx: Context) -> None:
@@ -30,8 +32,15 @@ def put_on_record(ctx: Context) -> None:
     minutes = ctx.input.minutes
     assert minutes is not None  # the rule has seen to it
     ctx.data["minutes"] = _keep(
-        ctx, text=minutes.text, held_on=minutes.held_on, place=minutes.place, members=minutes.members
+        ctx,
+        text=minutes.text,
+        held_on=minutes.held_on,
+        place=minutes.place,
+        members=minutes.members,
+        meeting=minutes.meeting,
     )
+    if minutes.meeting is not None:
+        ctx.data["meeting"] = str(minutes.meeting)
     ctx.data["held_on"] = minutes.held_on.isoformat()
 
 
