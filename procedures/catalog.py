@@ -39,6 +39,7 @@ __all__ = [
     "Synced",
     "check",
     "definition_of",
+    "discard",
     "findings",
     "folders",
     "in_force",
@@ -215,14 +216,14 @@ def _search_text(definition: Definition) -> str:
     return selectors.folded(" \n ".join(parts))
 
 
-def _record(row: ProcedureVersion, act: str, actor: Actor, *, before: str) -> None:
+def _record(row: ProcedureVersion, act: str, actor: Actor, *, before: str, after: str = "") -> None:
     ledger.append(
         subject_kind="procedure_version",
         subject_id=row.pk,
         actor=actor.ref,
         act=act,
         from_state=before,
-        to_state=row.state,
+        to_state=after or row.state,
         data={"procedure": row.procedure.code, "version": row.version.isoformat()},
         definition_sha256=row.sha256,
     )
@@ -281,6 +282,23 @@ def publish(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
     row.save()
     _record(row, "publish", actor, before=State.CHECKED)
     return row
+
+
+@transaction.atomic
+def discard(*, version: ProcedureVersion, by: User) -> None:
+    """A draft that is not wanted is thrown away, and with it a procedure that has nothing else. The ledger keeps that.
+
+    Raises Refused (no right, or it was published).
+    """
+    row, actor = _locked(version, "load", by)
+    if row.state in {State.PUBLISHED, State.RETIRED}:
+        message = gettext_noop("A version that was published is never thrown away; retire it.")
+        raise Refused(Reason("version_state", message))
+    _record(row, "discard", actor, before=row.state, after="discarded")
+    procedure = row.procedure
+    row.delete()
+    if not procedure.versions.exists():
+        procedure.delete()
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onestop.access import actor, officials
 from onestop.forms import DateField, Form, UploadField, error_links
+from onestop.office.faults import fault_text
 from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.words import spoken
@@ -178,7 +179,7 @@ def _page(
         "definition": definition,
         "names": {key: names.get(unit, unit) for key, unit in codes.items()},
         "legal": states(definition) if not found else {},
-        "findings": [gettext(one.message) % {"where": one.where, **one.params} for one in found],
+        "findings": [fault_text(definition, one, lang=lang) for one in found],
         "act": act if verdict else "",
         "closed": [spoken(reason) for reason in verdict.reasons]
         if verdict is not None and not verdict
@@ -220,10 +221,12 @@ def _by_chapter(rules: Iterable[Change | Statement], lang: str) -> list[tuple[st
 @require_POST
 @officials
 def decide(request: HttpRequest, code: str, day: str, act: str) -> HttpResponse:
-    """Check, publish or retire. What is refused comes back with every reason."""
+    """Check, publish, retire, or throw away a draft. What is refused comes back with every reason."""
     row = found_version(code, day)
     by = request.user
     assert isinstance(by, User)  # `officials` has seen to it
+    if act == "discard":
+        return _discard(request, row, by)
     form = RetireForm(request.POST) if act == "retire" else None
     if form is not None and not form.is_valid():
         return _page(request, row, form=form, status=422)
@@ -236,3 +239,12 @@ def decide(request: HttpRequest, code: str, day: str, act: str) -> HttpResponse:
         return _page(request, found_version(code, day), refused=error, status=error.status)
     messages.success(request, str(DONE[act]))
     return see_other(reverse("office:version", args=[code, day]))
+
+
+def _discard(request: HttpRequest, row: ProcedureVersion, by: User) -> HttpResponse:
+    try:
+        catalog.discard(version=row, by=by)
+    except Refused as error:
+        return _page(request, row, refused=error, status=error.status)
+    messages.success(request, gettext("The draft is thrown away. The ledger keeps that it was there."))
+    return see_other(reverse("office:procedures"))

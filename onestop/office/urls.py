@@ -38,7 +38,7 @@ class Fingerprint:
 class VersionAct(Fingerprint):
     """What may be done with a version of a procedure."""
 
-    regex = "check|publish|retire"
+    regex = "check|publish|retire|discard"
 
 
 class Chapter(Fingerprint):

@@ -14,11 +14,11 @@ from django.urls import reverse
 from onestop.office.designer.drafts import Draft, fingerprint
 from onestop.office.designer.outline import chapter_of, spelled
 from onestop.office.designer.sheets import Sheet
-from procedures import catalog, editing, folders
+from procedures import catalog, drafts, editing, folders, ledger
 from procedures.definition import things
 from procedures.definition.words import CHAPTERS
-from procedures.errors import NotFound
-from procedures.models import LedgerEntry, ProcedureVersion
+from procedures.errors import NotFound, Refused
+from procedures.models import LedgerEntry, Procedure, ProcedureVersion, User
 from procedures.now import frozen
 from procedures.policy import SYSTEM
 from tests.onestop.designer_desk import (
@@ -359,3 +359,42 @@ def test_only_who_may_load_procedures_changes_drafts() -> None:
         ).content.decode()
     )
     assert sha256_of(row) == row.sha256
+
+
+def test_a_draft_is_thrown_away_and_the_ledger_keeps_that_it_was_there() -> None:
+    row = draft_of("device-free-sale")
+    controller = Controller()
+    address = reverse("office:decide", args=[row.procedure.code, row.version.isoformat(), "discard"])
+    assert (
+        address
+        in controller.client.get(
+            reverse("office:version", args=[row.procedure.code, row.version.isoformat()])
+        ).content.decode()
+    )
+    answer = controller.client.post(address)
+    assert (answer.status_code, answer.url) == (303, reverse("office:procedures"))
+    assert not ProcedureVersion.objects.filter(pk=row.pk).exists()
+    last = LedgerEntry.objects.filter(subject_kind="procedure_version", subject_id=row.pk).latest("sequence")
+    assert (last.act, last.to_state) == ("discard", "discarded")
+    assert list(ledger.verify()) == []
+    assert controller.client.post(address).status_code == 404
+    again = draft_of("device-free-sale")
+    assert again.pk != row.pk
+
+
+def test_with_its_only_draft_a_new_procedure_goes_too_and_its_code_is_free() -> None:
+    of = ProcedureVersion.objects.get(procedure__code="device-free-sale", state="published")
+    row = drafts.begin(of=of, day=date(2027, 1, 4), actor=SYSTEM, code="device-other")
+    catalog.discard(version=row, by=User.objects.get(username="kiemsoat"))
+    assert not Procedure.objects.filter(code="device-other").exists()
+    assert drafts.begin(of=of, day=date(2027, 1, 4), actor=SYSTEM, code="device-other").state == "draft"
+
+
+@pytest.mark.parametrize("who", ["kiemsoat", "chuyenvien"])
+def test_a_published_version_is_never_thrown_away_nor_a_draft_by_who_may_not(who: str) -> None:
+    draft = draft_of("device-free-sale")
+    published = ProcedureVersion.objects.get(procedure__code="device-free-sale", state="published")
+    row = published if who == "kiemsoat" else draft
+    with pytest.raises(Refused):
+        catalog.discard(version=row, by=User.objects.get(username=who))
+    assert ProcedureVersion.objects.filter(pk=row.pk).exists()

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from onestop.access import actor
-from onestop.components.states import STATES
 from onestop.office.designer.outline import chapter_of, place_of, spelled
+from onestop.office.faults import fault_text, way_text
 from onestop.office.procedures import found_version
 from procedures import catalog, folders, policy
 from procedures import selectors as organisation
@@ -20,7 +19,6 @@ from procedures.definition.findings import Finding
 from procedures.definition.model import Definition
 from procedures.editing import Path, at
 from procedures.errors import Reason, Refused
-from procedures.law.life import Act, edge
 from procedures.models import ProcedureVersion
 
 __all__ = ["STALE", "Draft", "Fault", "fingerprint", "opened"]
@@ -89,36 +87,9 @@ class Draft:
         path = place_of(finding.where, self.content)
         chapter = chapter_of(path)
         href = reverse("office:edit", args=[self.row.procedure.code, self.row.version.isoformat(), chapter])
-        where = self._named(finding.where, lang)
-        params = {name: self._said(name, value, lang) for name, value in finding.params.items()}
-        text = _(finding.message) % {**params, "where": where, "path": self._way(finding.path, lang)}
-        return Fault(
-            finding.code, text, path, f"{href}?muc={spelled(path)}#muc", self._way(finding.path, lang)
-        )
-
-    def _said(self, name: str, value: object, lang: str) -> object:
-        """A detail of a finding in words: steps, acts and states have names."""
-        if name in {"drafter", "other", "to", "join", "split"}:
-            return self._named(str(value), lang)
-        if name == "act" and value in set(Act):
-            return _(edge(Act(str(value))).title)
-        if name == "state" and value in STATES:
-            return STATES[str(value)].office
-        return value
-
-    def _named(self, where: str, lang: str) -> str:
-        """A step or an outcome in the words of the route; what is no step, as the language names it."""
-        node_id, _dot, outcome_id = where.partition(".")
-        for node in self.definition.route.nodes:
-            if node.id == node_id:
-                titles = {outcome.id: outcome.title.get(lang) for outcome in node.outcomes}
-                return node.title.get(lang) + (
-                    f": {titles.get(outcome_id, outcome_id)}" if outcome_id else ""
-                )
-        return where
-
-    def _way(self, path: tuple[str, ...], lang: str) -> str:
-        return " → ".join(self._named(step, lang) for step in path)
+        way = way_text(self.definition, finding, lang=lang)
+        text = fault_text(self.definition, finding, lang=lang)
+        return Fault(finding.code, text, path, f"{href}?muc={spelled(path)}#muc", way)
 
 
 def fingerprint(thing: Any) -> str:
