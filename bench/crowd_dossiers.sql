@@ -77,8 +77,10 @@ INSERT INTO procedures_ledgerentry (subject_kind, subject_id, sequence, at, acto
 SELECT 'dossier', id, sequence, crowd.at + done,
        'user:' || CASE who WHEN 'applicant' THEN applicant_id WHEN 'reception' THEN reception_id
                            WHEN 'cashier' THEN cashier_id WHEN 'head' THEN head_id ELSE specialist_id END,
-       '', act, before, after, node, '{"outcome":"x","task":1}', repeat('0', 64), repeat('0', 64), repeat(md5(random()::text), 2)
+       '', act, before, after, node, '{"outcome":"x","task":1}', pinned.sha256, repeat('0', 64), repeat(md5(random()::text), 2)
 FROM crowd
+CROSS JOIN (SELECT sha256 FROM procedures_procedureversion version
+            JOIN procedures_procedure procedure ON procedure.id = version.procedure_id AND procedure.code = 'device-import') pinned
 CROSS JOIN (VALUES
     (1, 'applicant', 'submit', 'draft', 'submitted', '', interval '0 h'),
     (2, 'reception', 'demand_fee', 'submitted', 'fee_due', 'intake', '1 h'),

@@ -40,6 +40,7 @@ INBOX = {
     "inbox of the unit": 1,
     "inbox of what others hold": 1,
     "counts": 1,
+    "steps for several": 1,
 }
 """Queries of each reading of the inbox, at any size."""
 DOSSIER = {
@@ -98,6 +99,7 @@ def inbox_readings(actor: Actor) -> dict[str, Reading]:
         "inbox of the unit": partial(selectors.inbox, actor=actor, view="unit"),
         "inbox of what others hold": partial(selectors.inbox, actor=actor, view="waiting"),
         "counts": partial(selectors.counts, actor=actor),
+        "steps for several": partial(selectors.steps_together, actor=actor, lang="vi"),
     }
 
 

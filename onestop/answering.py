@@ -19,9 +19,27 @@ from procedures.definition import conditions
 from procedures.definition.countries import COUNTRIES, country_name
 from procedures.definition.forms import FieldError, row_scope
 from procedures.definition.model import Definition, Field_, FieldType, Section
+from procedures.errors import Reason
 from procedures.selectors import folded
+from workflows import files
+from workflows.files import FileRefused
 
-__all__ = ["LONGEST", "AnswerForm", "Dependence", "asked_fields", "dependence", "error_text", "typed_values"]
+__all__ = [
+    "LONGEST",
+    "AnswerForm",
+    "Dependence",
+    "asked_fields",
+    "dependence",
+    "error_text",
+    "must_fit",
+    "typed_values",
+]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
 
 LONGEST = 20_000
 """Characters of one answer that we take from a page at all; the definition's own limits are far lower."""
@@ -207,3 +225,16 @@ def dependence(when: str, fields: Iterable[Field_]) -> Dependence | None:
         holding = tuple(value for value in values if conditions.holds(when, {field.id: value}, scope=scope))
         return Dependence(field, holding)
     return None
+
+
+def must_fit(name: str, formats_: tuple[str, ...]) -> None:
+    """The procedure takes such a file for this piece. Raises FileRefused; what nobody takes is refused further in."""
+    extension = files.declared_extension(name=name)
+    if extension is not None and extension not in {*formats_, *(("jpeg",) if "jpg" in formats_ else ())}:
+        reason = Reason(
+            "file.format",
+            gettext_noop("This paper is handed in as %(kinds)s."),
+            {"kinds": _(" or ").join(kind.upper() for kind in formats_)},
+            remedy=gettext_noop("Save or export it in that format, and upload that file."),
+        )
+        raise FileRefused(reason, status=415)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import actor, officials
-from onestop.answering import AnswerForm, asked_fields, typed_values
+from onestop.answering import AnswerForm, asked_fields, must_fit, typed_values
 from onestop.components.states import LICENCE_STATES
 from onestop.errors import sentence
 from onestop.forms import ErrorLink, error_links
@@ -26,7 +26,7 @@ from procedures.definition.forms import FieldError
 from procedures.definition.model import Definition, RequiredPiece
 from procedures.errors import Busy, Conflict, Invalid, Reason, Refused
 from procedures.now import today
-from workflows import files, selectors, service
+from workflows import selectors, service
 from workflows.files import FileRefused
 from workflows.models import Licence, StoredFile
 
@@ -139,21 +139,13 @@ def _sent(request: HttpRequest, definition: Definition, licence: Licence) -> _Sh
         for sent in request.FILES.getlist(f"tep-{piece.id}")[:20]:
             name = sent.name or ""
             try:
-                kept.append((service.take_in(chunks=sent.chunks(), name=_fitting(name, piece)), name))
+                must_fit(name, piece.formats)
+                kept.append((service.take_in(chunks=sent.chunks(), name=name), name))
             except FileRefused as error:
                 said = " ".join(str(sentence(reason)) for reason in error.reasons)
                 sheet.refused.setdefault(piece.id, []).append(f"“{name}”: {said}")
                 sheet.status = error.status
     return sheet
-
-
-def _fitting(name: str, piece: RequiredPiece) -> str:
-    """The name, of a kind that the procedure takes for this piece. Raises FileRefused."""
-    if files.declared_extension(name=name) not in {*piece.formats, None}:
-        message = gettext_noop("This paper is handed in as %(kinds)s.")
-        kinds = _(" or ").join(kind.upper() for kind in piece.formats)
-        raise FileRefused(Reason("file.format", message, {"kinds": kinds}), status=415)
-    return name
 
 
 def _kept(token: str) -> tuple[StoredFile, str] | None:

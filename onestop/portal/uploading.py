@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
+from onestop.answering import must_fit
 from onestop.components import formats
 from onestop.errors import sentences
 from procedures.errors import Invalid, Reason
 from procedures.policy import Actor
-from workflows import files, service
+from workflows import service
 from workflows.files import FileRefused
 from workflows.models import Dossier
 
@@ -57,7 +57,7 @@ def take(request: HttpRequest, *, actor: Actor, dossier: Dossier, controls: Mapp
             try:
                 if count > MOST_FILES:
                     raise Invalid(_too_many())
-                _must_fit(name, wanted.formats)
+                must_fit(name, wanted.formats)
                 service.upload(
                     actor=actor, dossier_id=dossier.pk, piece=piece, chunks=file.chunks(), name=name
                 )
@@ -68,19 +68,6 @@ def take(request: HttpRequest, *, actor: Actor, dossier: Dossier, controls: Mapp
             else:
                 taken.kept += 1
     return taken
-
-
-def _must_fit(name: str, formats_: tuple[str, ...]) -> None:
-    """The kinds that the procedure takes for this piece. A kind that nobody takes is refused further in."""
-    extension = files.declared_extension(name=name)
-    if extension is not None and extension not in {*formats_, *(("jpeg",) if "jpg" in formats_ else ())}:
-        reason = Reason(
-            "file.format",
-            gettext_noop("This paper is handed in as %(kinds)s."),
-            {"kinds": _(" or ").join(kind.upper() for kind in formats_)},
-            remedy=gettext_noop("Save or export it in that format, and upload that file."),
-        )
-        raise FileRefused(reason, status=415)
 
 
 def _too_many() -> Reason:
