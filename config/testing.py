@@ -17,7 +17,8 @@ from config.proof import RESULTS, tree_hash
 
 __all__ = ["main"]
 
-ALL = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadscope"]
+ALL = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadscope", "--no-loadscope-reorder"]
+"""In the order of the folders: by its own, xdist keeps modules of few tests for the end, and the browser's are long."""
 
 
 def main(arguments: list[str]) -> int:

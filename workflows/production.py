@@ -158,7 +158,7 @@ def produce_extract(extract_id: int) -> None:
     if row.state != "reserved":
         return
     agency = Agency.objects.get(code=row.agency_code)
-    template = (LAYOUTS / books.TEMPLATE).read_text("utf-8")
+    template = (LAYOUTS / books.layout(row.book)).read_text("utf-8")
     row.rendered_sha256 = _keep(
         issue.produce_render(row, template=template, signers=books.SIGNERS, keys=key_store()), "rendered"
     )

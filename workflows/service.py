@@ -303,11 +303,13 @@ def migrate(
     return moved, stayed
 
 
-def extract_register(*, actor: Actor, by: User, agency: Agency, since: date, until: date) -> Extract:
-    """A signed extract of the register of dossiers for a period. Raises Refused."""
+def extract_register(
+    *, actor: Actor, by: User, agency: Agency, since: date, until: date, book: str = ""
+) -> Extract:
+    """A signed extract for a period: of the register of dossiers, or of a register of licences. Raises Refused."""
     policy.must(actor, "register.extract", agency)
     with transaction.atomic():
-        row = books.make(agency=agency, since=since, until=until, signer=by)
+        row = books.make(agency=agency, since=since, until=until, signer=by, book=book)
         outbox.put(
             kind="extract.produce",
             dossier_id=None,

@@ -99,11 +99,11 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
         message = gettext_noop("Only the officials whom the procedure names open it.")
         raise Refused(Reason("wrong_role", message))
     licence = selectors.licence_of(ref=ref)
-    if licence is None:
+    if licence is None or definition.licence is None or definition.licence.register_id != licence.register:
         raise Http404
     if request.method != "POST":
         return _show(request, definition, licence, _Sheet(), key=str(uuid4()))
-    sheet = _sent(request, definition, licence)
+    sheet = _sent(request, definition)
     key = request.POST.get("key", "")[:100] or str(uuid4())
     if not sheet.refused:
         try:
@@ -123,14 +123,13 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
     return _show(request, definition, licence, sheet, key=key)
 
 
-def _sent(request: HttpRequest, definition: Definition, licence: Licence) -> _Sheet:
+def _sent(request: HttpRequest, definition: Definition) -> _Sheet:
     """What was typed, the files sent now, and those that an earlier try left here."""
     sheet = _Sheet()
     about = definition.licence.about if definition.licence else ""
     for section in definition.form:
         asked = [one for one in section.fields if one.id != about]
         sheet.values |= typed_values(asked, request.POST)
-    sheet.values[about] = licence.number
     for piece in definition.pieces:
         kept = sheet.papers.setdefault(piece.id, [])
         for token in request.POST.getlist(f"kept-{piece.id}")[:20]:

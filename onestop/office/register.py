@@ -1,8 +1,13 @@
-"""The register of dossiers of an agency, month by month: read, taken along as CSV, made as a signed extract."""
+"""The books of an agency, month by month: the register of dossiers, and lists of the licences that it has given.
+
+Each is read, taken along as CSV, and made as a signed extract.
+"""
 
 import calendar
 import csv
+from dataclasses import astuple
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -32,6 +37,9 @@ HEAD = [
 ]  # fmt: skip
 
 
+LICENCE_HEAD = ["TT", "Số", "Ngày cấp", "Chủ giấy phép", "Địa chỉ", "Nội dung", "Có giá trị đến", "Ghi chú"]
+
+
 def _agencies(request: HttpRequest) -> list[Agency]:
     """Whose register the actor may read: of the agencies of the actor's units; auditors and controllers all."""
     who = actor(request)
@@ -57,24 +65,26 @@ def _month(text: str) -> tuple[date, date]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officials
 def dossier_register(request: HttpRequest) -> HttpResponse:
-    """A month of an agency's register; `dang=csv` for a spreadsheet; POST makes the signed extract."""
+    """A month of a book: `so` chooses a register of licences, `dang=csv` a spreadsheet; POST makes the extract."""
     agencies = _agencies(request)
     wanted = request.GET.get("co-quan", "")
     agency = next((one for one in agencies if one.code == wanted), agencies[0] if agencies else None)
     since, until = _month(request.GET.get("thang", ""))
+    books = selectors.registers_of(agency, lang=language()) if agency else []
+    book = next((name for name, _title in books if name == request.GET.get("so", "")), "")
     if request.method == "POST":
         if agency is None:
             raise Http404
         by = request.user
         assert isinstance(by, User)  # `officials` has seen to it
-        service.extract_register(actor=actor(request), by=by, agency=agency, since=since, until=until)
+        service.extract_register(
+            actor=actor(request), by=by, agency=agency, since=since, until=until, book=book
+        )
         messages.success(request, _("It is being made and will stand below in a moment."))
         return see_other(request.get_full_path())
-    lines = (
-        selectors.register_lines(agency=agency, since=since, until=until, lang=language()) if agency else []
-    )
+    lines: list[Any] = _lines(agency, book, since, until) if agency else []
     if request.GET.get("dang") == "csv":
-        return _csv(lines, since)
+        return _csv(lines, since, book)
     with_rail(request)
     context = {
         "agencies": agencies,
@@ -82,36 +92,41 @@ def dossier_register(request: HttpRequest) -> HttpResponse:
         "since": since,
         "until": until,
         "month": f"{since:%Y-%m}",
+        "books": books,
+        "book": book,
+        "book_title": dict(books).get(book, ""),
         "lines": lines,
-        "csv_href": f"?{urlencode({'dang': 'csv', 'thang': f'{since:%Y-%m}', 'co-quan': agency.code})}"
+        "csv_href": f"?{urlencode({'dang': 'csv', 'thang': f'{since:%Y-%m}', 'co-quan': agency.code, 'so': book})}"
         if agency
         else "",
-        "extracts": selectors.extracts(agency_code=agency.code, since=since) if agency else [],
+        "extracts": selectors.extracts(agency_code=agency.code, book=book, since=since) if agency else [],
         "may_extract": bool(agency and policy.can(actor(request), "register.extract", agency)),
     }
     return render(request, "office/register.html", context)
 
 
-def _csv(lines: list[selectors.RegisterLine], since: date) -> HttpResponse:
+def _lines(agency: Agency, book: str, since: date, until: date) -> list[Any]:
+    """The lines of a book for a period, as `workflows.selectors` gives them."""
+    asked: dict[str, Any] = {"agency": agency, "since": since, "until": until, "lang": language()}
+    return selectors.licence_lines(book=book, **asked) if book else selectors.register_lines(**asked)
+
+
+def _file_name(book: str) -> str:
+    return f"danh-muc-{book}".replace("_", "-") if book else "so-theo-doi"
+
+
+def _csv(lines: list[Any], since: date, book: str) -> HttpResponse:
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # so that spreadsheets read UTF-8
-    answer["Content-Disposition"] = f'attachment; filename="so-theo-doi-{since:%Y-%m}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{_file_name(book)}-{since:%Y-%m}.csv"'
     writer = csv.writer(answer)
-    writer.writerow(HEAD)
-    for number, line in enumerate(lines, 1):
-        writer.writerow(
-            [number]
-            + [
-                _plain(text)
-                for text in (line.code, line.procedure, line.applicant, line.contact, line.agency)
-            ]
-            + [line.received, line.transferred, line.due, line.result, line.returned, line.note]
-        )
+    writer.writerow(LICENCE_HEAD if book else HEAD)
+    writer.writerows([number, *map(_plain, astuple(line))] for number, line in enumerate(lines, 1))
     return answer
 
 
 def _plain(text: str) -> str:
     """What an applicant wrote must not run as a formula in a spreadsheet."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text
 
 
 @require_safe
@@ -122,5 +137,5 @@ def extract(request: HttpRequest, ref: UUID) -> HttpResponse:
     if row.agency_code not in {agency.code for agency in _agencies(request)}:
         raise Http404
     answer = HttpResponse(files.read(row.sealed_sha256), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="so-theo-doi-{row.since:%Y-%m}.pdf"'
+    answer["Content-Disposition"] = f'inline; filename="{_file_name(row.book)}-{row.since:%Y-%m}.pdf"'
     return answer

@@ -4,6 +4,7 @@ Each dossier is an act of its own, in a transaction of its own; what is refused 
 the others are done.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,9 @@ __all__ = ["sitting"]
 
 ONCE = (Need.MINUTES, Need.ASSIGNEE, Need.STEP_UP)
 """What is given once for all dossiers of a sitting."""
+
+
+_TICK = re.compile(r"h\d{1,18}-chosen", re.ASCII)
 
 
 class LineForm(Form):
@@ -81,7 +85,10 @@ class _Row:
 def sitting(request: HttpRequest, code: str, node: str, outcome: str) -> HttpResponse:
     """The dossiers that wait for me at one step, ticked, and what is given for all of them at once."""
     lang = reading.language()
-    found = selectors.sitting(actor=actor(request), procedure=code, node=node, outcome=outcome, lang=lang)
+    ticked = {int(name[1:].partition("-")[0]) for name in request.POST if _TICK.fullmatch(name)}
+    found = selectors.sitting(
+        actor=actor(request), procedure=code, node=node, outcome=outcome, lang=lang, first=ticked
+    )
     if found is None:
         messages.info(request, _("None of these dossiers waits for you at this step any more."))
         return see_other(reverse("office:inbox"))
@@ -93,6 +100,8 @@ def sitting(request: HttpRequest, code: str, node: str, outcome: str) -> HttpRes
         return _show(request, found, rows, form)
     valid = all([form.is_valid(), *(row.form.is_valid() for row in rows)])
     chosen = [row for row in rows if row.form.cleaned_data.get("chosen")]
+    if ticked - {line.task.pk for line in found.lines}:
+        messages.warning(request, _("Somebody was faster: not all that you ticked still waits here."))
     if not chosen:
         return _show(request, found, rows, form, said=[_("Tick at least one dossier.")], status=422)
     if not all([valid, _gives(form, found, chosen)]):
@@ -139,7 +148,7 @@ def _perform(
             form.place(error.reasons)
             return _show(request, found, rows, form, status=422)
     key = form.cleaned_data["key"] or str(uuid4())
-    done = 0
+    meeting, done = _meeting(key), 0
     for row in chosen:
         try:
             service.perform_step(
@@ -147,7 +156,7 @@ def _perform(
                 dossier_id=row.line.task.process_id,
                 task_id=row.line.task.pk,
                 outcome=found.outcome.id,
-                given=_given(form, row, _meeting(key), stepped_up_at),
+                given=_given(form, row, meeting, stepped_up_at),
                 idempotency_key=f"{key}:{row.line.task.pk}",
             )
         except ValidationError as error:

@@ -163,7 +163,9 @@ def _record_of(extract: Extract) -> dict[str, Any]:
         "until": formats.day(extract.until),
     }
     return {
-        "title": _("Register of dossiers, %(period)s") % {"period": period},
+        "title": f"{extract.title}, {period}"
+        if extract.book
+        else _("Register of dossiers, %(period)s") % {"period": period},
         "date": extract.published_at,
         "agency": Agency.objects.get(code=extract.agency_code).name(language()),
         "code": extract.code,

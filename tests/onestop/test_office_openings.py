@@ -1,10 +1,13 @@
 """A revocation at the office: the licence found, the dossier opened by whom the procedure names, the holder told."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -15,8 +18,9 @@ from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FINDINGS, GRANTED, PLAN, REGISTRATION
 from tests.onestop.office_desk import Desk, text_of
 from tests.scenarios import MONDAY, actor, pdf, world
-from workflows import outbox, service
+from workflows import outbox, selectors, service
 from workflows.dossier.books import lines
+from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Licence, Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("licence.opened-by-authority")]
@@ -26,18 +30,22 @@ OPENER = "chuyenvien_dklh"
 TYPED = FINDINGS | {"record_date": "25/02/2026"}
 
 
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
+@pytest.fixture(scope="module")
+def granted(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """A circulation number in force, held by the first enterprise; made once, in a transaction that is undone."""
+    with django_db_blocker.unblock(), frozen(MONDAY), transaction.atomic():
+        forget_calendar()
         world()
-        yield
+        yield Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence.pk
+        transaction.set_rollback(True)
+    forget_calendar()
 
 
 @pytest.fixture
-def licence() -> Licence:
-    """A circulation number in force, held by the first enterprise."""
-    return Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+def licence(granted: int, db: None) -> Iterator[Licence]:
+    """It, for one test, while the clock stands still on that working day."""
+    with frozen(MONDAY):
+        yield Licence.objects.get(pk=granted)
 
 
 def person(who: str) -> Client:
@@ -94,10 +102,8 @@ def test_it_begins_as_received_and_its_holder_is_told_and_sees_it(licence: Licen
     assert "Cơ quan mở hồ sơ" in page
     assert "Rút hồ sơ" not in page
     assert person("doanhnghiep2").get(reverse("portal:dossier", args=[dossier.ref])).status_code == 404
-    agency = dossier.procedure.agency
-    assert [line.code for line in lines(agency=agency, since=MONDAY.date(), until=MONDAY.date())][
-        -1
-    ] == dossier.code
+    kept = lines(agency=dossier.procedure.agency, since=MONDAY.date(), until=MONDAY.date())
+    assert dossier.code in {line.code for line in kept}
 
 
 def test_what_is_wrong_comes_back_beside_what_was_typed_and_the_file_stays(licence: Licence) -> None:
@@ -147,6 +153,23 @@ def test_only_whom_the_procedure_names_and_never_an_applicant(licence: Licence) 
     own = text_of(Client().get(reverse("portal:procedure", args=[CODE])).content.decode())
     assert "Cơ quan tự mở hồ sơ" in own
     assert "Nộp hồ sơ" not in own.partition("Thời hạn")[0]
+
+
+def test_of_two_licences_of_one_number_the_one_that_is_meant_is_revoked(licence: Licence) -> None:
+    other = Journey("device-registration-cd", REGISTRATION | {"device_name": "Máy thở"}, PLAN)
+    newer = other.filed().played().licence
+    # Numbers begin anew each year.
+    Licence.objects.filter(pk=newer.pk).update(number=licence.number, issued_on=date(2027, 1, 5))
+    surrender = service.start_draft(
+        actor=actor("doanhnghiep1"), procedure="device-registration-surrender", subject_id=licence.subject_id
+    )
+    older = f"{licence.number} (2026)"
+    assert [name for name, _label in selectors.licences_held(surrender)] == [licence.number, older]
+    play = Journey(CODE, FINDINGS, {}).opened(licence, by=OPENER).played()
+    assert play.dossier.answers["licence_held"] == older
+    states = Licence.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["revoked", "in_force"]
+    assert [name for name, _label in selectors.licences_held(surrender)] == [licence.number]
 
 
 def test_a_licence_that_is_no_longer_in_force_cannot_be_revoked_again(licence: Licence) -> None:

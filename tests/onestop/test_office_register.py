@@ -15,11 +15,11 @@ from django.urls import reverse
 from procedures.models import Subject, User
 from procedures.now import advance, frozen
 from tests.journeys.catalogue_play import Journey
-from tests.journeys.test_catalogue import FOOD, PLAN
+from tests.journeys.test_catalogue import FOOD, PLAN, REGISTRATION
 from tests.onestop.office_desk import text_of
 from tests.scenarios import MONDAY, world
 from workflows import files, outbox, selectors
-from workflows.models import Extract
+from workflows.models import Extract, Licence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("papers.dossier-register")]
 
@@ -122,6 +122,39 @@ def test_others_do_not_read_it(month: list[Journey]) -> None:
     assert str(month[0].dossier.code) not in person("chuyenvien").get(address()).content.decode()
     assert person("chuyenvien_attp").post(address()).status_code == 403
     assert person("chuyenvien_attp").get(address()).status_code == 200
+
+
+@pytest.mark.promise("papers.licence-list")
+def test_what_was_given_in_a_month_is_a_list_that_anybody_can_check() -> None:
+    devices = [REGISTRATION | {"device_name": f"Máy thở {number}"} for number in (1, 2)]
+    plays = [Journey("device-registration-cd", one, PLAN).filed().played() for one in devices]
+    Licence.objects.filter(pk=plays[1].licence.pk).update(state="revoked")
+    book = {"co-quan": "HTTB", "so": "device_registration"}
+    clerk = person("tiepnhan")
+    page = text_of(clerk.get(address(**book)).content.decode())
+    assert "Đã cấp: Số lưu hành trang thiết bị y tế" in page
+    assert "2 giấy phép" in page
+    rows = list(csv.reader(io.StringIO(clerk.get(address(dang="csv", **book)).content.decode("utf-8-sig"))))
+    assert [row[:3] + row[5:] for row in rows[1:]] == [
+        ["1", plays[0].licence.number, "02/03/2026", "Máy thở 1", "", ""],
+        ["2", plays[1].licence.number, "02/03/2026", "Máy thở 2", "", "Đã thu hồi"],
+    ]
+    assert "Tháng này chưa cấp giấy phép nào" in text_of(
+        clerk.get(address(**book | {"thang": "2026-04"})).content.decode()
+    )
+    assert clerk.post(address(**book)).status_code == 303
+    outbox.drain()
+    row = Extract.objects.get()
+    assert (row.state, row.book) == ("published", "device_registration")
+    assert [line["number"] for line in json.loads(row.snapshot)["licences"]] == [rows[1][1], rows[2][1]]
+    checked = selectors.verify_file(files.read(row.sealed_sha256))
+    assert (checked.verdict.verdict, checked.extract) == ("valid", row)
+    record = text_of(Client().get(reverse("public:code", args=[row.code])).content.decode())
+    assert "Danh mục: Số lưu hành trang thiết bị y tế, 01/03/2026 đến 31/03/2026" in record
+    shown = reverse("office:extract", args=[row.ref])
+    assert shown in clerk.get(address(**book)).content.decode()
+    assert shown not in clerk.get(address(**{"co-quan": "HTTB"})).content.decode()
+    assert clerk.get(shown)["Content-Disposition"].endswith('"danh-muc-device-registration-2026-03.pdf"')
 
 
 def test_a_strange_month_is_the_present_one(month: list[Journey]) -> None:

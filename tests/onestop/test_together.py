@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from tests.journeys.test_catalogue import PLAN, REGISTRATION
 from tests.onestop.office_desk import Desk, code_of, text_of
 from tests.scenarios import ANSWERS, MONDAY, actor, world
 from workflows import outbox, selectors
+from workflows.dossier.clock import forget_calendar
 from workflows.models import Opinion, Task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.together")]
@@ -28,11 +30,27 @@ MINUTES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
+@pytest.fixture(scope="module")
+def ministry(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The clock stands still on a working day, in a seeded ministry; a transaction that is undone."""
+    with django_db_blocker.unblock(), frozen(MONDAY), transaction.atomic():
+        forget_calendar()
         world()
+        yield
+        transaction.set_rollback(True)
+    forget_calendar()
+
+
+@pytest.fixture(scope="module")
+def council(ministry: None) -> list[Journey]:
+    """Three registrations that wait for their council."""
+    return registrations(3, "council")
+
+
+@pytest.fixture(autouse=True)
+def monday(ministry: None, db: None) -> Iterator[None]:
+    """Each test begins at that moment."""
+    with frozen(MONDAY):
         yield
 
 
@@ -67,8 +85,8 @@ def waiting(play: Journey) -> int:
     return Task.objects.get(process=play.dossier_id, node="council", finished__isnull=True).pk
 
 
-def test_a_council_puts_one_meeting_on_record_for_several_dossiers() -> None:
-    plays = registrations(3, "council")
+def test_a_council_puts_one_meeting_on_record_for_several_dossiers(council: list[Journey]) -> None:
+    plays = council
     offered = text_of(Desk("hoidong_httb").get("inbox"))
     assert "Nhiều hồ sơ ở cùng một bước" in offered
     assert "Hội đồng họp (3)" in offered
@@ -94,8 +112,8 @@ def test_a_council_puts_one_meeting_on_record_for_several_dossiers() -> None:
     assert f"Cùng phiên họp {' , '.join(others.split(', '))}" in read or f"Cùng phiên họp {others}" in read
 
 
-def test_what_is_missing_is_told_and_what_was_typed_stays() -> None:
-    plays = registrations(2, "council")
+def test_what_is_missing_is_told_and_what_was_typed_stays(council: list[Journey]) -> None:
+    plays = council[:2]
     answer = send("hoidong_httb", plays, "council", "concluded", **MINUTES | {"minutes_place": ""})
     text = answer.content.decode()
     assert answer.status_code == 422
@@ -153,8 +171,8 @@ def test_numbers_are_given_in_the_order_of_the_list() -> None:
     assert len(set(numbers)) == 3
 
 
-def test_what_another_person_must_do_is_not_on_the_list() -> None:
-    plays = registrations(2, "council")
+def test_what_another_person_must_do_is_not_on_the_list(council: list[Journey]) -> None:
+    plays = council[:2]
     expert = Task.objects.get(process=plays[0].dossier_id, node="legal_opinion")
     council = Task.objects.get(process=plays[0].dossier_id, node="council", finished__isnull=True)
     expert.performer_id = actor("hoidong_httb").id
@@ -164,12 +182,25 @@ def test_what_another_person_must_do_is_not_on_the_list() -> None:
     assert f"h{council.pk}-chosen" not in page
 
 
+def test_what_somebody_else_did_meanwhile_is_told_and_the_rest_is_done() -> None:
+    plays = imports(2, "assign")
+    page = Desk("truongphong").get("sitting", "device-import", "assign", "assign")
+    handler = re.findall(r'<option value="(\d+)"', page)[0]
+    gone = Task.objects.get(process=plays[0].dossier_id, node="assign", finished__isnull=True)
+    plays[0].walked(until="appraise")
+    line = Task.objects.get(process=plays[1].dossier_id, node="assign", finished__isnull=True)
+    desk = Desk("truongphong")
+    data = {f"h{gone.pk}-chosen": "on", f"h{line.pk}-chosen": "on", "assign-assign-assignee_id": handler}
+    address = reverse("office:sitting", args=["device-import", "assign", "assign"])
+    answer = desk.client.post(address, data | {"assign-assign-key": "not-a-uuid"}, follow=True)
+    said = text_of(answer.content.decode())
+    assert "Có người đã làm trước" in said
+    assert "Đã xong 1 hồ sơ" in said
+    assert plays[1].dossier.handler_id == int(handler)
+
+
 def test_who_has_nothing_there_is_led_back() -> None:
-    for who, outcome in (
-        ("chuyenvien", "concluded"),
-        ("hoidong_httb", "concluded"),
-        ("hoidong_httb", "nowhere"),
-    ):
+    for who, outcome in (("chuyenvien", "concluded"), ("hoidong_httb", "nowhere")):
         answer = Desk(who).client.get(
             reverse("office:sitting", args=["device-registration-cd", "council", outcome])
         )

@@ -1,9 +1,10 @@
-"""The register of dossiers (sổ theo dõi hồ sơ): one line for each dossier that an agency received in a period.
+"""The books of an agency for a period: the register of dossiers (sổ theo dõi hồ sơ), and lists of the licences given.
 
-The dates are those of the ledger. The form is that of Circular 03/2025/TT-VPCP as reported; its text was not read.
+One line for each dossier received, its dates those of the ledger; one for each licence granted. The register has the
+form of Circular 03/2025/TT-VPCP as reported; its text was not read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,16 +12,16 @@ from typing import Any
 from django.conf import settings
 
 from procedures.models import Agency, LedgerEntry, User
-from procedures.now import HANOI, now
+from procedures.now import HANOI, now, today
 from workflows.dossier.snapshot import RECEIVES
-from workflows.models import Dossier, Extract
+from workflows.dossier.wording import summary
+from workflows.models import Dossier, Extract, Licence
 from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.templates import LAYOUTS
 
-__all__ = ["SIGNERS", "TEMPLATE", "Line", "lines", "make"]
+__all__ = ["SIGNERS", "LicenceLine", "Line", "layout", "licence_lines", "lines", "make", "registers_of"]
 
-TEMPLATE = "dossier_register.html"
 SIGNERS = ("officer", "seal")
 _DATES = {
     "accept": "received",
@@ -59,6 +60,63 @@ class Line:
     result: str
     returned: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceLine:
+    """One licence; dates as `dd/mm/yyyy`, empty where there is none."""
+
+    number: str
+    issued: str
+    holder: str
+    address: str
+    about: str
+    valid_until: str
+    note: str
+    """What became of it since; empty while it is in force."""
+
+
+_STANDS = {
+    "suspended": "Tạm đình chỉ",
+    "expired": "Hết hạn",
+    "replaced": "Được thay thế",
+    "revoked": "Đã thu hồi",
+    "surrendered": "Đã trả lại",
+}
+
+
+def registers_of(agency: Agency, *, lang: str = "vi") -> list[tuple[str, str]]:
+    """(register, its title) of the licences that the agency's procedures have given, by title. One query."""
+    rows = Licence.objects.filter(dossier__procedure__agency=agency).order_by("register")
+    rows = rows.distinct("register").select_related("dossier")
+    kinds = [(row.register, row.dossier.definition.licence) for row in rows]
+    return sorted(((name, kind.title.get(lang)) for name, kind in kinds if kind), key=lambda pair: pair[1])
+
+
+def licence_lines(
+    *, agency: Agency, book: str, since: date, until: date, lang: str = "vi"
+) -> list[LicenceLine]:
+    """The licences of a register that were given from `since` to `until`, both included, in that order. One query."""
+    rows = Licence.objects.filter(
+        register=book, dossier__procedure__agency=agency, issued_on__gte=since, issued_on__lte=until
+    )
+    return [
+        LicenceLine(
+            number=row.number,
+            issued=f"{row.issued_on:%d/%m/%Y}",
+            holder=row.subject.name,
+            address=row.subject.address,
+            about=summary(row.dossier.definition, row.dossier.answers, lang),
+            valid_until=f"{row.valid_until:%d/%m/%Y}" if row.valid_until else "",
+            note=_STANDS.get(row.standing(today()), ""),
+        )
+        for row in rows.select_related("subject", "dossier").order_by("issued_on", "pk")
+    ]
+
+
+def layout(book: str) -> str:
+    """The layout in which an extract of the book is printed."""
+    return "licence_list.html" if book else "dossier_register.html"
 
 
 def lines(*, agency: Agency, since: date, until: date, lang: str = "vi") -> list[Line]:
@@ -102,9 +160,14 @@ def _day(moment: datetime) -> str:
     return f"{moment.astimezone(HANOI):%d/%m/%Y}"
 
 
-def make(*, agency: Agency, since: date, until: date, signer: User) -> Extract:
-    """Freeze what the register says of the period; the bytes come after the commit."""
-    found = lines(agency=agency, since=since, until=until)
+def make(*, agency: Agency, since: date, until: date, signer: User, book: str = "") -> Extract:
+    """Freeze what the book says of the period; the bytes come after the commit."""
+    found: Sequence[Line | LicenceLine] = (
+        licence_lines(agency=agency, book=book, since=since, until=until)
+        if book
+        else lines(agency=agency, since=since, until=until)
+    )
+    title = f"Danh mục: {dict(registers_of(agency)).get(book, book)}" if book else "Sổ theo dõi hồ sơ"
     code = new_code()
     content = canonical(
         {
@@ -117,8 +180,13 @@ def make(*, agency: Agency, since: date, until: date, signer: User) -> Extract:
             "number": "",
             "date": now().astimezone(HANOI).date().isoformat(),
             "subject": {"name": agency.name_vi},
-            "book": {"since": since.isoformat(), "until": until.isoformat(), "lines": len(found)},
-            "book_lines": list(_rows(found)),
+            "book": {
+                "title": title,
+                "since": since.isoformat(),
+                "until": until.isoformat(),
+                "lines": len(found),
+            },
+            "licences" if book else "book_lines": list(_rows(found)),
             "officer": {"name": signer.full_name, "title": signer.title, "unit": "", "phone": ""},
             "verification": {"url": f"{settings.BASE_URL}/v", "code": code},
             "lang": "vi",
@@ -128,16 +196,17 @@ def make(*, agency: Agency, since: date, until: date, signer: User) -> Extract:
         agency_code=agency.code,
         since=since,
         until=until,
-        title="Sổ theo dõi hồ sơ",
+        title=title,
+        book=book,
         code=code,
         snapshot=content,
         snapshot_sha256=sha256(content),
-        template_sha256=sha256((LAYOUTS / TEMPLATE).read_text("utf-8")),
+        template_sha256=sha256((LAYOUTS / layout(book)).read_text("utf-8")),
         signer=signer,
         created_at=now(),
     )
 
 
-def _rows(found: list[Line]) -> Iterator[dict[str, Any]]:
+def _rows(found: Sequence[Line | LicenceLine]) -> Iterator[dict[str, Any]]:
     for line in found:
         yield asdict(line)

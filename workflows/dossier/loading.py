@@ -3,6 +3,7 @@
 Only what the command can need is read, so that a step stays within its number of queries.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -22,7 +23,7 @@ from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 
-__all__ = ["licence_named", "load", "tasks_of"]
+__all__ = ["licence_name", "licence_named", "load", "tasks_of"]
 
 
 def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...] | None = None) -> Facts:
@@ -165,15 +166,33 @@ def _passes(dossier: Dossier, definition: Definition) -> int:
     return sum(1 for _kind in takewhile(lambda kind: kind == "decision", earlier))
 
 
+_OF_A_YEAR = re.compile(r"(.*\S) \((\d{4})\)")
+"""How an older licence of a number is named: numbers begin anew each year."""
+
+
 def licence_named(definition: Definition, answers: Mapping[str, Any], subject_id: int) -> Licence | None:
-    """The licence that the answers name, where the subject holds it. Of one number it may hold several, one a year: the
-    newest is meant."""
+    """The licence that the answers name, where the subject holds it: of several of one number the newest, unless they
+    say the year, as `licence_name` does."""
     kind = definition.licence
     number = answers.get(kind.about) if kind and kind.about else None
     if kind is None or not number:
         return None
-    held = Licence.objects.filter(register=kind.register_id, number=number, subject=subject_id)
-    return held.order_by("-issued_on").first()
+    held = Licence.objects.filter(register=kind.register_id, subject=subject_id)
+    of_a_year = _OF_A_YEAR.fullmatch(str(number))
+    if of_a_year is not None:
+        return held.filter(number=of_a_year[1], issued_on__year=int(of_a_year[2])).first()
+    return held.filter(number=number).order_by("-issued_on").first()
+
+
+def licence_name(licence: Licence) -> str:
+    """How a dossier names a licence: its number, with the year where its holder has a newer one of it. One query."""
+    newer = Licence.objects.filter(
+        register=licence.register,
+        subject=licence.subject_id,
+        number=licence.number,
+        issued_on__gt=licence.issued_on,
+    )
+    return f"{licence.number} ({licence.issued_on.year})" if newer.exists() else licence.number
 
 
 def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:

@@ -19,6 +19,7 @@ from procedures.policy import Actor
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.command import Command
+from workflows.dossier.loading import licence_name
 from workflows.dossier.rules.licence import ALLOWED
 from workflows.files import clean_name
 from workflows.models import ActRecord, Dossier, Licence, Piece, StoredFile
@@ -72,7 +73,8 @@ def open_dossier(
     assert kind is not None  # the verifier has seen to it
     if kind.register_id != licence.register:
         raise NotFound(Reason("no_licence", gettext_noop("The register has no such licence.")))
-    clean, _errors = forms.validate(definition, {**answers, kind.about: licence.number})
+    named = licence_name(licence)
+    clean, _errors = forms.validate(definition, {**answers, kind.about: named})
     dossier = Dossier(
         procedure=version.procedure,
         version=version,
@@ -80,7 +82,7 @@ def open_dossier(
         subject=licence.subject,
         applicant=User.objects.get(pk=int(actor.id or 0)),
         # What is wrong is kept as it was typed, so that the rule can say so.
-        answers={**answers, **clean, kind.about: licence.number},
+        answers={**answers, **clean, kind.about: named},
     )
     first = _first_answer(actor, idempotency_key, dossier)
     if first is not None:

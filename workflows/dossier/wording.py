@@ -7,7 +7,7 @@ from typing import Any
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, Section
 
-__all__ = ["answer_lines", "answer_pairs", "device_lines", "tables", "term_text"]
+__all__ = ["answer_lines", "answer_pairs", "device_lines", "summary", "tables", "term_text"]
 
 UNITS = {
     "working_hours": "giờ làm việc",
@@ -93,3 +93,19 @@ def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dic
             line[field.id] = value if field.type is FieldType.INTEGER else in_words(field, value, "vi")
         rows.append(line)
     return rows
+
+
+def summary(definition: Definition, answers: Mapping[str, Any], lang: str) -> str:
+    """Trích yếu: by what lists name a dossier; of a repeated section the first row, and how many more."""
+    named_by = definition.named_by
+    section = next((s for s in definition.form if s.repeat and named_by in ("", s.id)), None)
+    if section is None:
+        return dict(answer_pairs(definition, answers, lang)).get(named_by, "")
+    rows = answers.get(section.id)
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+        return ""
+    first = str(rows[0].get(section.row_title, ""))
+    more = len(rows) - 1
+    if not more:
+        return first
+    return f"{first} và {more} mục khác" if lang == "vi" else f"{first} and {more} more"

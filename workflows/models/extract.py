@@ -1,4 +1,4 @@
-"""A signed extract of a book of the office: the register of dossiers for a period."""
+"""A signed extract of a book of the office for a period: the register of dossiers, or a list of the licences given."""
 
 import uuid
 from typing import ClassVar
@@ -20,6 +20,8 @@ class Extract(FSMModelMixin, models.Model):
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     agency_code = models.CharField(max_length=30)
+    book = models.CharField(max_length=40, blank=True)
+    """The register of licences; empty: the register of dossiers."""
     since = models.DateField()
     until = models.DateField()
     """The last day of the period."""
@@ -38,7 +40,9 @@ class Extract(FSMModelMixin, models.Model):
     published_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["agency_code", "since", "id"], name="extract_of_period")]
+        indexes: ClassVar = [
+            models.Index(fields=["agency_code", "book", "since", "id"], name="extract_of_period")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["reserved", "published"]), name="extract_state_known"

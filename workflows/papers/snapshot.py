@@ -36,7 +36,8 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "items": ("piece", "what", "why", "basis"),
     "tacit": ("outcome", "basis", "due_at", "appeal"),
     "made_at": (),
-    "book": ("since", "until", "lines"),
+    "book": ("title", "since", "until", "lines"),
+    "licences": ("number", "issued", "holder", "address", "about", "valid_until", "note"),
     "book_lines": (
         "code",
         "procedure",

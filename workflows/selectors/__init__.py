@@ -1,8 +1,10 @@
 """Reading: what screens and other apps may know of dossiers. Nothing here writes."""
 
+from workflows.dossier.books import LicenceLine, licence_lines, registers_of
 from workflows.dossier.books import Line as RegisterLine
 from workflows.dossier.books import lines as register_lines
 from workflows.dossier.handovers import Handover, handovers, worked
+from workflows.dossier.wording import summary
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
     RESULTS,
@@ -33,7 +35,6 @@ from workflows.selectors.dossiers import (
     notices_of,
     pieces_of,
     register_scopes,
-    summary,
     tracker,
     unread_notices,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "Handover",
     "InboxPage",
     "InboxRow",
+    "LicenceLine",
     "Line",
     "OpenAct",
     "PieceView",
@@ -110,6 +112,7 @@ __all__ = [
     "inbox",
     "ledger_heads",
     "licence_document",
+    "licence_lines",
     "licence_of",
     "licences_held",
     "may_note",
@@ -142,6 +145,7 @@ __all__ = [
     "register",
     "register_lines",
     "register_scopes",
+    "registers_of",
     "result_paper",
     "reusable",
     "same_meeting",

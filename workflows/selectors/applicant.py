@@ -117,7 +117,8 @@ def reason_of(dossier: Dossier, *, sequence: int) -> str:
 
 
 def licences_held(dossier: Dossier) -> list[tuple[str, str]]:
-    """(number, number with its day of issue) of the licences that a dossier could be about, newest first."""
+    """(name, number with its day of issue) of the licences that a dossier could be about, newest first. The name is the
+    number; of an older licence of that number, with its year, as `licence_named` reads it."""
     kind = dossier.definition.licence
     if kind is None or not kind.about:
         return []
@@ -125,6 +126,10 @@ def licences_held(dossier: Dossier) -> list[tuple[str, str]]:
         "-issued_on", "-pk"
     )
     may, on = ALLOWED[kind.effect], today()
-    return [
-        (row.number, f"{row.number} ({row.issued_on:%d/%m/%Y})") for row in held if row.standing(on) in may
-    ]
+    found, seen = [], set()
+    for row in held:
+        if row.standing(on) in may:
+            name = f"{row.number} ({row.issued_on.year})" if row.number in seen else row.number
+            found.append((name, f"{row.number} ({row.issued_on:%d/%m/%Y})"))
+        seen.add(row.number)
+    return found

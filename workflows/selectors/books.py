@@ -8,8 +8,9 @@ from procedures import policy
 from procedures.definition.model import Role
 from procedures.models import Unit
 from procedures.policy import Actor
+from workflows.dossier.wording import summary
 from workflows.models import Dossier, Extract, NumberReservation, NumberSeries, Paper
-from workflows.selectors.dossiers import DossierRow, summary
+from workflows.selectors.dossiers import DossierRow
 from workflows.selectors.office import as_official
 
 __all__ = ["extracts", "find_dossiers", "number_series", "numbers"]
@@ -99,7 +100,7 @@ def numbers(
     return found[:limit], found[limit - 1].pk if len(found) > limit else None
 
 
-def extracts(*, agency_code: str, since: date) -> list[Extract]:
-    """The signed extracts of the register for the period that begins on that day, newest first. One query."""
-    rows = Extract.objects.filter(agency_code=agency_code, since=since).select_related("signer")
+def extracts(*, agency_code: str, book: str, since: date) -> list[Extract]:
+    """The signed extracts of a book for the period that begins on that day, newest first. One query."""
+    rows = Extract.objects.filter(agency_code=agency_code, book=book, since=since).select_related("signer")
     return list(rows.defer("snapshot").order_by("-pk"))

@@ -21,7 +21,7 @@ from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows.dossier import clock
 from workflows.dossier.handovers import definition_at
-from workflows.dossier.wording import answer_pairs
+from workflows.dossier.wording import summary
 from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "notices_of",
     "pieces_of",
     "register_scopes",
-    "summary",
     "tracker",
     "unread_notices",
 ]
@@ -140,22 +139,6 @@ def unread_notices(*, actor: Actor) -> int:
     if not actor.subjects:
         return 0
     return Notice.objects.filter(subject_id__in=actor.subjects, read_at__isnull=True).count()
-
-
-def summary(definition: Definition, answers: Mapping[str, Any], lang: str) -> str:
-    """Trích yếu: by what lists name a dossier; of a repeated section the first row, and how many more."""
-    named_by = definition.named_by
-    section = next((s for s in definition.form if s.repeat and named_by in ("", s.id)), None)
-    if section is None:
-        return dict(answer_pairs(definition, answers, lang)).get(named_by, "")
-    rows = answers.get(section.id)
-    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
-        return ""
-    first = str(rows[0].get(section.row_title, ""))
-    more = len(rows) - 1
-    if not more:
-        return first
-    return f"{first} và {more} mục khác" if lang == "vi" else f"{first} and {more} more"
 
 
 # -- one dossier --------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from procedures.models import User
 from procedures.now import HANOI, now
 from procedures.policy import Actor
 from workflows.dossier.clock import STANDING, working_calendar
+from workflows.dossier.wording import summary
 from workflows.models import Task
-from workflows.selectors.dossiers import summary
 
 __all__ = ["MANY", "InboxPage", "InboxRow", "counts", "inbox", "mine"]
 

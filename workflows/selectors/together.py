@@ -4,15 +4,15 @@ Internal steps only, and assignment; what must be weighed one by one (a checklis
 the page of the dossier.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from procedures import catalog
 from procedures.definition.model import Definition, Human, Need, Outcome
 from procedures.law.life import Act
 from procedures.policy import Actor
+from workflows.dossier.wording import summary
 from workflows.models import RESULTS, Paper, Task
-from workflows.selectors.dossiers import summary
 from workflows.selectors.inbox import MANY, mine
 
 __all__ = ["MOST_TOGETHER", "Line", "Sitting", "Step", "sitting", "steps_together"]
@@ -89,17 +89,19 @@ def steps_together(*, actor: Actor, lang: str) -> list[Step]:
     return sorted(found, key=lambda one: (one.title, one.step))
 
 
-def sitting(*, actor: Actor, procedure: str, node: str, outcome: str, lang: str) -> Sitting | None:
+def sitting(
+    *, actor: Actor, procedure: str, node: str, outcome: str, lang: str, first: Collection[int] = ()
+) -> Sitting | None:
     """The dossiers that wait for the actor at a step, for one of its outcomes. None when there are none.
 
     Left out are those whose version asks for something else, and those that another person must do: the actor performed
-    a step that this one must differ from. Three queries.
+    a step that this one must differ from. The tasks `first` come before more urgent ones. Three queries.
     """
     tasks = mine(actor, MANY, node=node, process__procedure__code=procedure).select_related(
         "process__subject"
     )
     found: list[tuple[Task, Human, Outcome]] = []
-    for task in tasks[: 4 * MOST_TOGETHER]:
+    for task in sorted(tasks[: 6 * MOST_TOGETHER], key=lambda task: task.pk not in first):
         definition = task.process.definition
         step = definition.route.node(node)
         chosen = next((one for one in _fit(step) if one.id == outcome), None)
