@@ -8,7 +8,7 @@ the law of the states and the separation of duties are not in BPMN.
 
 from lxml import etree as ET
 
-from procedures.definition.diagram import lane_title
+from procedures.definition.diagram import begun_title, lane_title
 from procedures.definition.lanes import (
     BOX_HEIGHT,
     BOX_WIDTH,
@@ -18,6 +18,7 @@ from procedures.definition.lanes import (
     START,
     arrange,
     lane_of,
+    start_lane,
 )
 from procedures.definition.model import Auto, Decide, Definition, End, Human, Wait
 from procedures.definition.route import BACK, AnyNode, Outcome, Step
@@ -114,7 +115,8 @@ def bpmn(definition: Definition, *, lang: str) -> str:
     """The route as a BPMN 2.0 document, UTF-8 text with its declaration."""
     drawing = _Drawing(definition, lang)
     begun, asked, back = _TITLES["en" if lang == "en" else "vi"]
-    drawing.put("startEvent", START, begun, "applicant", drawing.centre(START))
+    begun = begun_title(definition.route).get(lang) if definition.route.opened_by else begun
+    drawing.put("startEvent", START, begun, start_lane(definition.route), drawing.centre(START))
     for node in definition.route.nodes:
         _node(drawing, node, asked, back)
     drawing.flow(START, definition.route.first.id)

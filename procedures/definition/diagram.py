@@ -24,12 +24,13 @@ from procedures.definition.lanes import (
     Plan,
     arrange,
     lane_of,
+    start_lane,
 )
 from procedures.definition.model import End, Human, Role, Route, Term, Text, Unit, Wait
 from procedures.definition.route import BACK, Gateway
 from procedures.law.life import State
 
-__all__ = ["Row", "lane_title", "mermaid", "rows", "svg", "term_text", "unit_title"]
+__all__ = ["Row", "begun_title", "lane_title", "mermaid", "rows", "svg", "term_text", "unit_title"]
 
 EDGE = 10
 INK, INK_2, LINE, LINE_2 = "#101b2b", "#465366", "#d4dce5", "#66758a"
@@ -74,6 +75,7 @@ _STATES: Mapping[State, Text] = {
 }
 """The legal states in one or two words, for a box."""
 _FILE = Text(vi="Nộp hồ sơ", en="File the dossier")
+_OPEN = Text(vi="Cơ quan mở hồ sơ", en="Open")
 _TITLE = Text(vi="Sơ đồ các bước giải quyết hồ sơ", en="Diagram of the steps of a dossier")
 _AT_MOST = Text(vi="tối đa", en="at most")
 
@@ -92,6 +94,11 @@ class Row(NamedTuple):
     """The legal state there, in words."""
     took: str = ""
     """How long a dossier was there, in words."""
+
+
+def begun_title(route: Route) -> Text:
+    """What begins a dossier: an application, or the authority's own act."""
+    return _OPEN if route.opened_by else _FILE
 
 
 def term_text(term: Term, *, lang: str) -> str:
@@ -125,7 +132,8 @@ def rows(
     """Every step and outcome, in the order of the definition; `names` as for `lane_title`, the rest as for `svg`."""
     told = _told(states, took, lang)
     back = Text(vi="Làm tiếp việc đang dở", en="Go on with what was open").get(lang)
-    first = Row(_FILE.get(lang), lane_title(APPLICANT, lang=lang), "", "", route.first.title.get(lang), False)
+    begins = lane_title(start_lane(route), lang=lang, names=names)
+    first = Row(begun_title(route).get(lang), begins, "", "", route.first.title.get(lang), False)
     table = [first]
     for node in route.nodes:
         who = lane_title(lane_of(node), lang=lang, names=names)
@@ -147,7 +155,7 @@ def mermaid(route: Route, *, lang: str) -> str:
     def quoted(text: str) -> str:
         return '"' + text.replace('"', "#quot;") + '"'
 
-    lines = ["flowchart LR", f"  {START}([{quoted(_FILE.get(lang))}]) --> n_{route.first.id}"]
+    lines = ["flowchart LR", f"  {START}([{quoted(begun_title(route).get(lang))}]) --> n_{route.first.id}"]
     for key in arrange(route, system=True).lanes:
         members = [node for node in route.nodes if lane_of(node) == key]
         lines.append(f"  subgraph l_{key.replace(':', '_')}[{quoted(lane_title(key, lang=lang))}]")
@@ -271,7 +279,7 @@ def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection
     x = LANE_TITLE + place.column * COLUMN + (COLUMN - BOX_WIDTH) / 2
     y = place.lane * LANE + (LANE - BOX_HEIGHT) / 2
     node = None if place.node == START else route.node(place.node)
-    title = _FILE.get(lang) if node is None else node.title.get(lang)
+    title = begun_title(route).get(lang) if node is None else node.title.get(lang)
     below = ""
     if isinstance(node, Human):
         below = term_text(node.share, lang=lang)
@@ -282,7 +290,7 @@ def _box(route: Route, place: Place, *, lang: str, seen: Mapping[str, Collection
     if standing := told.states.get(place.node):
         below, size = " · ".join(filter(None, (below.removeprefix(f"{_AT_MOST.get(lang)} "), standing))), 9.5
     kind, fill, edge, dash = "step", "#ffffff", LINE_2, ""
-    if node is None or (isinstance(node, Wait) and node.party == APPLICANT):
+    if (node is None and not route.opened_by) or (isinstance(node, Wait) and node.party == APPLICANT):
         kind, fill, edge = "turn", "#fff7df", "#e0a800"
     elif isinstance(node, End):
         kind, fill, edge = "end", "#ffffff", "#0a2744"

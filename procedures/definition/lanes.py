@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from procedures.definition.model import Auto, End, Human, Outcome, Route, Wait
 from procedures.definition.route import BACK, AnyNode, Gateway
 
-__all__ = ["APPLICANT", "START", "SYSTEM", "Arrow", "Canvas", "Place", "Plan", "arrange", "lane_of"]
+__all__ = [
+    "APPLICANT",
+    "START",
+    "SYSTEM",
+    "Arrow",
+    "Canvas",
+    "Place",
+    "Plan",
+    "arrange",
+    "lane_of",
+    "start_lane",
+]
 
 COLUMN, BOX_WIDTH, BOX_HEIGHT = 118, 102, 50
 LANE, LANE_TITLE = 88, 112
@@ -74,8 +85,15 @@ def lane_of(node: AnyNode) -> str:
     return APPLICANT if isinstance(node, End) else SYSTEM
 
 
+def start_lane(route: Route) -> str:
+    """Whose act begins a dossier: the applicant's, or of the officials who open it."""
+    by = route.opened_by
+    return f"{by.role.value}:{by.unit}" if by else APPLICANT
+
+
 def arrange(route: Route, *, system: bool = False) -> Plan:
     """The plan of a route that the verifier has passed. `system`: show also what the system does by itself."""
+    begins = start_lane(route)
     hidden = set() if system else {n.id for n in route.nodes if _unseen(n)}
     if route.first.id in hidden:
         hidden.discard(route.first.id)
@@ -85,9 +103,12 @@ def arrange(route: Route, *, system: bool = False) -> Plan:
     ends = {n.id for n in shown if isinstance(n, End)}
     backward = _backward_links(route, hidden)
     forward = [pair for pair in links if pair not in backward]
-    final = _columns(shown, links, forward, asides=asides, ends=ends, first=route.first.id)
-    lanes = _lanes(shown, final)
-    places = [Place(START, 0, 0), *(Place(n.id, lanes.index(lane_of(n)), final[n.id]) for n in shown)]
+    final = _columns(shown, links, forward, asides=asides, ends=ends, first=route.first.id, begins=begins)
+    lanes = _lanes(shown, final, begins)
+    places = [
+        Place(START, lanes.index(begins), 0),
+        *(Place(n.id, lanes.index(lane_of(n)), final[n.id]) for n in shown),
+    ]
     final[START] = 0
     arrows = [Arrow(START, route.first.id, (), "main")]
     for (source, target), outcomes in links.items():
@@ -162,6 +183,7 @@ def _columns(
     asides: dict[str, str],
     ends: set[str],
     first: str,
+    begins: str,
 ) -> dict[str, int]:
     """Each box one column behind those before it, and behind any that has its place in the lane already.
 
@@ -174,7 +196,7 @@ def _columns(
     order = {node.id: index for index, node in enumerate(shown)}
     lane = {node.id: lane_of(node) for node in shown}
     column: dict[str, int] = {}
-    used = {(APPLICANT, 0)}
+    used = {(begins, 0)}
 
     def settle(node: str, at: int) -> None:
         while (lane[node], at) in used:
@@ -223,9 +245,9 @@ def _backward_links(route: Route, hidden: set[str]) -> set[tuple[str, str]]:
     return {pair for pair in _links(route, hidden) if pair not in onward}
 
 
-def _lanes(shown: Sequence[AnyNode], column: dict[str, int]) -> list[str]:
-    """The applicant first, then who works, in the order of work; the system and partners last."""
-    lanes = [APPLICANT]
+def _lanes(shown: Sequence[AnyNode], column: dict[str, int], begins: str) -> list[str]:
+    """The applicant first, then who begins and who works, in the order of work; the system and partners last."""
+    lanes = list(dict.fromkeys([APPLICANT, begins]))
     for node in sorted(shown, key=lambda n: column[n.id]):
         if lane_of(node) not in lanes:
             lanes.append(lane_of(node))

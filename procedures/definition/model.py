@@ -20,6 +20,7 @@ from procedures.definition.route import (
     Join,
     Need,
     Node,
+    Opening,
     Outcome,
     PaperStep,
     Role,
@@ -331,14 +332,6 @@ class History(Frozen):
     """Further back than this nothing counts. A refusal ends the count."""
 
 
-class Opening(Frozen):
-    """Who opens a dossier of the authority's own motion about a licence held, such as its revocation."""
-
-    role: Role
-    unit: str
-    """Key of `Route.units`."""
-
-
 class Sector(Frozen):
     """Lĩnh vực."""
 
@@ -367,8 +360,6 @@ class Definition(Frozen):
     legal_bases: tuple[LegalBasis, ...] = Field(min_length=1)
     applicants: tuple[Literal["enterprise", "person"], ...]
     """Who may file; of a procedure that the authority opens, whose licences it is about."""
-    opened_by: Opening | None = None
-    """None: an applicant files. Else these officials open it, and nobody can withdraw it."""
     channels: tuple[Literal["portal", "counter", "national_portal", "single_window"], ...]
     channels_illustrative: bool = False
     form: tuple[Section, ...] = Field(min_length=1)
@@ -416,6 +407,11 @@ class Definition(Frozen):
         used = {o.act for n in self.route.steps for o in n.outcomes if o.act}
         withdrawn = set() if self.opened_by else {Act.REQUEST_WITHDRAWAL}
         return frozenset(used | self.silent | withdrawn | {self.beginning, Act.RETURN_RESULT})
+
+    @property
+    def opened_by(self) -> Opening | None:
+        """Who opens its dossiers of the authority's own motion; None: applicants file them."""
+        return self.route.opened_by
 
     @property
     def effect(self) -> str:

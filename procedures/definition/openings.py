@@ -23,7 +23,7 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
             )
             yield Finding("revoked_by_applicant", "licence", message)
         return
-    where = "opened_by"
+    where = "route.opened_by"
     unit = definition.route.units.get(opening.unit)
     if unit is None:
         message = gettext_noop("%(where)s: the unit “%(unit)s” is not among the units of the route")

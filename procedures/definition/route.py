@@ -27,6 +27,7 @@ __all__ = [
     "Join",
     "Need",
     "Node",
+    "Opening",
     "Outcome",
     "PaperStep",
     "Role",
@@ -221,11 +222,21 @@ AnyNode = Step | Gateway | End
 Node = Annotated[AnyNode, Field(discriminator="kind")]
 
 
+class Opening(Frozen):
+    """Who opens a dossier of the authority's own motion about a licence held, such as its revocation."""
+
+    role: Role
+    unit: str
+    """Key of `Route.units`."""
+
+
 class Route(Frozen):
     """The graph of one version. The first node follows the act by which a dossier begins."""
 
     units: dict[str, str]
     """Key used by the nodes → code of the unit in the organisation."""
+    opened_by: Opening | None = None
+    """None: an applicant files. Else these officials open the dossier, and nobody can withdraw it."""
     nodes: tuple[Node, ...] = Field(min_length=2)
 
     def node(self, node_id: str) -> AnyNode:

@@ -7,6 +7,7 @@ from lxml import etree
 
 from procedures.catalog import CATALOGUE, folders, load
 from procedures.definition import diagram
+from procedures.definition.bpmn import bpmn
 from procedures.definition.lanes import BOX_HEIGHT, BOX_WIDTH, Canvas, arrange
 from procedures.definition.model import Auto, End, Human, Outcome, Role, Route, Term, Text, Unit, Wait
 from procedures.definition.route import Gateway
@@ -55,6 +56,20 @@ def test_every_step_is_shown_once_and_the_document_is_sound(definition, lang, sy
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     assert root.get("aria-labelledby").split() == ids[:2]
+
+
+def test_what_the_authority_opens_begins_in_the_lane_of_whoever_opens_it() -> None:
+    revocation = load(CATALOGUE / "device-registration-revocation" / "2025-07-01").definition
+    for definition, lane, begun in (
+        (revocation, "specialist:division", "Cơ quan mở hồ sơ"),
+        (IMPORT, "applicant", "Nộp hồ sơ"),
+    ):
+        plan = arrange(definition.route)
+        assert plan.lanes[plan.place("start").lane] == lane
+        first = diagram.rows(definition.route, lang="vi")[0]
+        assert (first.step, first.who) == (begun, diagram.lane_title(lane, lang="vi"))
+        assert f'start(["{begun}"])' in diagram.mermaid(definition.route, lang="vi")
+        assert f'name="{begun}"' in bpmn(definition, lang="vi")
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS)

@@ -289,8 +289,12 @@ def test_a_seeded_fault_is_found_and_named(
         assert "%(" not in str(finding)
 
 
+def opener(**values: str) -> Callable[[Source], None]:
+    return lambda source: source["route"].update(opened_by=values)
+
+
 def not_opened(source: Source) -> None:
-    del source["opened_by"]
+    del source["route"]["opened_by"]
 
 
 def about_nothing(source: Source) -> None:
@@ -309,11 +313,11 @@ def with_rows(source: Source) -> None:
     [
         (not_opened, "revoked_by_applicant", "licence"),
         (not_opened, "withdrawal", "route"),
-        (about_nothing, "opened_about_nothing", "opened_by"),
+        (about_nothing, "opened_about_nothing", "route.opened_by"),
         (with_rows, "opened_with_rows", "form.rows"),
-        (top(opened_by={"role": "leader", "unit": "department"}), "opener_signs", "sign"),
-        (top(opened_by={"role": "specialist", "unit": "nowhere"}), "unknown_unit", "opened_by"),
-        (top(opened_by={"role": "cashier", "unit": "division"}), "role_nobody_holds", "opened_by"),
+        (opener(role="leader", unit="department"), "opener_signs", "sign"),
+        (opener(role="specialist", unit="nowhere"), "unknown_unit", "route.opened_by"),
+        (opener(role="cashier", unit="division"), "role_nobody_holds", "route.opened_by"),
         (change("assign", interrupt=True), "withdrawal", "assign"),
         (change("assign.assign", act="accept"), "illegal_act", "assign.assign"),
     ],

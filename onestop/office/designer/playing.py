@@ -25,7 +25,7 @@ from procedures.definition.route import BACK
 from procedures.definition.shape import FATAL
 from procedures.definition.walk import Position
 from procedures.definition.ways import Way
-from procedures.law.life import edge
+from procedures.law.life import Act, edge
 from procedures.now import HANOI, now
 from workflows import selectors
 
@@ -35,6 +35,7 @@ LONGEST = 6000
 """Characters of the moves that an address may hold."""
 KINDS = {
     "filed": _("The applicant files the dossier"),
+    "opened": _("The authority opens the dossier"),
     "asked": _("The applicant asks to withdraw"),
     "limit": _("The limit has passed"),
     "silence": _("The promised date has passed in silence"),
@@ -174,7 +175,8 @@ def _places(definition: Definition, position: Position, lang: str) -> str:
 def _line(definition: Definition, line: Any, lang: str) -> dict[str, Any]:
     node = definition.route.node(line.node) if line.node else None
     outcome = next((one for one in node.outcomes if one.id == line.outcome), None) if node else None
-    said = str(KINDS[line.kind]) if line.kind in KINDS else ""
+    kind = "opened" if line.outcome == Act.OPEN and not line.node else line.kind
+    said = str(KINDS[kind]) if kind in KINDS else ""
     parts = [node.title.get(lang) if node else "", outcome.title.get(lang) if outcome else ""]
     titles = {name: paper.title.get(lang) for name, paper in definition.papers.items()}
     papers = [titles.get(name, gettext("the decision or the refusal, as drafted")) for name in line.papers]
