@@ -199,12 +199,18 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
     fee = fee_fact(definition)
     others = [CHANNELS[channel].get(lang) for channel in definition.channels if channel != "portal"]
     intake = definition.terms.intake
-    return [
+    opened = definition.opened_by is not None
+    begins = (
+        _("from the day on which it is opened")
+        if opened
+        else _("from valid receipt; intake answers within %(term)s") % {"term": term_words(intake)}
+    )
+    facts: list[dict[str, Any]] = [
         {
             "icon": "clock",
             "label": _("Time allowed"),
             "value": term_words(definition.terms.decision),
-            "note": _("from valid receipt; intake answers within %(term)s") % {"term": term_words(intake)},
+            "note": begins,
             "illustrative": definition.terms.decision.illustrative,
         },
         {
@@ -228,3 +234,4 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
             "note": _("signed and sealed, checkable by its QR code"),
         },
     ]
+    return [facts[0], facts[-1]] if opened else facts

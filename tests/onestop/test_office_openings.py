@@ -152,7 +152,9 @@ def test_only_whom_the_procedure_names_and_never_an_applicant(licence: Licence) 
     assert "theo kết luận kiểm tra" not in listed
     own = text_of(Client().get(reverse("portal:procedure", args=[CODE])).content.decode())
     assert "Cơ quan tự mở hồ sơ" in own
-    assert "Nộp hồ sơ" not in own.partition("Thời hạn")[0]
+    assert "từ ngày mở hồ sơ" in own
+    for theirs in ("Nộp hồ sơ", "Tờ khai đề nghị", "Ai nộp", "Bổ sung hồ sơ"):
+        assert theirs not in own
 
 
 def test_of_two_licences_of_one_number_the_one_that_is_meant_is_revoked(licence: Licence) -> None:
