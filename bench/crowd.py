@@ -8,17 +8,20 @@ The owner of the tables does this, with their triggers and foreign keys put asid
 """
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connection as own
 from psycopg import sql
 
+from bench import ground
 from tests.scenarios import ANSWERS, MONDAY
 
-__all__ = ["OFFICIAL", "fill", "people"]
+__all__ = ["OFFICIAL", "databases"]
 
 OFFICIAL = "bench042_1"
 """Head of the divisions B042, B043 and B044, and specialist in the first."""
@@ -34,6 +37,24 @@ TABLES = [
     "procedures_ledgerentry",
 ]
 HERE = Path(__file__).parent
+FLOW = "workflows/flow.compiled.DeviceImportV20250701"
+"""Their compiled flow, as viewflow stores it."""
+
+
+def databases(sizes: Mapping[str, int]) -> dict[str, Any]:
+    """A database of that many dossiers for each name, made from the bench's own, and a connection to it."""
+    with ground.owner() as owner:
+        people(owner)
+    found = {}
+    for name, dossiers in sizes.items():
+        database = f"{own.settings_dict['NAME']}_{name}"
+        ground.copy(database)
+        began = time.perf_counter()
+        with ground.owner(database) as owner:
+            fill(owner, dossiers=dossiers)
+        print(f"{dossiers} dossiers written in {time.perf_counter() - began:.0f} s", flush=True)
+        found[name] = ground.second_connection(name=database)
+    return found
 
 
 def people(connection: "psycopg.Connection[Any]") -> None:
@@ -41,11 +62,11 @@ def people(connection: "psycopg.Connection[Any]") -> None:
     connection.execute((HERE / "crowd_people.sql").read_bytes())
 
 
-def fill(connection: "psycopg.Connection[Any]", *, dossiers: int, flow: str) -> None:
-    """Write the dossiers; `flow` is the name of their compiled flow, as viewflow stores it."""
+def fill(connection: "psycopg.Connection[Any]", *, dossiers: int) -> None:
+    """Write the dossiers."""
     connection.execute("CREATE TEMP TABLE given (dossiers int, flow text, answers jsonb, at timestamptz)")
     connection.execute(
-        "INSERT INTO given VALUES (%s, %s, %s, %s)", [dossiers, flow, json.dumps(ANSWERS), MONDAY]
+        "INSERT INTO given VALUES (%s, %s, %s, %s)", [dossiers, FLOW, json.dumps(ANSWERS), MONDAY]
     )
     with _put_aside(connection):
         connection.execute((HERE / "crowd_dossiers.sql").read_bytes())

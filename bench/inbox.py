@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -60,22 +60,6 @@ Reading = Callable[[], object]
 
 
 # -- two sizes of one ministry --------------------------------------------------------------------------------
-
-
-def databases() -> dict[str, Any]:
-    """A connection to each size, filled."""
-    with ground.owner() as owner:
-        crowd.people(owner)
-    found = {}
-    for name, dossiers in SIZES.items():
-        database = f"{connection.settings_dict['NAME']}_{name}"
-        ground.copy(database)
-        began = time.perf_counter()
-        with ground.owner(database) as owner:
-            crowd.fill(owner, dossiers=dossiers, flow="workflows/flow.compiled.DeviceImportV20250701")
-        print(f"{dossiers} dossiers written in {time.perf_counter() - began:.0f} s", flush=True)
-        found[name] = ground.second_connection(name=database)
-    return found
 
 
 def refs(actor: Actor, how_many: int) -> list[Any]:
@@ -240,7 +224,7 @@ def main(rounds: int = 7, pages: int = 10) -> int:
     raw: list[dict[str, Any]] = []
     whole: list[dict[str, Any]] = []
     with frozen(MONDAY):
-        sizes = databases()
+        sizes = crowd.databases(SIZES)
         chosen: dict[str, dict[str, list[Any]]] = {name: {} for name in READERS}
         for size, way in sizes.items():
             ground.use(way)

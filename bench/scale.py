@@ -12,10 +12,9 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connections
 
 from bench import byhand, crowd, ground, step
 from procedures import policy
@@ -26,7 +25,6 @@ AIM = 1.3
 SMALL = 10_000
 PROCESSES = (1, 4)
 SIDES = ("ours", "viewflow")
-FLOW = "workflows/flow.compiled.DeviceImportV20250701"
 
 
 def walked(side: str, processes: int, dossiers: int) -> float:
@@ -61,25 +59,9 @@ def side_by_side(rounds: int, dossiers: int) -> list[dict[str, Any]]:
     ]
 
 
-def crowds(sizes: dict[str, int]) -> dict[str, Any]:
-    """A connection to each, filled."""
-    with ground.owner() as owner:
-        crowd.people(owner)
-    found = {}
-    for name, size in sizes.items():
-        database = f"{connection.settings_dict['NAME']}_{name}"
-        ground.copy(database)
-        began = time.perf_counter()
-        with ground.owner(database) as owner:
-            crowd.fill(owner, dossiers=size, flow=FLOW)
-        print(f"{size} dossiers written in {time.perf_counter() - began:.0f} s", flush=True)
-        found[name] = ground.second_connection(name=database)
-    return found
-
-
 def among(sizes: dict[str, int], rounds: int, dossiers: int) -> list[dict[str, Any]]:
     """Milliseconds a step of ours in each crowd; every step is taken in all of them, in turns."""
-    ways = crowds(sizes)
+    ways = crowd.databases(sizes)
     users = {role: User.objects.get(username=name) for role, name in step.PEOPLE.items()}
     own = step.Sides(users, {role: policy.actor_of(user, now()) for role, user in users.items()})
     raw = []

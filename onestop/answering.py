@@ -1,4 +1,6 @@
-"""The pages of a procedure's form as Django forms: built from the definition, judged by the service alone.
+"""What a definition asks for, as controls: the pages of its form, and which files fit a paper.
+
+Built from the definition, judged by the service alone.
 
 A form here draws fields and holds what was typed; it validates nothing. What is wrong comes back from
 `workflows.service.save_answers` as field errors and is put beside the fields, in the reader's language.
@@ -11,9 +13,10 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import ErrorDict
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
+from onestop.answers import language
 from onestop.forms import Form, ShownIf
 from procedures.definition import conditions
 from procedures.definition.countries import COUNTRIES, country_name
@@ -111,7 +114,7 @@ class AnswerForm(Form):
         errors: Iterable[FieldError] = (),
         prefix: str | None = None,
     ) -> None:
-        lang = "en" if (get_language() or "vi").startswith("en") else "vi"
+        lang = language()
         shown = {field.id: _written(field, values.get(field.id)) for field in fields}
         named = {f"{prefix}-{name}" if prefix else name: text for name, text in shown.items()}
         super().__init__(named, prefix=prefix)

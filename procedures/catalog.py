@@ -167,6 +167,9 @@ def _write(row: ProcedureVersion, loaded: Loaded, actor: Actor, act: str = "load
     _record(row, act, actor, before=before)
 
 
+NO_VERSION = gettext_noop("There is no such version of a procedure.")
+
+
 @transaction.atomic
 def revise(
     *, version: ProcedureVersion, change: Callable[[Mapping[str, str]], Mapping[str, str]], actor: Actor
@@ -178,8 +181,7 @@ def revise(
     version has that date.
     """
     policy.must(actor, "procedure.load", version)
-    rows = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
-    row = rows.get(pk=version.pk)
+    row = _under_lock(version)
     if row.state in {State.PUBLISHED, State.RETIRED}:
         raise Refused(
             Reason(
@@ -232,8 +234,16 @@ def _record(row: ProcedureVersion, act: str, actor: Actor, *, before: str, after
 def _locked(version: ProcedureVersion, act: str, by: User) -> tuple[ProcedureVersion, Actor]:
     actor = policy.actor_of(by, now())
     policy.must(actor, f"procedure.{act}", version)
-    row = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
-    return row.get(pk=version.pk), actor
+    return _under_lock(version), actor
+
+
+def _under_lock(version: ProcedureVersion) -> ProcedureVersion:
+    """The row as it stands, locked. Raises NotFound for a draft that somebody has thrown away meanwhile."""
+    rows = ProcedureVersion.objects.select_for_update(of=("self",), no_key=True).select_related("procedure")
+    row = rows.filter(pk=version.pk).first()
+    if row is None:
+        raise NotFound(Reason("version", NO_VERSION))
+    return row
 
 
 def _expect(row: ProcedureVersion, state: str) -> None:
@@ -321,7 +331,7 @@ def _pinned(sha256: str) -> Loaded:
     """What a hash pins; it never changes, so it is kept; of drafts that are edited, the last ones."""
     row = ProcedureVersion.objects.filter(sha256=sha256).only("files", "sha256").first()
     if row is None:
-        raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))
+        raise NotFound(Reason("version", NO_VERSION))
     if folder_sha256(row.files) != sha256:
         raise ValueError(f"the stored files of version {row.pk} do not bear the hash that pins them")
     return Loaded(parse(row.files), row.files, sha256)
@@ -335,7 +345,7 @@ def definition_of(key: int | str) -> Definition:
     if isinstance(key, int):
         sha256 = ProcedureVersion.objects.filter(pk=key).values_list("sha256", flat=True).first()
         if sha256 is None:
-            raise NotFound(Reason("version", gettext_noop("There is no such version of a procedure.")))
+            raise NotFound(Reason("version", NO_VERSION))
         key = sha256
     return _pinned(key).definition
 

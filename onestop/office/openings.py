@@ -1,6 +1,6 @@
 """What the authority does of its own motion about a licence: found in the registers, and a dossier opened about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,9 +22,9 @@ from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import catalog
-from procedures.definition.forms import FieldError
-from procedures.definition.model import Definition, RequiredPiece
-from procedures.errors import Busy, Conflict, Invalid, Reason, Refused
+from procedures.definition.forms import FieldError, validate
+from procedures.definition.model import Definition, Field_, RequiredPiece
+from procedures.errors import Busy, Conflict, Invalid, Refused
 from procedures.now import today
 from workflows import selectors, service
 from workflows.files import FileRefused
@@ -35,11 +35,6 @@ __all__ = ["licences", "open_dossier"]
 SALT = "office.opening"
 
 
-def gettext_noop(message: str) -> str:
-    """Mark a sentence for translation."""
-    return message
-
-
 @require_safe
 @officials
 def licences(request: HttpRequest) -> HttpResponse:
@@ -48,11 +43,8 @@ def licences(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     mine = selectors.openings(actor=actor(request))
     registers = {definition.licence.register_id for definition in mine if definition.licence}
-    found = [
-        row
-        for register in sorted(registers if text else ())
-        for row in selectors.register(text=text, kind=register)[0]
-    ]
+    pages = [selectors.register(text=text, kind=name) for name in sorted(registers if text else ())]
+    found = [row for rows, _following in pages for row in rows]
     with_rail(request)
     context = {
         "text": text,
@@ -70,6 +62,7 @@ def licences(request: HttpRequest) -> HttpResponse:
             }
             for row in found
         ],
+        "more": any(following for _rows, following in pages),
     }
     return render(request, "office/openings.html", context)
 
@@ -95,9 +88,9 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
     definition = catalog.definition_of(catalog.in_force(code, today()).sha256)
     if definition.opened_by is None:
         raise Http404
-    if not selectors.may_open(actor(request), definition):
-        message = gettext_noop("Only the officials whom the procedure names open it.")
-        raise Refused(Reason("wrong_role", message))
+    allowed = selectors.permit_opening(actor(request), definition)
+    if not allowed:
+        raise Refused(*allowed.reasons)
     licence = selectors.licence_of(ref=ref)
     if licence is None or definition.licence is None or definition.licence.register_id != licence.register:
         raise Http404
@@ -105,7 +98,11 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
         return _show(request, definition, licence, _Sheet(), key=str(uuid4()))
     sheet = _sent(request, definition)
     key = request.POST.get("key", "")[:100] or str(uuid4())
-    if not sheet.refused:
+    if sheet.refused:
+        _clean, errors = validate(definition, sheet.values)
+        asked = {one.id for section in definition.form for one in _typed(definition, section.fields)}
+        sheet.wrong = [error for error in errors if error.field in asked]
+    else:
         try:
             done = service.open_dossier(
                 actor=actor(request),
@@ -123,13 +120,17 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
     return _show(request, definition, licence, sheet, key=key)
 
 
+def _typed(definition: Definition, fields: Iterable[Field_]) -> list[Field_]:
+    """The fields that the official fills in: all but the licence, which was chosen before."""
+    about = definition.licence.about if definition.licence else ""
+    return [one for one in fields if one.id != about]
+
+
 def _sent(request: HttpRequest, definition: Definition) -> _Sheet:
     """What was typed, the files sent now, and those that an earlier try left here."""
     sheet = _Sheet()
-    about = definition.licence.about if definition.licence else ""
     for section in definition.form:
-        asked = [one for one in section.fields if one.id != about]
-        sheet.values |= typed_values(asked, request.POST)
+        sheet.values |= typed_values(_typed(definition, section.fields), request.POST)
     for piece in definition.pieces:
         kept = sheet.papers.setdefault(piece.id, [])
         for token in request.POST.getlist(f"kept-{piece.id}")[:20]:
@@ -158,12 +159,13 @@ def _kept(token: str) -> tuple[StoredFile, str] | None:
 
 def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
     """Each reason beside what it is about; the rest above the form."""
-    fields = {f"{section.id}.{one.id}": one for section in definition.form for one in section.fields}
-    about = definition.licence.about if definition.licence else ""
+    fields = {
+        f"{section.id}.{one.id}" for section in definition.form for one in _typed(definition, section.fields)
+    }
     sheet.status = error.status
     for reason in error.reasons:
         where = str(reason.params.get("field", ""))
-        if where in fields and fields[where].id != about:
+        if where in fields:
             section, _dot, name = where.partition(".")
             sheet.wrong.append(FieldError(section, None, name, reason.message, reason.params))
         elif where.startswith("piece:"):
@@ -176,10 +178,9 @@ def _show(
     request: HttpRequest, definition: Definition, licence: Licence, sheet: _Sheet, *, key: str
 ) -> HttpResponse:
     lang = language()
-    about = definition.licence.about if definition.licence else ""
     pages = []
     for section in definition.form:
-        asked = [one for one in asked_fields(definition, section, sheet.values) if one.id != about]
+        asked = _typed(definition, asked_fields(definition, section, sheet.values))
         wrong = [error for error in sheet.wrong if error.section == section.id]
         pages.append((section.title.get(lang), AnswerForm(fields=asked, values=sheet.values, errors=wrong)))
     papers = [_paper(piece, sheet, lang) for piece in definition.pieces]

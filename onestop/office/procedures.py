@@ -170,7 +170,7 @@ def _page(
     found = catalog.findings(
         catalog.Loaded(definition, row.files, row.sha256), roles=organisation.held_roles()
     )
-    codes = {node.unit: definition.route.units[node.unit] for node in definition.route.people}
+    codes = {node.unit: definition.route.units.get(node.unit, node.unit) for node in definition.route.people}
     names = organisation.unit_names(codes=codes.values(), lang=lang)
     context = {
         "row": row,

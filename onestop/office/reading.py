@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
-from onestop.answers import answer_text, moved_date
+from onestop.answers import answer_text, language, moved_date
 from onestop.components import formats
 from onestop.office.words import short_hash
 from procedures.definition.forms import visible_fields
@@ -24,11 +24,6 @@ INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 """What a browser may show inside our page; anything else is a download."""
 DECLARATION = "to-khai"
 """The tab of the signed declaration; no piece bears this name, for a hyphen is not allowed in theirs."""
-
-
-def language() -> str:
-    """The reader's language: "vi" or "en"."""
-    return (get_language() or "vi")[:2]
 
 
 def reference(dossier: Dossier) -> str:

@@ -205,14 +205,14 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
         if opened
         else _("from valid receipt; intake answers within %(term)s") % {"term": term_words(intake)}
     )
-    facts: list[dict[str, Any]] = [
-        {
-            "icon": "clock",
-            "label": _("Time allowed"),
-            "value": term_words(definition.terms.decision),
-            "note": begins,
-            "illustrative": definition.terms.decision.illustrative,
-        },
+    time = {
+        "icon": "clock",
+        "label": _("Time allowed"),
+        "value": term_words(definition.terms.decision),
+        "note": begins,
+        "illustrative": definition.terms.decision.illustrative,
+    }
+    filing = [
         {
             "icon": "fee",
             "label": _("Fee"),
@@ -227,11 +227,11 @@ def _facts(definition: Definition, lang: str) -> list[dict[str, Any]]:
             "note": _("or at %(places)s") % {"places": _(" or ").join(others)} if others else "",
             "illustrative": definition.channels_illustrative,
         },
-        {
-            "icon": "medal",
-            "label": _("Result"),
-            "value": definition.result.get(lang),
-            "note": _("signed and sealed, checkable by its QR code"),
-        },
     ]
-    return [facts[0], facts[-1]] if opened else facts
+    result = {
+        "icon": "medal",
+        "label": _("Result"),
+        "value": definition.result.get(lang),
+        "note": _("signed and sealed, checkable by its QR code"),
+    }
+    return [time, *([] if opened else filing), result]

@@ -36,10 +36,6 @@ from workflows.models import Dossier
 __all__ = ["dossier", "dossiers", "paper", "piece", "result", "show_dossier", "withdraw"]
 
 
-ENDS = frozenset({"surrender", "revoke"})
-"""What a procedure does to a licence → its grant gives none."""
-
-
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
@@ -177,7 +173,7 @@ def _ending(
             "result": link,
             "granted": granted,
             "ending": words.act_words(act, effect=dossier.definition.effect),
-            "gives": granted and dossier.definition.effect not in ENDS,
+            "gives": granted and not (dossier.definition.licence and dossier.definition.licence.ends),
             "to_collect": state is State.CONCLUDED,
         }
     if state in {State.NOT_ACCEPTED, State.STOPPED}:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from onestop.answering import dependence
-from onestop.answers import answer_text
+from onestop.answers import answer_text, language
 from onestop.components import formats
 from procedures.definition import diagram
 from procedures.definition.model import Definition, RequiredPiece, Section, Term
@@ -31,11 +31,6 @@ __all__ = [
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
-
-
-def language() -> str:
-    """ "vi" or "en": the language of the page."""
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 # -- what the law asks ------------------------------------------------------------------------------------------------

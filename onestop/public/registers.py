@@ -6,12 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
-from onestop.answers import answer_text
+from onestop.answers import answer_text, language
 from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
 from procedures.definition.model import Field_, FieldType, Section
@@ -26,11 +25,6 @@ __all__ = ["licence", "licence_facts", "register", "track"]
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
-
-
-def language() -> str:
-    """ "vi" or "en": the language of the page."""
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 @public

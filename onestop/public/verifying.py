@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import public
+from onestop.answers import language
 from onestop.components import formats
 from onestop.components.states import LICENCE_STATES
 from onestop.public.limits import limited
-from onestop.public.registers import language
 from procedures.errors import NotFound, Reason
 from procedures.models import Agency
 from procedures.now import now, today

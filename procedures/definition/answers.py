@@ -6,8 +6,9 @@ Each reader takes a field and a raw value of any type and returns the clean valu
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from procedures.definition.countries import COUNTRIES
@@ -208,16 +209,17 @@ def _read_table(field: Field_, value: Any) -> list[dict[str, str | int]]:
         raise Rejected(message, {"max": high, "count": len(lines)})
     if len(lines) < low:
         raise Rejected(gettext_noop("Add a line: at least %(min)s needed"), {"min": low})
-    return [_read_row(field, number, cells) for number, cells in enumerate(lines, 1)]
+    kinds = field.cells
+    return [_read_row(kinds, number, cells) for number, cells in enumerate(lines, 1)]
 
 
-def _read_row(field: Field_, number: int, cells: list[Any]) -> dict[str, str | int]:
-    if len(cells) > len(field.columns):
+def _read_row(kinds: Sequence[Field_], number: int, cells: list[Any]) -> dict[str, str | int]:
+    if len(cells) > len(kinds):
         message = gettext_noop("Row %(line)s has %(count)s cells. One row is: %(columns)s")
-        columns = "; ".join(column.title.vi for column in field.columns)
+        columns = "; ".join(column.title.vi for column in kinds)
         raise Rejected(message, {"line": number, "count": len(cells), "columns": columns})
     row: dict[str, str | int] = {}
-    for column, cell in zip(field.cells, [*cells, *[None] * len(field.columns)], strict=False):
+    for column, cell in zip_longest(kinds, cells):
         params: Params = {"line": number, "column": column.title.vi, "value": str(cell or "").strip()[:60]}
         try:
             found = read(column, cell)

@@ -46,7 +46,8 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
         ", ".join(WHO[who].get(lang) for who in definition.applicants),
     )
     opening = definition.opened_by
-    who = f"{ROLES[opening.role].get(lang)}, {definition.route.units[opening.unit]}" if opening else ""
+    unit = definition.route.units.get(opening.unit, opening.unit) if opening else ""
+    who = f"{ROLES[opening.role].get(lang)}, {unit}" if opening else ""
     yield "opened_by", say(lang, "Cơ quan tự mở hồ sơ", "Opened by the authority"), who
     channels = ", ".join(CHANNELS[channel].get(lang) for channel in definition.channels)
     channels += unchecked(definition.channels_illustrative, lang)

@@ -301,6 +301,11 @@ class LicenceKind(Sourced):
     about: str = ""
     """The field of the form that names the licence held, of the same register; empty for a new right."""
 
+    @property
+    def ends(self) -> bool:
+        """A grant gives no right and ends the one held."""
+        return self.effect in {"surrender", "revoke"}
+
     def last_day(self, issued: date, held_until: date | None) -> date | None:
         """The last day of a right given on a day, in the place of one held until `held_until`; None: no end is set."""
         return month_later(issued, self.validity_months) if self.validity_months else held_until

@@ -398,3 +398,27 @@ def test_a_published_version_is_never_thrown_away_nor_a_draft_by_who_may_not(who
     with pytest.raises(Refused):
         catalog.discard(version=row, by=User.objects.get(username=who))
     assert ProcedureVersion.objects.filter(pk=row.pk).exists()
+
+
+def test_a_draft_that_another_has_thrown_away_is_gone_for_whoever_still_edits_it() -> None:
+    row = draft_of("device-free-sale")
+    catalog.discard(version=ProcedureVersion.objects.get(pk=row.pk), by=User.objects.get(username="kiemsoat"))
+    with pytest.raises(NotFound):
+        catalog.revise(version=row, change=lambda files: files, actor=SYSTEM)
+    with pytest.raises(NotFound):
+        catalog.check(version=row, by=User.objects.get(username="kiemsoat"))
+
+
+def test_a_draft_whose_units_are_unknown_is_shown_with_its_faults() -> None:
+    row = draft_of("device-registration-revocation")
+    for path, values in (
+        (("route",), {"opened_by": {"role": "specialist", "unit": "nowhere"}}),
+        (("route", "nodes", "hear"), {"unit": "elsewhere"}),
+    ):
+        row = catalog.revise(version=row, change=partial(editing.put, path=path, values=values), actor=SYSTEM)
+    address = reverse("office:version", args=[row.procedure.code, row.version.isoformat()])
+    answer = Controller().client.get(address)
+    assert answer.status_code == 200
+    said = text_of(answer.content.decode())
+    assert "“nowhere”" in said
+    assert "“elsewhere”" in said

@@ -127,6 +127,20 @@ def test_without_the_record_nothing_is_opened(licence: Licence, piece: bytes | N
     assert not Dossier.objects.filter(procedure__code=CODE).exists()
 
 
+def test_a_paper_and_an_answer_that_are_wrong_are_told_at_once(licence: Licence) -> None:
+    status, text, body = send(OPENER, licence, piece=b"MZ not a paper", found="")
+    assert status == 422
+    assert "“bien-ban.pdf”" in text
+    assert "id_found_error" in body
+    assert "id_licence_held" not in body
+
+
+def test_that_there_are_more_than_shown_is_said(licence: Licence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "register", lambda **_asked: ([licence], licence.pk))
+    page = person(OPENER).get(reverse("office:openings"), {"q": "may"}).content.decode()
+    assert "Chỉ hiện những giấy phép mới nhất" in text_of(page)
+
+
 def test_a_forged_token_of_a_file_is_no_file(licence: Licence) -> None:
     assert send(OPENER, licence, piece=None, **{"kept-record": "abc:def:ghi"})[0] == 422
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from procedures.definition.model import Text
 from procedures.models import Agency, LedgerEntry, User
 from procedures.now import HANOI, now, today
 from workflows.dossier.snapshot import RECEIVES
@@ -37,11 +38,11 @@ _DATES = {
 }
 """Act → which date of the line it gives."""
 _NOTES = {
-    "refuse": "Từ chối",
-    "stop": "Rút hồ sơ",
-    "lapse": "Dừng, quá hạn bổ sung",
-    "tacit_grant": "Chấp thuận do quá hạn",
-    "tacit_refusal": "Từ chối do quá hạn",
+    "refuse": Text(vi="Từ chối", en="Refused"),
+    "stop": Text(vi="Rút hồ sơ", en="Withdrawn"),
+    "lapse": Text(vi="Dừng, quá hạn bổ sung", en="Stopped, the limit passed"),
+    "tacit_grant": Text(vi="Chấp thuận do quá hạn", en="Granted by silence"),
+    "tacit_refusal": Text(vi="Từ chối do quá hạn", en="Refused by silence"),
 }
 
 
@@ -77,17 +78,17 @@ class LicenceLine:
 
 
 _STANDS = {
-    "suspended": "Tạm đình chỉ",
-    "expired": "Hết hạn",
-    "replaced": "Được thay thế",
-    "revoked": "Đã thu hồi",
-    "surrendered": "Đã trả lại",
+    "suspended": Text(vi="Tạm đình chỉ", en="Suspended"),
+    "expired": Text(vi="Hết hạn", en="Expired"),
+    "replaced": Text(vi="Được thay thế", en="Replaced"),
+    "revoked": Text(vi="Đã thu hồi", en="Revoked"),
+    "surrendered": Text(vi="Đã trả lại", en="Given back"),
 }
 
 
 def registers_of(agency: Agency, *, lang: str = "vi") -> list[tuple[str, str]]:
     """(register, its title) of the licences that the agency's procedures have given, by title. One query."""
-    rows = Licence.objects.filter(dossier__procedure__agency=agency).order_by("register")
+    rows = Licence.objects.filter(dossier__procedure__agency=agency).order_by("register", "-pk")
     rows = rows.distinct("register").select_related("dossier")
     kinds = [(row.register, row.dossier.definition.licence) for row in rows]
     return sorted(((name, kind.title.get(lang)) for name, kind in kinds if kind), key=lambda pair: pair[1])
@@ -108,7 +109,7 @@ def licence_lines(
             address=row.subject.address,
             about=summary(row.dossier.definition, row.dossier.answers, lang),
             valid_until=f"{row.valid_until:%d/%m/%Y}" if row.valid_until else "",
-            note=_STANDS.get(row.standing(today()), ""),
+            note=_STANDS[stands].get(lang) if (stands := row.standing(today())) in _STANDS else "",
         )
         for row in rows.select_related("subject", "dossier").order_by("issued_on", "pk")
     ]
@@ -151,7 +152,7 @@ def _line(dossier: Dossier, acts: dict[str, LedgerEntry], agency: Agency, lang: 
         contact=", ".join(filter(None, (subject.address, subject.phone))),
         agency=agency.name(lang),
         due=_day(dossier.due_at) if dossier.due_at else "",
-        note=next((note for act, note in _NOTES.items() if act in acts), ""),
+        note=next((note.get(lang) for act, note in _NOTES.items() if act in acts), ""),
         **dates,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from procedures import catalog, policy
+from procedures import catalog
 from procedures.definition import forms
 from procedures.definition.model import Definition
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
@@ -16,28 +16,21 @@ from procedures.law.life import Act
 from procedures.models import User
 from procedures.now import now, today
 from procedures.policy import Actor
-from workflows.dossier.acts import Done, perform
+from workflows.dossier.acts import Done, key_reused, perform
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.command import Command
 from workflows.dossier.loading import licence_name
+from workflows.dossier.permissions import permit_opening
 from workflows.dossier.rules.licence import ALLOWED
 from workflows.files import clean_name
 from workflows.models import ActRecord, Dossier, Licence, Piece, StoredFile
 
-__all__ = ["may_open", "open_dossier", "openable"]
+__all__ = ["open_dossier", "openable"]
 
 
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
-
-
-def may_open(actor: Actor, definition: Definition) -> bool:
-    """Whether the actor is one of those who open dossiers of this procedure."""
-    opening = definition.opened_by
-    return opening is not None and policy.holds(
-        actor, opening.role, definition.route.units.get(opening.unit, "")
-    )
 
 
 def openable(definition: Definition, licence: Licence) -> bool:
@@ -66,9 +59,9 @@ def open_dossier(
     """
     version = catalog.in_force(procedure, today())
     definition = catalog.definition_of(version.sha256)
-    if not may_open(actor, definition):
-        message = gettext_noop("Only the officials whom the procedure names open it.")
-        raise Refused(Reason("wrong_role", message))
+    allowed = permit_opening(actor, definition)
+    if not allowed:  # before anything is written; the act asks once more
+        raise Refused(*allowed.reasons)
     kind = definition.licence
     assert kind is not None  # the verifier has seen to it
     if kind.register_id != licence.register:
@@ -131,8 +124,5 @@ def _first_answer(actor: Actor, key: str, wanted: Dossier) -> Done | None:
         return None
     before = record.dossier
     if (before.subject_id, answers_sha256(before)) != (wanted.subject_id, answers_sha256(wanted)):
-        message = gettext_noop(
-            "This form was already sent with other content. Reload the page and try again."
-        )
-        raise Conflict(Reason("key_reused", message))
+        raise key_reused()
     return Done(**record.answer, repeated=True)

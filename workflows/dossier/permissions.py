@@ -4,14 +4,14 @@ django-fsm's own permission check answers True where none is declared and stops 
 """
 
 from procedures import policy
-from procedures.definition.model import Human, Role, Step
+from procedures.definition.model import Definition, Human, Role, Step
 from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act, Party, edge
 from procedures.policy import Actor
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts, TaskFact
 
-__all__ = ["permit", "permit_task"]
+__all__ = ["permit", "permit_opening", "permit_task"]
 
 
 def gettext_noop(message: str) -> str:
@@ -37,12 +37,20 @@ def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> V
     if command.act is not None:
         party = edge(command.act).party
         if command.act is Act.OPEN:
-            return _opens(actor, facts)
+            return permit_opening(actor, facts.definition)
         if party is Party.APPLICANT:
             return _applicant(actor, facts)
         if command.act is Act.RETURN_RESULT and actor.kind == "user":
             return _applicant(actor, facts)
     return _only(actor, "system")
+
+
+def permit_opening(actor: Actor, definition: Definition) -> Verdict:
+    """May this actor open dossiers of the procedure, of the authority's own motion?"""
+    opening = definition.opened_by
+    if opening is not None and policy.holds(actor, opening.role, definition.route.units[opening.unit]):
+        return ALLOWED
+    return refused(Reason("wrong_role", gettext_noop("Only the officials whom the procedure names open it.")))
 
 
 def permit_task(actor: Actor, facts: Facts, node: Human, task: TaskFact) -> Verdict:
@@ -80,13 +88,6 @@ def _applicant(actor: Actor, facts: Facts) -> Verdict:
     if actor.kind == "user" and facts.subject_id in actor.subjects:
         return ALLOWED
     return refused(Reason("not_applicant", gettext_noop("Only the applicant may do this.")))
-
-
-def _opens(actor: Actor, facts: Facts) -> Verdict:
-    opening = facts.definition.opened_by
-    if opening is not None and policy.holds(actor, opening.role, facts.definition.route.units[opening.unit]):
-        return ALLOWED
-    return refused(Reason("wrong_role", gettext_noop("Only the officials whom the procedure names open it.")))
 
 
 def _of_the_route(actor: Actor, facts: Facts) -> Verdict:

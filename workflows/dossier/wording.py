@@ -44,8 +44,9 @@ def in_words(field: Field_, value: Any, lang: str) -> str:
     if value is None:
         return ""
     if field.type is FieldType.TABLE:
-        rows = [[in_words(one, row.get(one.id), lang) for one in field.cells] for row in value]
-        return "; ".join(", ".join(filter(None, cells)) for cells in rows)
+        cells = field.cells
+        rows = [[in_words(one, row.get(one.id), lang) for one in cells] for row in value]
+        return "; ".join(", ".join(filter(None, row)) for row in rows)
     if field.type is FieldType.CHOICE:
         return next((c.title.get(lang) for c in field.choices if c.value == value), str(value))
     if field.type is FieldType.COUNTRY:

@@ -68,10 +68,10 @@ from workflows.selectors.public import (
 from workflows.selectors.together import MOST_TOGETHER, Line, Sitting, Step, sitting, steps_together
 from workflows.selectors.verification import Checked, verify_file
 from workflows.selectors.versions import (
-    may_open,
     movable,
     openable,
     openings,
+    permit_opening,
     steps_without_counterpart,
     trial,
     try_out,
@@ -116,7 +116,6 @@ __all__ = [
     "licence_of",
     "licences_held",
     "may_note",
-    "may_open",
     "may_perform",
     "may_withdraw",
     "movable",
@@ -136,6 +135,7 @@ __all__ = [
     "papers_of",
     "payments_due",
     "payments_of",
+    "permit_opening",
     "piece_file",
     "pieces_of",
     "preview",

@@ -7,6 +7,8 @@ the page of the dossier.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from procedures import catalog
 from procedures.definition.model import Definition, Human, Need, Outcome
 from procedures.law.life import Act
@@ -68,13 +70,14 @@ def _fit(node: object) -> Iterator[Outcome]:
 
 def steps_together(*, actor: Actor, lang: str) -> list[Step]:
     """Where two or more dossiers wait for the actor at one step. One query; further than MANY nobody looks."""
-    rows = mine(actor, MANY).values_list("node", "process__definition_sha256")
+    first = Task.objects.filter(pk__in=mine(actor, MANY).values("pk"))
+    rows = first.values_list("node", "process__definition_sha256").annotate(Count("pk"))
     counted: dict[tuple[str, str], int] = {}
     newest: dict[tuple[str, str], Definition] = {}
-    for node, pinned in rows:
+    for node, pinned, how_many in rows:
         definition = catalog.definition_of(pinned)
         place = (definition.code, node)
-        counted[place] = counted.get(place, 0) + 1
+        counted[place] = counted.get(place, 0) + how_many
         if place not in newest or newest[place].version < definition.version:
             newest[place] = definition
     found = []

@@ -11,17 +11,18 @@ from procedures.models import ProcedureVersion
 from procedures.policy import Actor
 from workflows.dossier import clock
 from workflows.dossier.migration import Standing, may_move, standings
-from workflows.dossier.opening import may_open, openable
+from workflows.dossier.opening import openable
+from workflows.dossier.permissions import permit_opening
 from workflows.dossier.simulation import Simulated, simulate
 from workflows.dossier.trying import Trial, play
 from workflows.models import Dossier
 
 __all__ = [
     "Move",
-    "may_open",
     "movable",
     "openable",
     "openings",
+    "permit_opening",
     "steps_without_counterpart",
     "trial",
     "try_out",
@@ -67,7 +68,7 @@ def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) ->
 def openings(*, actor: Actor) -> list[Definition]:
     """The procedures in force whose dossiers the actor opens for the authority."""
     found = [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
-    return [definition for definition in found if may_open(actor, definition)]
+    return [definition for definition in found if permit_opening(actor, definition)]
 
 
 def _running(version: ProcedureVersion, limit: int) -> list[Standing]:

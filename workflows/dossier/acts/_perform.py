@@ -36,7 +36,7 @@ from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Task
 from workflows.models.statements import write
 
-__all__ = ["Done", "perform"]
+__all__ = ["Done", "key_reused", "perform"]
 
 
 def gettext_noop(message: str) -> str:
@@ -312,10 +312,11 @@ def _first_answer(actor: Actor, dossier_id: int, command: Command, key: str, bod
     if record is None:
         return None
     if record.body_sha256 != body:
-        raise Conflict(
-            Reason(
-                "key_reused",
-                gettext_noop("This form was already sent with other content. Reload the page and try again."),
-            )
-        )
+        raise key_reused()
     return Done(**record.answer, repeated=True)
+
+
+def key_reused() -> Conflict:
+    """The key of an act came a second time, with something else."""
+    message = gettext_noop("This form was already sent with other content. Reload the page and try again.")
+    return Conflict(Reason("key_reused", message))

@@ -24,7 +24,7 @@ def grant(ctx: Context) -> None:
         return
     paper = under_way(ctx)
     held = _held(ctx) if kind.effect != "new" else None
-    if held is not None and kind.effect in {"surrender", "revoke"}:
+    if held is not None and kind.ends:
         getattr(held, kind.effect)()
         held.save(update_fields=["state"])
         ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}
