@@ -8,7 +8,15 @@ from django.db.models import Q, QuerySet
 
 from procedures.definition.model import Role
 from procedures.law.working_time import Calendar, DayKind
-from procedures.models import CalendarDay, CalendarYear, Membership, ProcedureVersion, Unit, User
+from procedures.models import (
+    CalendarDay,
+    CalendarYear,
+    Membership,
+    ProcedureVersion,
+    TermReading,
+    Unit,
+    User,
+)
 from procedures.now import today
 
 __all__ = [
@@ -17,6 +25,7 @@ __all__ = [
     "held_roles",
     "holders",
     "search",
+    "term_readings",
     "unit_names",
     "versions_in_force",
 ]
@@ -85,6 +94,15 @@ def held_roles(*, on: date | None = None) -> dict[tuple[str, str], set[int]]:
 def unit_names(*, codes: Iterable[str], lang: str) -> dict[str, str]:
     """Unit code → name in `lang`; unknown codes are left out. One query."""
     return {unit.code: unit.name(lang) for unit in Unit.objects.filter(code__in=set(codes))}
+
+
+def term_readings(*, agency: str) -> tuple[tuple[date, bool], ...]:
+    """How an agency counts the term of what it takes in late, newest first: (since, whether from the handing over).
+
+    `agency`: its code. Empty, where it has stated none. One query. docs/law.md, reading 2.
+    """
+    rows = TermReading.objects.filter(agency__code=agency, state="applied").order_by("-since", "-pk")
+    return tuple(rows.values_list("since", "from_handover"))
 
 
 def calendar() -> Calendar:

@@ -29,12 +29,14 @@ _WORDS: Mapping[str, Any] = {
     "holiday": pgettext_lazy("day of a calendar", "holiday"),
     "paused": pgettext_lazy("day of a calendar", "paused"),
     "received": pgettext_lazy("day of a calendar", "taken in"),
+    "handover": pgettext_lazy("day of a calendar", "handed over"),
     "due": pgettext_lazy("day of a calendar", "result"),
 }
 
 _SHORT: Mapping[str, Any] = {
     "holiday": pgettext_lazy("narrow column of a calendar", "hol."),
     "received": pgettext_lazy("narrow column of a calendar", "in"),
+    "handover": pgettext_lazy("narrow column of a calendar", "unit"),
     "due": pgettext_lazy("narrow column of a calendar", "due"),
 }
 

@@ -18,7 +18,7 @@ from onestop.components import formats
 from onestop.forms import Form
 from onestop.office.reading import language
 from onestop.office.views import with_rail
-from onestop.office.words import spoken
+from onestop.office.words import placed, spoken
 from onestop.office.work import see_other
 from procedures import calendars, policy
 from procedures.errors import Conflict, Invalid, Refused
@@ -173,9 +173,7 @@ def _proposed(request: HttpRequest, year: int, form: YearForm) -> bool:
     try:
         calendars.propose(year=year, by=by, actor=actor(request), **given)
     except (Invalid, Conflict) as error:
-        for reason in error.reasons:
-            field = str(reason.params.get("field", ""))
-            form.add_error(field if field in form.fields else None, spoken(reason))
+        placed(form, error.reasons)
         return False
     return True
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from onestop.access import actor, officials
 from onestop.components import formats
+from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
 from onestop.office.forms import ActForm
 from procedures.definition.model import Human, PaperStep
@@ -25,6 +26,7 @@ PREPARING = frozenset({PaperStep.MAKE})
 
 @require_safe
 @officials
+@of_one_moment
 def sign(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Read the bytes that will be signed or sealed, then do it or send them back."""
     found = selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)

@@ -8,6 +8,7 @@ from onestop.office import (
     openings,
     performing,
     procedures,
+    readings,
     register,
     signing,
     together,
@@ -54,7 +55,7 @@ class FileName(Fingerprint):
 
 
 class CalendarAct(Fingerprint):
-    """What may be done with a proposed change of the calendar."""
+    """What may be done with a proposed change of the calendar, or of a reading."""
 
     regex = "apply|decline"
 
@@ -76,6 +77,8 @@ urlpatterns = [
     path("mo-ho-so/", openings.licences, name="openings"),
     path("mo-ho-so/<slug:code>/<uuid:ref>/", openings.open_dossier, name="open"),
     path("lich/", calendars.this_year, name="calendars"),
+    path("lich/nhan-muon/", readings.all_readings, name="readings"),
+    path("lich/nhan-muon/<int:reading>/<calendar_act:decision>/", readings.decide, name="decide_reading"),
     path("lich/<int:year>/", calendars.year, name="calendar"),
     path("lich/<int:year>/<calendar_act:decision>/", calendars.decide, name="decide_calendar"),
     path("thu-tuc/", procedures.procedures, name="procedures"),

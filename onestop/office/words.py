@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onestop.errors import sentence
+from onestop.forms import Form
 from procedures.definition.model import Definition, Human, Outcome, PaperStep, Role, Term, Wait
 from procedures.errors import Reason
 from procedures.law.life import Act, Clock, edge
@@ -22,6 +23,7 @@ __all__ = [
     "consequences",
     "listed",
     "paper_name",
+    "placed",
     "plain_reason",
     "role_name",
     "short_hash",
@@ -54,6 +56,13 @@ def role_name(role: str) -> str:
 def spoken(reason: Reason) -> str:
     """The sentence of a reason, translated, with its remedy."""
     return str(sentence(reason))
+
+
+def placed(form: Form, reasons: Iterable[Reason]) -> None:
+    """Put each reason beside the field that it names, and above the form where it names none."""
+    for reason in reasons:
+        field = str(reason.params.get("field", ""))
+        form.add_error(field if field in form.fields else None, spoken(reason))
 
 
 def plain_reason(reason: Reason, *, unit: str, role: str, dossier: Dossier) -> dict[str, str]:

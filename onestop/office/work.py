@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from integrations import selectors as partners
 from onestop.access import actor, officials
+from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
 from onestop.office.forms import ActForm, NoteForm
 from procedures.policy import Actor
@@ -33,6 +34,7 @@ def find(request: HttpRequest, ref: UUID) -> Dossier:
 
 @require_safe
 @officials
+@of_one_moment
 def dossier(request: HttpRequest, ref: UUID) -> HttpResponse:
     """Facts, one paper and the acts side by side."""
     return work_page(request, find(request, ref))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onestop.access import applicants
 from onestop.components.states import stage_rows
 from onestop.errors import sentences
+from onestop.moment import of_one_moment
 from onestop.portal import words
 from onestop.portal.asked import request_of
 from onestop.portal.forms import WithdrawForm
@@ -71,6 +72,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
 
 @applicants
 @require_safe
+@of_one_moment
 def dossier(request: HttpRequest, ref: UUID) -> HttpResponse:
     """One dossier: what I must do, where it is, when it is done and why, what happened."""
     return show_dossier(request, own_dossier(request, ref))

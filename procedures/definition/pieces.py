@@ -11,7 +11,15 @@ from procedures.definition.forms import answer_scope
 from procedures.definition.model import GATEWAY_FACTS, Definition, Fee, RequiredPiece
 from procedures.law import fees
 
-__all__ = ["case_scope", "fees_due", "holds_for", "required_pieces", "table_inputs", "table_result"]
+__all__ = [
+    "asked_by",
+    "case_scope",
+    "fees_due",
+    "holds_for",
+    "required_pieces",
+    "table_inputs",
+    "table_result",
+]
 
 
 def case_scope(definition: Definition) -> conditions.Scope:
@@ -37,6 +45,15 @@ def table_result(
     given = {f"facts.{key}": value for key, value in (facts or {}).items()}
     table = definition.tables[name]
     return table.result({key: given.get(key, answers.get(key, empty.get(key))) for key in table.inputs})
+
+
+def asked_by(definition: Definition, when: str) -> frozenset[str]:
+    """The answers and facts that a condition asks, those of its decision tables among them."""
+    found: set[str] = set()
+    for name in conditions.names(when) if when else ():
+        table = definition.tables.get(name.removeprefix("tables."))
+        found |= {name} if table is None else set(table.inputs)
+    return frozenset(found)
 
 
 def holds_for(

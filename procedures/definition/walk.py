@@ -13,8 +13,9 @@ walked.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from procedures.definition import conditions
 from procedures.definition.findings import Finding
@@ -32,6 +33,7 @@ from procedures.definition.model import (
     Split,
     Step,
 )
+from procedures.definition.pieces import asked_by, holds_for
 from procedures.definition.route import BACK, AnyNode
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
@@ -116,6 +118,8 @@ class Walk:
     onward: dict[Position, set[Position]]
     findings: dict[tuple[str, str], Finding]
     """The first finding of each kind and place: its way is the shortest."""
+    answers: Mapping[str, Any] | None = None
+    """What one application says, to play it; None: any application."""
 
     def way(self, position: Position, *more: str) -> tuple[str, ...]:
         steps: list[str] = []
@@ -305,7 +309,7 @@ def arrive(run: Walk, position: Position, target: str, branch: str) -> Iterator[
     match node:
         case Decide():
             for outcome in node.outcomes:
-                may = _may_hold(run.definition, outcome.when, position)
+                may = _may_hold(run, outcome.when, position)
                 if may is not False:
                     run.taken.add((node.id, outcome.id))
                     yield from arrive(run, position, outcome.to, branch)
@@ -329,7 +333,7 @@ def arrive(run: Walk, position: Position, target: str, branch: str) -> Iterator[
 def _start_branches(run: Walk, split: Split, position: Position, branch: str) -> Iterator[Position]:
     """With every branch that may start, and with only those that must: as they are independent, that shows all."""
     paths = [f"{branch}/{split.id}_{index}".lstrip("/") for index in range(len(split.outcomes))]
-    certain = [_may_hold(run.definition, outcome.when, position) for outcome in split.outcomes]
+    certain = [_may_hold(run, outcome.when, position) for outcome in split.outcomes]
     most = tuple(index for index, may in enumerate(certain) if may is not False)
     least = tuple(index for index in most if certain[index])
     for chosen in (most, least) if least != most else (most,):
@@ -343,12 +347,14 @@ def _start_branches(run: Walk, split: Split, position: Position, branch: str) ->
         yield from positions if chosen else arrive(run, position, split.join, paths[0])
 
 
-def _may_hold(definition: Definition, when: str, position: Position) -> bool | None:
+def _may_hold(run: Walk, when: str, position: Position) -> bool | None:
     """Whether a gateway's condition holds here; None: it depends on what the walk does not follow."""
     if not when:
         return True
     if conditions.names(when) <= _TRACKED:
-        return conditions.holds(when, position.facts(definition), scope=FACTS)
+        return conditions.holds(when, position.facts(run.definition), scope=FACTS)
+    if run.answers is not None and asked_by(run.definition, when) <= _TRACKED | run.answers.keys():
+        return holds_for(run.definition, when, run.answers, position.facts(run.definition)["facts"])
     return None
 
 

@@ -11,6 +11,7 @@ from procedures.law.working_time import (
     DayKind,
     add_working_minutes,
     month_later,
+    next_opening,
     worked_minutes,
 )
 
@@ -30,6 +31,14 @@ class Span:
     """None: still going on."""
     cause: str
     """The act that began it, e.g. "accept", "request_supplement"."""
+    late: bool = False
+    """It began with a receipt after the evening hour, so that the unit has it in hand at the next opening."""
+    from_handover: bool = False
+    """Whether the term then counts from there, as the agency reads the law, or from the receipt all the same."""
+
+    def begins(self, calendar: Calendar) -> datetime:
+        """From when the term counts that begins with this stretch."""
+        return next_opening(self.since, calendar) if self.late and self.from_handover else self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,16 @@ class ClockPolicy:
         return span.cause == "supply_intake_supplement"
 
 
+DayWord = Literal[
+    "counted", "weekend", "holiday", "makeup", "paused", "received", "handover", "due", "today", "future"
+]
+
+
 class Day(NamedTuple):
     """One day of the explanation. A tuple, since an explanation makes dozens of them."""
 
     date: date
-    kind: Literal["counted", "weekend", "holiday", "makeup", "paused", "received", "due", "today", "future"]
+    kind: DayWord
     n: int | None = None
     """Which day of the term it is; None: it does not count."""
     note: str = ""
@@ -102,7 +116,8 @@ def count_days(
     horizon = (last.until or now).astimezone(HANOI).date()
     restarts = {span.since.astimezone(HANOI).date() for span in spans if policy.restarts(span)}
     turns = _turns(spans, calendar)
-    result = Counted([Day(first, "received", today=first == today)], None, 0, _total(term, first))
+    begins = spans[0].begins(calendar).astimezone(HANOI).date()
+    result = Counted([Day(first, "received", today=first == today)], None, 0, _total(term, begins))
     add, special = result.days.append, calendar.days.get
     n, used, due_day, day, paused = 0, 0, None, first, turns.get(first, False)
     stopped_at_end = last.kind == "stopped"
@@ -120,10 +135,13 @@ def count_days(
             continue
         if stopped_at_end and day > horizon:
             break
+        if day == begins:
+            add(Day(day, "handover", today=day == today))
+            continue
         kind = special(day) or (DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING)
         worked = kind is DayKind.WORKING or kind is DayKind.MAKEUP
         number: int | None = None
-        if not paused and (worked or not working):
+        if not paused and day > begins and (worked or not working):
             if due_day is None:
                 n += 1
                 number = n
@@ -166,7 +184,7 @@ def _kind(
     due_day: date | None,
     today: date,
     working: bool,
-) -> Literal["counted", "weekend", "holiday", "makeup", "paused", "received", "due", "today", "future"]:
+) -> DayWord:
     if day == due_day:
         return "due"
     if kind is DayKind.HOLIDAY and (working or number is None):
@@ -197,10 +215,8 @@ def count_hours(
             worked = 0
         left = whole - worked
         if left > 0:
-            due = add_working_minutes(moment=span.since, minutes=left, calendar=calendar)
-        worked += worked_minutes(
-            since=span.since, until=max(span.since, span.until or now), calendar=calendar
-        )
+            due = add_working_minutes(moment=span.begins(calendar), minutes=left, calendar=calendar)
+        worked += worked_minutes(since=span.begins(calendar), until=span.until or now, calendar=calendar)
     result.used = worked // 60
     stopped = spans[-1].kind == "stopped"
     result.due = due if not stopped or (due is not None and due <= spans[-1].since) else None

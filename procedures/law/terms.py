@@ -9,6 +9,8 @@ otherwise); see docs/law.md. Our readings, stated there too:
   So a stop of k days moves the date by exactly k days, and one that begins and ends the same day by none.
 - A restarted term begins like a new one: the day of the supplement does not count.
 - A term ends with the working hours of its last day. One that has passed is missed for ever, restart or not.
+- What is taken in after the evening hour is handed over at the opening of the next working day (Decree 61/2018/ND-CP
+  Article 18). Whether the term then counts from there too is the agency's reading, and the explanation says which.
 """
 
 import itertools
@@ -27,6 +29,7 @@ from procedures.law.working_time import (
     add_months,
     add_working_days,
     add_working_minutes,
+    next_opening,
 )
 
 __all__ = ["ClockPolicy", "Day", "Explanation", "Line", "Span", "add", "deadline", "term_text"]
@@ -264,11 +267,26 @@ def _lines(
     calendar: Calendar,
 ) -> list[Line]:
     lines = [Line(gettext_noop("Received"), "%(at)s", {"at": _shown(spans[0].since)})]
+    if spans[0].late:
+        lines.append(
+            Line(
+                gettext_noop("Handed over, because it was taken in late in the day"),
+                "%(at)s",
+                {"at": _shown(next_opening(spans[0].since, calendar))},
+            )
+        )
+        reading = gettext_noop("the handing over") if spans[0].from_handover else gettext_noop("the receipt")
+        lines.append(Line(gettext_noop("The term counts from (the agency's reading)"), reading))
     kinds = Counter([day.kind for day in counted.days])
     first_number = next((day for day in counted.days if day.n == 1), None)
     if first_number is not None:
         value: Params = {"at": _day_shown(first_number.date)}
-        lines.append(Line(gettext_noop("Day 1 (the day of receipt does not count)"), "%(at)s", value))
+        text = (
+            gettext_noop("Day 1 (the day of handing over does not count)")
+            if spans[0].late and spans[0].from_handover
+            else gettext_noop("Day 1 (the day of receipt does not count)")
+        )
+        lines.append(Line(text, "%(at)s", value))
     for span in spans[1:]:
         if span.kind == "stopped":
             text = _CAUSES.get(span.cause, gettext_noop("Clock stopped"))

@@ -25,6 +25,7 @@ __all__ = [
     "add_working_minutes",
     "handover",
     "month_later",
+    "next_opening",
     "worked_minutes",
 ]
 
@@ -179,11 +180,15 @@ def handover(*, received: datetime, calendar: Calendar, cutoff_hour: int) -> dat
     """When the unit that handles a dossier has it in hand (Decree 61/2018/ND-CP Art. 18).
 
     The same working day; received after the cutoff hour, or on a day off: at the opening of the next working day.
-    Our reading: this is about handing over only and does not move the term of the procedure, which counts from
-    the valid receipt.
+    Whether the term of the procedure counts from there too is the reading of an agency: `procedures.readings`.
     """
     at = received.astimezone(HANOI)
     cutoff = datetime.combine(at.date(), time(), HANOI) + timedelta(hours=cutoff_hour)
     if calendar.is_working(at.date()) and at <= cutoff:
         return max(at, calendar.opening(at.date()))
-    return calendar.opening(calendar.next_working(at.date() + _DAY))
+    return next_opening(at, calendar)
+
+
+def next_opening(moment: datetime, calendar: Calendar) -> datetime:
+    """The opening of the next working day after that of the moment."""
+    return calendar.opening(calendar.next_working(moment.astimezone(HANOI).date() + _DAY))

@@ -39,6 +39,10 @@ def _outcome(definition: Definition, entry: LedgerEntry) -> str:
     return ""
 
 
+def _written(span: ClockSpan) -> tuple[object, ...]:
+    return span.clock, span.running, span.since, span.cause, span.late, span.from_handover
+
+
 def _replay(
     definition: Definition, filed: datetime, steps: list[tuple[LedgerEntry, str]], moves: list[str]
 ) -> Trial | None:
@@ -183,8 +187,7 @@ class Journey:
         assert trial.ended
         real = ClockSpan.objects.filter(dossier=self.dossier_id).order_by("id")
         # When the last span ends is left out: what the system does by itself, a trial does at once.
-        told = [(span.clock, span.running, span.since, span.cause) for span in trial.spans]
-        kept = [(span.clock, span.running, span.since, span.cause) for span in real]
+        told, kept = ([_written(span) for span in spans] for spans in (trial.spans, real))
         assert told == kept, (told, kept)
 
     def walked(self, *, until: str = "") -> "Journey":

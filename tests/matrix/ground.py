@@ -203,6 +203,7 @@ class World:
                 "name": "procedure.yaml",
                 "kind": "decision",
                 "year": 2026,
+                "reading": 0,
                 "node": "sign",
                 "outcome": "sign",
             }

@@ -192,3 +192,33 @@ def test_a_faulty_version_is_played_if_it_can_be() -> None:
     assert "Vẫn chạy thử được." in play(row)
     controller.send(row, "route", "route.nodes.review", action="drop")
     assert "chưa chạy thử được" in play(row)
+
+
+def pharmacy(*moves: str, **query: str) -> str:
+    """The page of a game on the pharmacy procedure, as HTML."""
+    href = reverse("office:try_out", args=["pharmacy-eligibility", "2025-07-01"])
+    answer = Controller().client.get(href, {"tu": "2026-03-02T08:30", "di": ",".join(moves)} | query)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_what_the_applicant_answered_decides_the_way_and_what_is_missing_the_player() -> None:
+    moves = (*TAKEN_IN, "desk_check.complete")
+    unanswered = pharmacy(*TAKEN_IN)
+    assert "desk_check.complete~1" in unanswered  # either way
+    answered = pharmacy(*TAKEN_IN, **{"tl-assessed": "yes"})
+    assert "desk_check.complete~1" not in answered
+    assert "tl-assessed=yes" in answered  # the links keep the answers
+    there = text_of(pharmacy(*moves, **{"tl-assessed": "yes"}))
+    assert (
+        "Đánh giá thực tế tại cơ sở"
+        not in there.partition("Hồ sơ đang ở đâu")[2].partition("Ngày hẹn trả")[0]
+    )
+    there = text_of(pharmacy(*moves, **{"tl-assessed": "no"}))
+    assert "Đánh giá thực tế tại cơ sở" in there.partition("Ngày hẹn trả")[0]
+
+
+def test_an_answer_that_cannot_be_is_told_beside_its_question() -> None:
+    read = pharmacy(**{"tl-assessed": "perhaps"})
+    assert "govuk-error-message" in read
+    assert "perhaps" not in text_of(read)

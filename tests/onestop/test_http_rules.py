@@ -65,6 +65,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "act": "check",
         "kind": "control_slip",
         "year": 2026,
+        "reading": 0,
         "decision": "apply",
         "chapter": "terms",
         "name": "procedure.yaml",
@@ -95,12 +96,13 @@ def traces() -> tuple[int, ...]:
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "partner", "office:decide", "office:decide_calendar", "office:begin",
+    "office:decide_reading",
 }  # fmt: skip
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
     "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
-    "office:open", "office:sitting",
+    "office:open", "office:sitting", "office:readings",
 }  # fmt: skip
 
 

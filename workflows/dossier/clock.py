@@ -1,21 +1,32 @@
 """What an act does to the clocks of a dossier, and the deadline read back from the spans, explained."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from time import monotonic
+from typing import NamedTuple
 
 from procedures import selectors
-from procedures.definition.model import Definition
+from procedures.definition.model import Definition, Human
+from procedures.definition.route import AnyNode
 from procedures.law.life import BEGINNINGS, Act, Clock, State, edge
 from procedures.law.terms import ClockPolicy, Explanation, Span, deadline
-from procedures.law.working_time import Calendar
-from workflows.models import ClockSpan, Dossier
+from procedures.law.vocabulary import HANOI
+from procedures.law.working_time import Calendar, handover, next_opening
+from workflows.models import ClockSpan, Dossier, Task
 
 __all__ = [
     "UNTOUCHED",
+    "Evening",
+    "Readings",
+    "counts_from_handover",
+    "evening",
     "explain",
     "explain_spans",
     "forget_calendar",
+    "handed_over",
+    "hands_over",
+    "in_hand",
     "move",
     "promise",
     "turn",
@@ -27,7 +38,62 @@ STANDING = frozenset({State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State
 """States in which the clock stands still."""
 
 
-def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -> ClockSpan | None:
+Readings = Sequence[tuple[date, bool]]
+"""How an agency reads the evening hour, newest first: (since, whether the term counts from the handing over)."""
+
+
+class Evening(NamedTuple):
+    """A receipt after the evening hour."""
+
+    handed_over_at: datetime
+    """When the unit that handles it has it in hand."""
+    counts: bool
+    """Whether the term counts from there: the reading of the agency."""
+
+
+def evening(*, definition: Definition, act: Act | None, now: datetime, calendar: Calendar) -> Evening | None:
+    """What follows where the act takes a dossier in after the evening hour; None where it does not.
+
+    One query, in the evening only.
+    """
+    at = handed_over(definition=definition, act=act, now=now, calendar=calendar)
+    if at is None:
+        return None
+    return Evening(at, counts_from_handover(selectors.term_readings(agency=definition.agency), now))
+
+
+def counts_from_handover(readings: Readings, received: datetime) -> bool:
+    """By which reading a receipt counts; from the receipt itself, where none had been stated by that day. Pure."""
+    day = received.astimezone(HANOI).date()
+    return next((from_handover for since, from_handover in readings if since <= day), False)
+
+
+def handed_over(
+    *, definition: Definition, act: Act | None, now: datetime, calendar: Calendar
+) -> datetime | None:
+    """When the unit has in hand what the act takes in, where that is another day; None where it is the same. Pure.
+
+    Decree 61/2018/ND-CP Art. 18.
+    """
+    if act is not Act.ACCEPT:
+        return None
+    at = handover(received=now, calendar=calendar, cutoff_hour=definition.terms.handover_cutoff_hour)
+    return None if at.date() == now.astimezone(HANOI).date() else at
+
+
+def hands_over(giver: AnyNode | None, node: AnyNode) -> bool:
+    """Whether the step belongs to another unit than the one before it."""
+    return isinstance(node, Human) and (not isinstance(giver, Human) or giver.unit != node.unit)
+
+
+def in_hand(task: Task, calendar: Calendar) -> datetime:
+    """From when the time of a step counts: from its opening, or where it came in the evening, from the next morning."""
+    return next_opening(task.created, calendar) if task.late else task.created
+
+
+def move(
+    *, dossier: Dossier, definition: Definition, act: Act, now: datetime, late: Evening | None = None
+) -> ClockSpan | None:
     """Close the open span, as the table of life says, and give the next one, which the caller writes. Under its lock.
 
     None where no other span begins. At most two statements.
@@ -43,6 +109,7 @@ def move(*, dossier: Dossier, definition: Definition, act: Act, now: datetime) -
         ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
     if span is not None:
         span.dossier, span.since, span.cause = dossier, now, act.value
+        span.late, span.from_handover = late is not None, bool(late and late.counts)
     return span
 
 
@@ -106,7 +173,14 @@ def explain_spans(
 ) -> Explanation | None:
     """The deadline of one clock ("intake" or "decision") from its spans in order; None when it never ran."""
     own = [
-        Span("running" if span.running else "stopped", span.since, span.until, span.cause)
+        Span(
+            "running" if span.running else "stopped",
+            span.since,
+            span.until,
+            span.cause,
+            late=span.late,
+            from_handover=span.from_handover,
+        )
         for span in spans
         if span.clock == clock
     ]

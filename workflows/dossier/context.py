@@ -12,7 +12,7 @@ from procedures.law.terms import add
 from procedures.law.working_time import Calendar
 from procedures.now import HANOI
 from procedures.policy import Actor
-from workflows.dossier.clock import working_calendar
+from workflows.dossier.clock import Evening, evening, hands_over, working_calendar
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import GATEWAY_PARTS, Facts, TaskFact
 from workflows.dossier.loading import load
@@ -88,6 +88,11 @@ class Context(Plan):
         """The working calendar."""
         return working_calendar()
 
+    @cached_property
+    def evening(self) -> Evening | None:
+        """What follows where this act takes the dossier in after the evening hour."""
+        return evening(definition=self.facts.definition, act=self.act, now=self.now, calendar=self.calendar)
+
     def set(self, **columns: object) -> None:
         """Set columns of the dossier and remember to save them."""
         for name, value in columns.items():
@@ -113,7 +118,12 @@ class Context(Plan):
         """The end of the step's share of time, or of the wait's limit; what the system does is due at once."""
         if isinstance(node, Auto):
             return self.now
-        return add(node.time, self.now, self.calendar)
+        at = self.evening.handed_over_at if self.late(node) and self.evening else self.now
+        return add(node.time, at, self.calendar)
+
+    def late(self, node: Step) -> bool:
+        """Whether the step was handed to another unit by a receipt after the evening hour."""
+        return self.evening is not None and hands_over(self.node, node)
 
     def holds(self, when: str) -> bool:
         """Whether a gateway's condition holds, for the answers and the facts as the act leaves them."""

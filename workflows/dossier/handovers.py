@@ -66,20 +66,25 @@ def handovers(dossier: Dossier, *, lang: str) -> list[Handover]:
         over = [entry.node] if entry.node in held and nodes is not None else list(held)
         for step in over:
             line = held.pop(step)
-            found[line] = replace(found[line], done_at=entry.at)
+            # Whoever acted on it in the evening had it in hand then.
+            found[line] = replace(found[line], at=min(found[line].at, entry.at), done_at=entry.at)
         gave = giver
+        in_the_morning = json.loads(entry.data).get("handed_over_at")
         for node in nodes or ():
+            at = entry.at
+            if in_the_morning and clock.hands_over(route.node(entry.node), node):
+                at = datetime.fromisoformat(in_the_morning)
             receiver = units.get(route.units[node.unit], "") if isinstance(node, Human) else ""
             held[node.id] = len(found)
             found.append(
                 Handover(
-                    at=entry.at,
+                    at=at,
                     giver=gave,
                     giver_person=persons.get(entry.sequence, ""),
                     receiver=receiver,
                     step=node.title.get(lang),
                     node=node.id,
-                    due_at=add(node.time, entry.at, calendar),
+                    due_at=add(node.time, at, calendar),
                     done_at=None,
                     kind="human" if isinstance(node, Human) else "applicant",
                 )

@@ -135,9 +135,9 @@ def _place(task: Task, node: object, definition: Definition, flow: type) -> None
     calendar = clock.working_calendar()
     if isinstance(node, Human):
         task.role, task.unit = node.role.value, definition.route.units[node.unit]
-        task.due_at = add(node.time, task.created, calendar)
+        task.due_at = add(node.time, clock.in_hand(task, calendar), calendar)
         columns += ["role", "unit", "due_at"]
     elif isinstance(node, Wait):
-        task.due_at = add(node.time, task.created, calendar)
+        task.due_at = add(node.time, clock.in_hand(task, calendar), calendar)
         columns.append("due_at")
     task.save(update_fields=columns)

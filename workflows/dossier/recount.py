@@ -80,7 +80,11 @@ def recount(*, dossier_id: int, heads: Mapping[str, int]) -> bool:
 def _due(definition: Any, task: Task, calendar: Any) -> datetime:
     """When the open step should be done, as it would be set today."""
     node = definition.route.node(task.node)
-    return add(node.time, task.created, calendar) if isinstance(node, Human | Wait) else task.due_at
+    return (
+        add(node.time, clock.in_hand(task, calendar), calendar)
+        if isinstance(node, Human | Wait)
+        else task.due_at
+    )
 
 
 def _iso(moment: datetime) -> str:

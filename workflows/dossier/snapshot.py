@@ -201,7 +201,14 @@ def _promised(ctx: Context) -> Explanation | None:
     """The date that the paper promises; for a receipt, as if the clock ran from this very act."""
     if ctx.command.name not in RECEIVES:
         return clock.explain(dossier=ctx.dossier, calendar=ctx.calendar, now=ctx.now)
-    span = ClockSpan(clock="decision", running=True, since=ctx.now, cause=ctx.command.name)
+    span = ClockSpan(
+        clock="decision",
+        running=True,
+        since=ctx.now,
+        cause=ctx.command.name,
+        late=ctx.evening is not None,
+        from_handover=bool(ctx.evening and ctx.evening.counts),
+    )
     return clock.explain_spans(
         definition=ctx.facts.definition, spans=[span], clock="decision", calendar=ctx.calendar, now=ctx.now
     )

@@ -4,10 +4,10 @@ It is played on the model that the verifier walks, with the terms and the calend
 that one moves oneself. Nothing is written, so that a draft may be played that could not be published.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from procedures.definition.base import Term
 from procedures.definition.model import Auto, Definition, End, Human, Wait
@@ -69,6 +69,10 @@ class Trial:
     at: datetime
     """The trial's own present."""
     position: Position
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the application says, as far as it was answered; where a gateway asks more, the player chooses."""
+    readings: clock.Readings = ()
+    """How the agency counts the term of what is taken in after the evening hour."""
     since: dict[str, datetime] = field(default_factory=dict)
     spans: list[ClockSpan] = field(default_factory=list)
     extended_to: datetime | None = None
@@ -121,7 +125,7 @@ class Trial:
         extended = self.extended_to is not None
         return [
             way
-            for way in ways(self.definition, self.position)
+            for way in ways(self.definition, self.position, self.answers)
             if not (extended and way.outcome is not None and way.outcome.act is Act.EXTEND)
         ]
 
@@ -215,9 +219,12 @@ class Trial:
             )
         elif outcome.act is not None:
             self._turn(outcome.act)
+        morning = self._morning(outcome.act)
+        giver = self.definition.route.node(way.node)
         for name in self.standing:
             if name not in before or name == way.node:
-                self.since[name] = self.at
+                handed = morning and clock.hands_over(giver, self.definition.route.node(name))
+                self.since[name] = morning if morning and handed else self.at
         papers = (outcome.paper,) if outcome.paper else ()
         self.lines.append(Line(self.at, kind, way.node, outcome.id, self.position.state, papers))
         self._settle()
@@ -244,19 +251,41 @@ class Trial:
         for span in self.spans:
             span.until = span.until or self.at
         if turned:
-            self.spans.append(ClockSpan(clock=turned[0], running=turned[1], since=self.at, cause=act.value))
+            late = self._morning(act) is not None
+            self.spans.append(
+                ClockSpan(
+                    clock=turned[0],
+                    running=turned[1],
+                    since=self.at,
+                    cause=act.value,
+                    late=late,
+                    from_handover=late and clock.counts_from_handover(self.readings, self.at),
+                )
+            )
+
+    def _morning(self, act: Act | None) -> datetime | None:
+        """When the unit has in hand what the act takes in, where that is another day."""
+        return clock.handed_over(definition=self.definition, act=act, now=self.at, calendar=self.calendar)
 
 
 def play(
-    definition: Definition, *, calendar: Calendar, filed: datetime, moves: Sequence[str]
+    definition: Definition,
+    *,
+    calendar: Calendar,
+    filed: datetime,
+    moves: Sequence[str],
+    answers: Mapping[str, Any] | None = None,
+    readings: clock.Readings = (),
 ) -> tuple[Trial, int]:
     """A dossier filed at a moment (aware) and moved on; and how many moves were done before the first that was not
-    possible.
+    possible. `answers`: clean ones, as far as they are known; `readings`: how the agency counts what is taken in after
+    the evening hour.
 
     A move is "node.outcome", "node.outcome~1" for the second place that it may lead to, "node.withdraw", or
     "@2026-03-05T10:00" (Hanoi) for the clock. The route must be one that can be walked.
     """
-    trial = Trial(definition, calendar, filed, starts(definition)[0])
+    given = answers or {}
+    trial = Trial(definition, calendar, filed, starts(definition, given)[0], given, readings)
     trial._turn(definition.beginning)
     trial.since = dict.fromkeys(trial.standing, filed)
     trial.lines.append(Line(filed, "filed", "", definition.beginning.value, trial.position.state))

@@ -51,6 +51,10 @@ class Plan:
         """When a task of this node is due."""
         raise NotImplementedError
 
+    def late(self, node: StepNode) -> bool:
+        """Whether the unit of a task of this node has it in hand only at the next opening."""
+        raise NotImplementedError
+
     def owner_id(self, node: Human) -> int | None:
         """The person to whom a task of this node belongs, or None for anyone of the role."""
         raise NotImplementedError
@@ -97,6 +101,7 @@ class StepActivation(Activation):
             unit=flow_task.unit if human else previous.unit,
             owner_id=work.plan.owner_id(node) if human else None,
             due_at=work.plan.due_at(node),
+            late=work.plan.late(node),
             prev=previous if previous.pk else previous.prev,
         )
         work.created.append(task)

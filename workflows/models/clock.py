@@ -15,6 +15,10 @@ class ClockSpan(models.Model):
     until = models.DateTimeField(null=True)
     cause = models.CharField(max_length=40)
     """The act that opened the span."""
+    late = models.BooleanField(default=False, db_default=False)
+    """Opened by a receipt after the evening hour: the unit has it in hand at the next opening."""
+    from_handover = models.BooleanField(default=False, db_default=False)
+    """Whether the term then counts from there, as the agency read it on that day."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="span_of_dossier")]

@@ -44,6 +44,8 @@ class Task(AbstractTask):
     role = models.CharField(max_length=20, blank=True)
     due_at = models.DateTimeField()
     """When this step should be done (human), or when its limit fires (wait)."""
+    late = models.BooleanField(default=False, db_default=False)
+    """Opened by a receipt after the evening hour: its time counts from the next opening."""
     prev = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     outcome = models.CharField(max_length=40, blank=True)
     performer = models.ForeignKey(

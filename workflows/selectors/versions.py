@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from procedures import catalog
 from procedures import selectors as organisation
@@ -60,9 +61,25 @@ def steps_without_counterpart(version: ProcedureVersion, *, limit: int = 500) ->
     return found
 
 
-def try_out(definition: Definition, *, filed: datetime, moves: Sequence[str]) -> tuple[Trial, int]:
-    """A dossier played on a definition by today's calendar, as `dossier.trying.play` says. Nothing is written."""
-    return play(definition, calendar=clock.working_calendar(), filed=filed, moves=moves)
+def try_out(
+    definition: Definition,
+    *,
+    filed: datetime,
+    moves: Sequence[str],
+    answers: Mapping[str, Any] | None = None,
+) -> tuple[Trial, int]:
+    """A dossier played on a definition by today's calendar and the agency's reading, as `dossier.trying.play` says.
+
+    Nothing is written.
+    """
+    return play(
+        definition,
+        calendar=clock.working_calendar(),
+        filed=filed,
+        moves=moves,
+        answers=answers,
+        readings=organisation.term_readings(agency=definition.agency),
+    )
 
 
 def openings(*, actor: Actor) -> list[Definition]:

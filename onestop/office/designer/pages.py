@@ -20,7 +20,7 @@ from onestop.office.designer.showing import AddForm, DayForm, listed, outline_of
 from onestop.office.procedures import BeginForm, found_version
 from onestop.office.reading import language
 from onestop.office.views import with_rail
-from onestop.office.words import spoken
+from onestop.office.words import placed, spoken
 from onestop.office.work import see_other
 from procedures import catalog, drafts, editing, policy
 from procedures.definition import things
@@ -51,10 +51,7 @@ def begin(request: HttpRequest, code: str, day: str) -> HttpResponse:
         try:
             made = drafts.begin(of=row, actor=actor(request), **form.cleaned_data)
         except (Refused, Invalid) as error:
-            for reason in error.reasons:
-                form.add_error(
-                    str(reason.params.get("field")) if reason.params.get("field") else None, spoken(reason)
-                )
+            placed(form, error.reasons)
             status = error.status
         else:
             messages.success(request, gettext("A draft has been made. Nothing of it applies yet."))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from onestop.access import officials
+from onestop.answering import AnswerForm, typed_values
 from onestop.components import formats
 from onestop.components.states import state_badge
 from onestop.forms import Form
@@ -19,12 +20,13 @@ from onestop.office.designer.drafts import Draft
 from onestop.office.procedures import STATES, found_version
 from onestop.office.reading import language
 from procedures.definition.diagram import lane_title
+from procedures.definition.forms import validate as clean_answers
 from procedures.definition.lanes import lane_of
 from procedures.definition.model import Definition, Human
 from procedures.definition.route import BACK
 from procedures.definition.shape import FATAL
 from procedures.definition.walk import Position
-from procedures.definition.ways import Way
+from procedures.definition.ways import Way, deciding_fields
 from procedures.law.life import Act, edge
 from procedures.now import HANOI, now
 from workflows import selectors
@@ -33,6 +35,8 @@ __all__ = ["try_out"]
 
 LONGEST = 6000
 """Characters of the moves that an address may hold."""
+ANSWERED = "tl"
+"""Before the name of an answer in the address."""
 KINDS = {
     "filed": _("The applicant files the dossier"),
     "opened": _("The authority opens the dossier"),
@@ -58,7 +62,7 @@ class ClockForm(Form):
 @require_safe
 @officials
 def try_out(request: HttpRequest, code: str, day: str) -> HttpResponse:
-    """Play: `tu` when it was filed, `di` the moves so far, `luc` where the clock shall stand now."""
+    """Play: `tu` when it was filed, `di` the moves so far, `luc` where the clock shall stand, `tl-…` the answers."""
     row = found_version(code, day)
     draft = Draft.of(row, row.files)
     findings = draft.findings()
@@ -91,11 +95,17 @@ def _game(request: HttpRequest, draft: Draft, lang: str) -> dict[str, Any]:
     clock = ClockForm(request.GET if request.GET.get("luc") else None)
     if clock.is_bound and clock.is_valid():
         moves.append(f"@{clock.cleaned_data['luc'].astimezone(HANOI):%Y-%m-%dT%H:%M}")
-    trial, count = selectors.try_out(definition, filed=filed, moves=moves)
+    asked = deciding_fields(definition)
+    typed = {name: text for name, text in typed_values(asked, request.GET, prefix=ANSWERED).items() if text}
+    answers, errors = clean_answers(definition, typed)
+    errors = [error for error in errors if error.field in typed]
+    trial, count = selectors.try_out(definition, filed=filed, moves=moves, answers=answers)
     done, stopped_at = moves[:count], "".join(moves[count : count + 1])
+    kept = {f"{ANSWERED}-{name}": text for name, text in typed.items()}
 
     def address(*played: str) -> str:
-        return "?" + urlencode({"tu": f"{filed:%Y-%m-%dT%H:%M}", "di": ",".join(played)}, safe=":,@~")
+        game = {"tu": f"{filed:%Y-%m-%dT%H:%M}", "di": ",".join(played)}
+        return "?" + urlencode(game | kept, safe=":,@~")
 
     def href(*more: str) -> str:
         return address(*done, *more)
@@ -133,6 +143,8 @@ def _game(request: HttpRequest, draft: Draft, lang: str) -> dict[str, Any]:
         "at": trial.at,
         "filed": filed,
         "moves": ",".join(done),
+        "kept": kept,
+        "answers": AnswerForm(fields=asked, values=typed, errors=errors, prefix=ANSWERED) if asked else None,
         "stopped_at": stopped_at,
         "legal_state": state_badge(str(trial.position.state)),
         "ended": trial.ended,

@@ -126,7 +126,9 @@ def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: st
     effects.apply(ctx)
     _walk(ctx)
     if command.act is not None:
-        ctx.span = clock.move(dossier=dossier, definition=facts.definition, act=command.act, now=now)
+        ctx.span = clock.move(
+            dossier=dossier, definition=facts.definition, act=command.act, now=now, late=ctx.evening
+        )
         due_at = clock.promise(dossier=dossier, act=command.act, span=ctx.span, now=now)
         if due_at != dossier.due_at:
             ctx.set(due_at=due_at)
@@ -226,6 +228,9 @@ def _entry(ctx: Context) -> LedgerEntry:
     dossier = ctx.dossier
     if _passes_gateway(ctx):
         ctx.data["opened"] = [task.node for task in ctx.work.created]
+    if ctx.evening is not None:
+        ctx.data["handed_over_at"] = ctx.evening.handed_over_at.isoformat()
+        ctx.data["term_from"] = "handover" if ctx.evening.counts else "receipt"
     seat, route = None, ctx.facts.definition.route
     by = ctx.facts.definition.opened_by if ctx.act is Act.OPEN else ctx.node
     if isinstance(by, Human | Opening):
