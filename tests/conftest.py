@@ -17,7 +17,10 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from config.database import connection_address, django_database
 from config.env import env
+from procedures.now import frozen
 from tests.record import Recorder
+from tests.scenarios import MONDAY, world_once
+from workflows.dossier.clock import forget_calendar
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,6 +109,22 @@ def child_environment(transactional_db: None) -> dict[str, str]:
         "DATA_DIR": str(settings.DATA_DIR),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The ministry, seeded once a module; not for a module that has transactional tests."""
+    with django_db_blocker.unblock(), world_once():
+        yield
+
+
+@pytest.fixture
+def monday_morning(seeded: None, db: None) -> Iterator[None]:
+    """Monday 2 March 2026, 09:00, in the seeded ministry, for one test: whatever it does is undone."""
+    forget_calendar()
+    with frozen(MONDAY):
+        yield
+    forget_calendar()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,10 +17,11 @@ from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.words import placed, spoken
 from onestop.office.work import see_other
-from procedures import policy, readings
+from procedures import catalog, policy, readings
 from procedures.errors import Conflict, Invalid, Refused
 from procedures.models import Agency, TermReading, User
 from procedures.now import today
+from procedures.selectors import versions_in_force
 
 __all__ = ["all_readings", "decide"]
 
@@ -47,7 +49,7 @@ class ReadingForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["agency"].queryset = _deciding()  # type: ignore[attr-defined]
         self.fields["agency"].label_from_instance = lambda agency: agency.name(language())  # type: ignore[attr-defined]
 
 
@@ -86,9 +88,7 @@ def _page(
     rows = TermReading.objects.select_related("agency", "proposed_by", "decided_by")
     applied = list(rows.filter(state="applied").order_by("-since", "-pk"))
     context: dict[str, Any] = {
-        "agencies": [
-            (agency.name(lang), _in_force(agency, applied)) for agency in Agency.objects.order_by("code")
-        ],
+        "agencies": [(agency.name(lang), _in_force(agency, applied)) for agency in _deciding()],
         "stated": [_shown(row, lang) for row in applied],
         "proposals": [
             _shown(row, lang) | {"own": row.proposed_by_id == request.user.pk}
@@ -100,6 +100,12 @@ def _page(
     }
     status = refused.status if refused else 422 if form is not None and form.errors else 200
     return render(request, "office/readings.html", context, status=status)
+
+
+def _deciding() -> QuerySet[Agency]:
+    """The agencies that decide on some procedure in force."""
+    codes = {catalog.definition_of(version.sha256).agency for version in versions_in_force(on=today())}
+    return Agency.objects.filter(code__in=codes).order_by("code")
 
 
 def _in_force(agency: Agency, applied: list[TermReading]) -> Any:

@@ -21,10 +21,13 @@ from onestop.portal.catalogue import in_force
 from onestop.portal.forms import with_held
 from onestop.portal.late import moved_on
 from onestop.portal.pages import NEW, ROW, Page, differences, open_row, show, stored
+from onestop.portal.papers import hand_in
 from onestop.portal.reading import applicant, next_part, own_dossier, rows_of
 from onestop.portal.serving import see_other
+from onestop.portal.uploading import Taken
 from procedures.definition.forms import FieldError
 from procedures.definition.model import Section
+from procedures.definition.pieces import required_pieces
 from procedures.errors import Conflict, Invalid, NotFound, Reason
 from workflows import selectors, service
 from workflows.models import Dossier
@@ -125,10 +128,30 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
         page.form = AnswerForm(fields=fields, values=typed)
         page.conflict = differences(fields, current.answers, typed)
         return show(request, page)
-    if errors and request.POST.get("action") != "later":
-        page = Page(saved, section, saved.revision, errors=errors, status=422)
+    # The answers say which papers are asked for, so they are saved first.
+    taken = hand_in(request, saved, section.pieces) if section.pieces else Taken()
+    action = request.POST.get("action", "")
+    if taken.errors or (errors and action != "later" and not taken.stays):
+        page = Page(
+            saved, section, saved.revision, errors=errors, status=taken.status if taken.errors else 422
+        )
+        page.taken = taken
         page.form = AnswerForm(fields=fields, values=typed, errors=errors)
         return show(request, page)
+    asked = {piece.id for piece in required_pieces(dossier.definition, dossier.answers)}
+    new = [
+        piece.id
+        for piece in required_pieces(saved.definition, saved.answers)
+        if piece.id in section.pieces and piece.id not in asked
+    ]
+    here = reverse("portal:section", args=[saved.ref, section.id])
+    if new and action == "continue":
+        messages.info(
+            request, _("With this answer a paper is needed here. Add it, or go on and add it later.")
+        )
+        return see_other(f"{here}#giay-{new[0]}")
+    if taken.stays or action == "upload":
+        return see_other(here)
     return _leave(request, saved, section)
 
 

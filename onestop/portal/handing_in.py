@@ -1,6 +1,5 @@
 """The end of a draft: its papers, the check of everything, the signed declaration, and the submission."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onestop.access import applicants
 from onestop.answering import asked_fields, error_text
 from onestop.answers import answer_text
-from onestop.components import formats
 from onestop.errors import sentences
 from onestop.portal import words
 from onestop.portal.late import moved_on
+from onestop.portal.papers import asked_papers, hand_in, refused_papers
 from onestop.portal.reading import (
     applicant,
     errors_by_section,
@@ -28,13 +27,13 @@ from onestop.portal.reading import (
     rows_of,
 )
 from onestop.portal.serving import see_other
-from onestop.portal.uploading import Taken, accepted, take
+from onestop.portal.uploading import Taken
 from procedures.definition.forms import validate, visible_fields
 from procedures.definition.model import Section
 from procedures.definition.pieces import fees_due
-from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason
+from procedures.errors import Busy, Conflict, Invalid, Reason
 from workflows import selectors, service
-from workflows.models import Dossier, Piece
+from workflows.models import Dossier
 
 __all__ = ["check", "pieces", "sign", "submit"]
 
@@ -68,22 +67,10 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
         return away
     taken = Taken()
     if request.method == "POST":
-        who, action = applicant(request), request.POST.get("action", "")
-        controls = {f"tep-{piece.id}": piece.id for piece in dossier.definition.pieces}
-        taken = take(request, actor=who, dossier=dossier, controls=controls)
-        removed = request.POST.get("remove", "")
-        reused = "." in request.POST.get("reuse", "")
-        if action == "upload" and not (taken.kept or taken.errors or removed or reused):
-            first = next(iter(selectors.pieces_of(dossier, lang=words.language())), None)
-            control = f"tep-{first.id}" if first else ""
-            taken.refuse(control, _("No file was chosen. Choose a file, then upload it."), 422)
-        if removed:
-            service.remove_piece(actor=who, dossier_id=dossier.pk, piece_id=_number(removed))
-        piece, _dot, earlier = request.POST.get("reuse", "").partition(".")
-        if earlier:
-            service.reuse_piece(actor=who, dossier_id=dossier.pk, piece=piece, earlier=_number(earlier))
+        action = request.POST.get("action", "")
+        taken = hand_in(request, dossier, [piece.id for piece in dossier.definition.pieces])
         if not taken.errors:
-            if removed or reused or action not in {"continue", "later"}:
+            if taken.stays or action not in {"continue", "later"}:
                 return see_other("portal:pieces", dossier.ref)
             if action == "later":
                 messages.success(request, _("Saved. You can go on whenever you like."))
@@ -92,8 +79,7 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
     lang = words.language()
     views = selectors.pieces_of(dossier, lang=lang)
     parts = parts_of(dossier, pieces=views)
-    store = selectors.reusable(dossier)
-    asked = [_asked(dossier, view, taken, store) for view in views]
+    asked = asked_papers(dossier, views, taken)
     context = {
         "section": "dossiers",
         "dossier": dossier,
@@ -102,56 +88,10 @@ def pieces(request: HttpRequest, ref: UUID) -> HttpResponse:
         "number": len(parts) - 1,
         "total": len(parts),
         "pieces": asked,
-        "errors": [(text, f"id_{piece['control']}") for piece in asked for text in piece["errors"]],
+        "errors": refused_papers(asked),
         "kept": taken.kept,
     }
     return render(request, "portal/pieces.html", context, status=taken.status)
-
-
-def _number(sent: str) -> int:
-    if not sent.isdecimal() or len(sent) > 18:
-        raise NotFound(Reason("no_file", gettext_noop("There is no such file in this dossier.")))
-    return int(sent)
-
-
-_BADGES = {
-    "missing": (gettext_noop("Not there yet"), "dot", "grey"),
-    "checking": (gettext_noop("Being checked"), "scan", "amber"),
-    "ready": (gettext_noop("Complete"), "check", "green"),
-    "failed": (gettext_noop("Not usable"), "warning", "red"),
-}
-
-
-def _asked(
-    dossier: Dossier, view: selectors.PieceView, taken: Taken, store: Mapping[str, list[Piece]]
-) -> dict[str, Any]:
-    required = dossier.definition.piece(view.id)
-    control = f"tep-{view.id}"
-    text, icon, tone = _BADGES[view.state]
-    return {
-        "id": view.id,
-        "control": control,
-        "title": view.title,
-        "hint": view.hint,
-        "form": words.form_words(required),
-        "basis": view.basis,
-        "illustrative": view.illustrative,
-        "badge": (_(text), icon, tone),
-        "files": file_rows(dossier, view.files, removable=True),
-        "store": [(f"{view.id}.{row.pk}", _held(row)) for row in store.get(view.id, ())],
-        "errors": taken.errors.get(control, []),
-        "accept": accepted(view.formats),
-        "kinds": ", ".join(kind.upper() for kind in view.formats),
-    }
-
-
-def _held(row: Piece) -> str:
-    """A paper of the applicant's store, in words."""
-    return _("%(name)s, handed in %(day)s with dossier %(dossier)s.") % {
-        "name": row.name,
-        "day": formats.day(row.uploaded_at),
-        "dossier": row.dossier.code or str(row.dossier.ref)[:8].upper(),
-    }
 
 
 # -- checking, signing, submitting ------------------------------------------------------------------------------------
@@ -217,9 +157,12 @@ def _missing(dossier: Dossier, views: list[selectors.PieceView], lang: str) -> l
             target = f"#id_{'row-' if section.repeat else ''}{error.field}" if error.field else ""
             found.append((f"{', '.join(said)}: {error_text(error)}", f"{here}?loi=1{anchor}{target}"))
     papers = reverse("portal:pieces", args=[dossier.ref])
+    on_page = {name: section.id for section in dossier.definition.form for name in section.pieces}
     for view in views:
         if view.state in {"missing", "failed"}:
-            found.append((_("Add the paper “%(title)s”") % {"title": view.title}, f"{papers}#giay-{view.id}"))
+            page = on_page.get(view.id)
+            here = reverse("portal:section", args=[dossier.ref, page]) if page else papers
+            found.append((_("Add the paper “%(title)s”") % {"title": view.title}, f"{here}#giay-{view.id}"))
     return found
 
 

@@ -11,9 +11,12 @@ from onestop.answering import AnswerForm, asked_fields, error_text
 from onestop.answers import answer_text
 from onestop.portal import words
 from onestop.portal.forms import with_held
+from onestop.portal.papers import asked_papers, refused_papers
 from onestop.portal.reading import parts_of, rows_of
+from onestop.portal.uploading import Taken
 from procedures.definition.forms import FieldError, validate
 from procedures.definition.model import Section
+from workflows import selectors
 from workflows.models import Dossier
 
 __all__ = ["NEW", "ROW", "Page", "differences", "open_row", "show", "stored"]
@@ -39,6 +42,8 @@ class Page:
     conflict: list[tuple[str, str, str]] = field(default_factory=list)
     """(question, what is saved now, what was typed), where they differ."""
     status: int = 200
+    taken: Taken = field(default_factory=Taken)
+    """What became of the files that the page sent."""
 
 
 def stored(request: HttpRequest, dossier: Dossier, section: Section) -> Page:
@@ -91,7 +96,10 @@ def differences(
 
 def show(request: HttpRequest, page: Page) -> HttpResponse:
     lang = words.language()
-    parts = parts_of(page.dossier)
+    views = selectors.pieces_of(page.dossier, lang=lang) if page.section.pieces else None
+    parts = parts_of(page.dossier, pieces=views)
+    here = [view for view in views or () if view.id in page.section.pieces]
+    papers = asked_papers(page.dossier, here, page.taken) if here else []
     number = next(index for index, part in enumerate(parts, 1) if part.id == page.section.id)
     context: dict[str, Any] = {
         "section": "dossiers",
@@ -106,7 +114,8 @@ def show(request: HttpRequest, page: Page) -> HttpResponse:
         "revision": page.revision,
         "conflict": page.conflict,
         "stale": page.status == 409,
-        "notes": _notes(page),
+        "notes": [*_notes(page), *refused_papers(papers)],
+        "pieces": papers,
     }
     if page.section.repeat:
         context["lines"] = _lines(page, lang)

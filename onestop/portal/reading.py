@@ -105,20 +105,21 @@ def parts_of(dossier: Dossier, *, pieces: Sequence[selectors.PieceView] | None =
     """The parts of a draft in order, the last one being the check. One query unless `pieces` are given."""
     lang = words.language()
     errors = errors_by_section(dossier)
+    if pieces is None:
+        pieces = selectors.pieces_of(dossier, lang=lang)
+    open_papers = {piece.id for piece in pieces if piece.state not in {"ready", "checking"}}
     parts = [
         Part(
             section.id,
             section.title.get(lang),
             reverse("portal:section", args=[dossier.ref, section.id]),
-            not errors[section.id],
+            not errors[section.id] and open_papers.isdisjoint(section.pieces),
             sum(_answered(dossier, error) for error in errors[section.id]),
         )
         for section in dossier.definition.form
     ]
-    if pieces is None:
-        pieces = selectors.pieces_of(dossier, lang=lang)
-    complete = all(piece.state in {"ready", "checking"} for piece in pieces)
-    parts.append(Part("papers", _("Papers"), reverse("portal:pieces", args=[dossier.ref]), complete, 0))
+    papers = reverse("portal:pieces", args=[dossier.ref])
+    parts.append(Part("papers", _("Papers"), papers, not open_papers, 0))
     parts.append(Part("check", _("Check and submit"), reverse("portal:check", args=[dossier.ref]), False, 0))
     return parts
 

@@ -34,6 +34,8 @@ class Taken:
     """Name of the control → what is wrong with its files, each with its name and its remedy."""
     status: int = 200
     """Of the first file that was refused; 200 when none was."""
+    stays: bool = False
+    """Something else was done with a file, after which one stays on the page."""
 
     def refuse(self, control: str, sentence: str, status: int) -> None:
         """Note one file that was not taken."""

@@ -131,8 +131,14 @@ def _section(definition: Definition, section: Section, lang: str) -> str:
     if section.row_title:
         asked_for = asked(definition, section.row_title, lang)
         named = say(lang, f"mỗi dòng gọi theo: {asked_for}", f"a row is named by: {asked_for}")
+    titles = {piece.id: piece.title.get(lang) for piece in definition.pieces}
+    papers = ", ".join(titles.get(name, name) for name in section.pieces)
     said = joined(
-        say(lang, "phần của tờ khai", "a page of the form"), rows, named, prefilled(section.prefill, lang)
+        say(lang, "phần của tờ khai", "a page of the form"),
+        rows,
+        named,
+        prefilled(section.prefill, lang),
+        say(lang, f"nộp tại đây: {papers}", f"handed in here: {papers}") if papers else "",
     )
     return joined(said, section.intro.get(lang) if section.intro else "")
 

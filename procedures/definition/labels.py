@@ -66,6 +66,7 @@ LABELS: Mapping[str, Text] = {
     # form
     "intro": _t("Lời dẫn", "Introduction"),
     "repeat": _t("Nhiều dòng", "Many rows"),
+    "Section.pieces": _t("Giấy tờ nộp ngay tại trang này", "Papers handed in on this page"),
     "row_title": _t("Mỗi dòng gọi theo", "A row is named by"),
     "min_rows": _t("Ít nhất bao nhiêu dòng", "Rows at least"),
     "max_rows": _t("Nhiều nhất bao nhiêu dòng", "Rows at most"),

@@ -223,6 +223,8 @@ class Section(Frozen):
     """Field id whose value names a row in summaries."""
     prefill: str = ""
     """Of a repeated section: where its first rows come from, as for a field."""
+    pieces: tuple[Id, ...] = ()
+    """Required papers that are handed in on this page, below its questions; the others wait on a page of their own."""
     min_rows: int = 1
     max_rows: int = 100
 

@@ -115,6 +115,13 @@ def _form(definition: Definition) -> Iterator[Finding]:
             if not _can_prefill(definition, source):
                 message = gettext_noop("%(where)s: nothing can be filled in from “%(source)s”")
                 yield Finding("unknown_prefill", where, message, {"source": source})
+        for name in section.pieces:
+            if name not in {piece.id for piece in definition.pieces}:
+                message = gettext_noop("%(where)s: “%(name)s” is not a piece")
+                yield Finding("unknown_piece", f"form.{section.id}", message, {"name": name})
+        if section.pieces and section.repeat:
+            message = gettext_noop("%(where)s: papers are handed in on a page without rows")
+            yield Finding("pieces_with_rows", f"form.{section.id}", message)
         if section.row_title and section.row_title not in own:
             message = gettext_noop("%(where)s: “%(name)s” is not a field of the section")
             yield Finding("unknown_field", f"form.{section.id}", message, {"name": section.row_title})

@@ -4,7 +4,6 @@ Real signatures, real papers. Each test names the way that its dossier takes, st
 """
 
 import io
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,27 +12,19 @@ import pytest
 
 from procedures import catalog
 from procedures.errors import Invalid
-from procedures.now import advance, frozen
+from procedures.now import advance
 from tests.journeys.catalogue_play import Journey
-from tests.scenarios import ANSWERS, MONDAY, world
+from tests.scenarios import ANSWERS
 from workflows import files
 from workflows.models import Licence
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("catalogue.played")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("catalogue.played")]
 
 PAID = ["intake.ask_fee", "collect_fee.paid", "intake.accept", "assign.assign"]
 PLAN = {"intake": ["ask_fee", "accept"]}
 SIGNED = ["review.forward", "prepare.prepare", "sign.sign", "seal.seal"]
 GRANTED = ["appraise.propose_grant", *SIGNED]
 REFUSED = ["appraise.propose_refusal", *SIGNED]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """Monday 2 March 2026, 09:00, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 # -- medical devices ------------------------------------------------------------------------------------------

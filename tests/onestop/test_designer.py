@@ -1,7 +1,6 @@
 """The designer as the controller of procedures uses it: every thing of every procedure, without touching YAML."""
 
 import difflib
-from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,7 +18,6 @@ from procedures.definition import things
 from procedures.definition.words import CHAPTERS
 from procedures.errors import NotFound, Refused
 from procedures.models import LedgerEntry, Procedure, ProcedureVersion, User
-from procedures.now import frozen
 from procedures.policy import SYSTEM
 from tests.onestop.designer_desk import (
     Controller,
@@ -31,18 +29,9 @@ from tests.onestop.designer_desk import (
     yaml_of,
 )
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.designer")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("office.designer")]
 CODES = sorted(path.parent.name for path in folders.folders())
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 def test_every_thing_of_every_procedure_has_a_form_that_as_it_stands_changes_nothing() -> None:

@@ -1,7 +1,6 @@
 """A draft as text, its papers printed on sample data, and a dossier played on it."""
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 from django.http import HttpResponse
@@ -9,21 +8,11 @@ from django.urls import reverse
 
 from procedures import folders
 from procedures.models import ProcedureVersion
-from procedures.now import frozen
 from tests.onestop.designer_desk import Controller, as_shown, draft_of, sha256_of, yaml_of
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, world
 from workflows.models import Dossier
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.designer")]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("office.designer")]
 
 
 # -- as text ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What the pages say of licences that stand in one another's place, and of what a procedure asks and costs."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,23 +8,15 @@ from django.test import Client
 from django.urls import reverse
 
 from procedures.models import User
-from procedures.now import advance, frozen
+from procedures.now import advance
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import PLAN, biosafety
 from tests.onestop.office_desk import text_of
-from tests.scenarios import ANSWERS, MONDAY, actor, world
+from tests.scenarios import ANSWERS, actor
 from workflows import service
 from workflows.models import Licence
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def read(client: Client, name: str, *args: Any) -> str:

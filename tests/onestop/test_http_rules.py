@@ -13,23 +13,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from procedures.models import LedgerEntry, User
-from procedures.now import frozen
 from tests.matrix.ground import routes, unguarded
-from tests.scenarios import MONDAY, Play, world
+from tests.scenarios import Play
 from workflows.models import Dossier, Note, Piece, Task
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 PERSON = {"portal": "doanhnghiep1", "office": "tiepnhan"}
 """Who may ask in a room; elsewhere anybody."""
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 @pytest.fixture

@@ -1,28 +1,18 @@
 """Acts through their forms: what is refused says why beside the field, keeps what was typed, and changes nothing."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
 from procedures.models import LedgerEntry, User
-from procedures.now import frozen
 from tests.onestop.office_desk import Desk, checklist, code_of, text_of
 from tests.onestop.test_office_lists import queries
-from tests.scenarios import MONDAY, Play, world
+from tests.scenarios import Play
 from workflows.models import SupplementItem
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def entries(play: Play) -> int:

@@ -1,7 +1,6 @@
 """The working calendar: proposed by one, applied by another; running dossiers are counted anew in the open."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,30 +10,18 @@ from django.urls import reverse
 
 from procedures import calendars
 from procedures.models import CalendarDay, CalendarProposal, LedgerEntry, User
-from procedures.now import HANOI, advance, frozen
+from procedures.now import HANOI, advance
 from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, world
 from workflows import outbox, selectors
-from workflows.dossier.clock import forget_calendar
 from workflows.mass import recount
 from workflows.models import Notice, Task
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("time.calendar-by-two")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("time.calendar-by-two")]
 
 EXTRA = "09/03/2026; nghỉ; Nghỉ đột xuất do bão; Storm; Công điện số 1"
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    forget_calendar()
-    with frozen(MONDAY):
-        world()
-        yield
-    forget_calendar()
 
 
 def person(who: str) -> Client:

@@ -1,6 +1,5 @@
 """The office's lists: what waits for whom, in a fixed number of queries; search and the register, within reach only."""
 
-from collections.abc import Iterator
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -12,23 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from procedures.models import User
-from procedures.now import advance, frozen
+from procedures.now import advance
 from tests.onestop.office_desk import Desk, text_of
-from tests.scenarios import MONDAY, Play, world
+from tests.scenarios import Play
 from workflows.models import Task
 from workflows.selectors import MANY
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 INBOX_QUERIES = 7
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 def many(task: Task, count: int) -> None:

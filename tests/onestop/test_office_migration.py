@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,17 +14,16 @@ from django.urls import reverse
 from procedures import catalog, ledger
 from procedures.errors import Refused
 from procedures.models import LedgerEntry, ProcedureVersion, User
-from procedures.now import HANOI, frozen
+from procedures.now import HANOI
 from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PAID, PLAN, SIGNED
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, actor, world
+from tests.scenarios import actor
 from workflows import outbox, selectors, service
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Notice, Task
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 DAYS = (date(2026, 1, 1) + timedelta(days=n) for n in count(5))
 """A version a test: a compiled flow bears the day in its name, and is for ever."""
@@ -34,16 +33,6 @@ CHANGES = (
     ("amount: 1500000", "amount: 1800000"),
     ("\npieces:\n", f"\npieces:\n{EXTRA}"),
 )
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    forget_calendar()
-    with frozen(MONDAY):
-        world()
-        yield
-    forget_calendar()
 
 
 @pytest.fixture

@@ -1,26 +1,21 @@
 """A revocation at the office: the licence found, the dossier opened by whom the procedure names, the holder told."""
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from procedures.errors import Refused
 from procedures.models import LedgerEntry, Subject, User
-from procedures.now import frozen
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FINDINGS, GRANTED, PLAN, REGISTRATION
 from tests.onestop.office_desk import Desk, text_of
-from tests.scenarios import MONDAY, actor, pdf, world
+from tests.scenarios import MONDAY, actor, pdf
 from workflows import outbox, selectors, service
 from workflows.dossier.books import lines
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Licence, Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("licence.opened-by-authority")]
@@ -31,21 +26,16 @@ TYPED = FINDINGS | {"record_date": "25/02/2026"}
 
 
 @pytest.fixture(scope="module")
-def granted(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
-    """A circulation number in force, held by the first enterprise; made once, in a transaction that is undone."""
-    with django_db_blocker.unblock(), frozen(MONDAY), transaction.atomic():
-        forget_calendar()
-        world()
-        yield Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence.pk
-        transaction.set_rollback(True)
-    forget_calendar()
+def granted(seeded: None) -> int:
+    """A circulation number in force, held by the first enterprise; made once."""
+    made: int = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence.pk
+    return made
 
 
 @pytest.fixture
-def licence(granted: int, db: None) -> Iterator[Licence]:
-    """It, for one test, while the clock stands still on that working day."""
-    with frozen(MONDAY):
-        yield Licence.objects.get(pk=granted)
+def licence(granted: int, monday_morning: None) -> Licence:
+    """It, for one test."""
+    return Licence.objects.get(pk=granted)
 
 
 def person(who: str) -> Client:

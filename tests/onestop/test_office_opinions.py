@@ -1,24 +1,12 @@
 """Experts and councils in the office: their forms, what is refused, and what the others then read."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from procedures.now import frozen
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
 from tests.onestop.office_desk import Desk, text_of
-from tests.scenarios import MONDAY, world
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.opinions")]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("office.opinions")]
 
 
 @pytest.fixture

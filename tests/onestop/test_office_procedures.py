@@ -3,7 +3,6 @@
 import io
 import shutil
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,22 +13,12 @@ from django.urls import reverse
 
 from procedures import catalog
 from procedures.models import LedgerEntry, ProcedureVersion, User
-from procedures.now import frozen
 from procedures.policy import SYSTEM
 from tests.onestop.office_desk import Desk, text_of
-from tests.scenarios import MONDAY, world
 
 LABEL = "  - {id: label, title: {vi: Mẫu nhãn, en: Label}, form: copy, when: copies > 5, illustrative: true}"
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.procedures-published")]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("office.procedures-published")]
 
 
 @pytest.fixture

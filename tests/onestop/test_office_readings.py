@@ -1,7 +1,5 @@
 """How an agency reads the evening hour, stated in the office: proposed by one, applied by another, for later days."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,19 +7,11 @@ from django.urls import reverse
 from procedures.models import Agency, LedgerEntry, TermReading, User
 from procedures.now import frozen
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, world
+from tests.scenarios import MONDAY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("time.evening-hour")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("time.evening-hour")]
 
 HANDOVER = "Tính từ lúc bàn giao"
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """Monday 2 March 2026, 09:00, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 def post(who: str, *args: object, **typed: str) -> tuple[int, str]:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pikepdf
 import pytest
@@ -13,28 +13,19 @@ from django.test import Client
 from django.urls import reverse
 
 from procedures.models import Subject, User
-from procedures.now import advance, frozen
+from procedures.now import advance, frozen, now
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN, REGISTRATION
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, world
 from workflows import files, outbox, selectors
 from workflows.models import Extract, Licence
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("papers.dossier-register")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("papers.dossier-register")]
 
 
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
-
-
-@pytest.fixture
-def month() -> list[Journey]:
-    """Three food dossiers of March: returned, refused, under way; and one of April."""
+@pytest.fixture(scope="module")
+def march(seeded: None) -> tuple[list[Journey], datetime]:
+    """Three food dossiers of March: returned, refused, under way; and one of April. Made once."""
     ended = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed().played()
     refused = Journey(
         "food-registration", FOOD, PLAN | {"appraise": "propose_refusal"}, applicant="doanhnghiep2"
@@ -47,7 +38,15 @@ def month() -> list[Journey]:
     later = (
         Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed().walked(until="appraise")
     )
-    return [ended, refused, running, later]
+    return [ended, refused, running, later], now()
+
+
+@pytest.fixture
+def month(march: tuple[list[Journey], datetime]) -> Iterator[list[Journey]]:
+    """They, for one test, when all that has happened."""
+    plays, at = march
+    with frozen(at):
+        yield plays
 
 
 def person(who: str) -> Client:

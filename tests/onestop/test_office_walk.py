@@ -1,24 +1,13 @@
 """A dossier goes through the office by its pages alone: each person sees the acts, fills the form, and it moves on."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from procedures.models import User
-from procedures.now import frozen
 from tests.onestop.office_desk import Desk, checklist, code_of, text_of
-from tests.scenarios import MONDAY, Play, world
+from tests.scenarios import Play
 from workflows.models import NumberReservation
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 @pytest.mark.promise("office.whole-way")

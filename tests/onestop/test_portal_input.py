@@ -1,7 +1,7 @@
 """Bad input to the portal: a clear sentence, the right status, and everything that was typed still there."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,21 +11,12 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from procedures.models import User
-from procedures.now import frozen
 from tests.files import corpus
-from tests.scenarios import MONDAY, Play, pdf, world
+from tests.scenarios import Play, pdf
 from workflows.files import LIMIT
 from workflows.models import Dossier, Piece, StoredFile
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def signed_in(username: str = "doanhnghiep1") -> Client:

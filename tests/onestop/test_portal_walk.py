@@ -1,7 +1,6 @@
 """The applicant's way through the pages alone: found, filled, handed in, answered, fetched."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,19 +11,10 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from procedures.models import LedgerEntry, User
-from procedures.now import frozen
-from tests.scenarios import ANSWERS, MONDAY, PIECES, Play, pdf, world
+from tests.scenarios import ANSWERS, PIECES, Play, pdf
 from workflows.models import Dossier, Notice
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the applicant need not type or hand in again: from the profile, a licence, an earlier dossier, the store."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +9,14 @@ from django.urls import reverse
 
 from procedures.errors import NotFound
 from procedures.models import User
-from procedures.now import frozen
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import PLAN, inspection
 from tests.onestop.office_desk import text_of
-from tests.scenarios import ANSWERS, MONDAY, Play, actor, world
+from tests.scenarios import ANSWERS, Play, actor
 from workflows import service
 from workflows.models import Dossier, Piece
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("forms.prefilled")]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("forms.prefilled")]
 
 
 def draft(procedure: str, who: str = "doanhnghiep1") -> Dossier:

@@ -1,6 +1,5 @@
 """The public pages: where a dossier is, the register, and whether a paper is genuine. Nobody has signed in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from procedures.now import frozen
 from tests.journeys.test_catalogue import inspection
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, Play, pdf, world
+from tests.scenarios import Play, pdf
 from workflows import files
 from workflows.models import Licence, Paper, StoredFile
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    with frozen(MONDAY):
-        world()
-        yield
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 @pytest.fixture

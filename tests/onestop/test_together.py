@@ -1,26 +1,22 @@
 """Several dossiers at one step: a council's meeting with one set of minutes, decisions signed with one code."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 
 from procedures.models import LedgerEntry
-from procedures.now import frozen
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
 from tests.onestop.office_desk import Desk, code_of, text_of
-from tests.scenarios import ANSWERS, MONDAY, actor, world
+from tests.scenarios import ANSWERS, actor
 from workflows import outbox, selectors
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Opinion, Task
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("office.together")]
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("office.together")]
 
 MINUTES = {
     "minutes_held_on": "02/03/2026",
@@ -31,27 +27,9 @@ MINUTES = {
 
 
 @pytest.fixture(scope="module")
-def ministry(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry; a transaction that is undone."""
-    with django_db_blocker.unblock(), frozen(MONDAY), transaction.atomic():
-        forget_calendar()
-        world()
-        yield
-        transaction.set_rollback(True)
-    forget_calendar()
-
-
-@pytest.fixture(scope="module")
-def council(ministry: None) -> list[Journey]:
+def council(seeded: None) -> list[Journey]:
     """Three registrations that wait for their council."""
     return registrations(3, "council")
-
-
-@pytest.fixture(autouse=True)
-def monday(ministry: None, db: None) -> Iterator[None]:
-    """Each test begins at that moment."""
-    with frozen(MONDAY):
-        yield
 
 
 def registrations(count: int, until: str) -> list[Journey]:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 
-from procedures import catalog, seed
+from procedures import catalog
 from procedures.definition import conditions
 from procedures.definition.model import Definition
 from procedures.models import User
@@ -26,9 +26,8 @@ DEVICE_IMPORT = catalog.CATALOGUE / "device-import" / "2025-07-01"
 
 
 @pytest.fixture
-def ministry(db: None) -> None:
-    """Everything that `manage.py seed` makes."""
-    seed.seed()
+def ministry(monday_morning: None) -> None:
+    """Everything that `manage.py seed` makes, on Monday 2 March 2026."""
 
 
 @pytest.fixture

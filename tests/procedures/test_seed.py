@@ -20,6 +20,12 @@ from procedures.models import CalendarDay, CalendarYear, LedgerEntry, Membership
 from procedures.policy import ANONYMOUS, SYSTEM
 
 
+@pytest.fixture
+def ministry(db: None) -> None:
+    """Everything that `manage.py seed` makes; for one test, since others begin with nothing."""
+    seed.seed()
+
+
 def counts() -> list[int]:
     models = (User, Membership, ProcedureVersion, CalendarDay, LedgerEntry, Authenticator)
     return [model.objects.count() for model in models]

@@ -246,6 +246,18 @@ FAULTS: list[tuple[str, Callable[[Source], None], str, str]] = [
         "unknown_piece",
         "checklist.technical_ok",
     ),
+    (
+        "a page that asks for an unknown paper",
+        lambda source: source["form"][0].update(pieces=["photo"]),
+        "unknown_piece",
+        "form.importer",
+    ),
+    (
+        "papers on a page of rows",
+        lambda source: source["form"][2].update(pieces=["technical_summary"]),
+        "pieces_with_rows",
+        "form.devices",
+    ),
     ("a checklist that is missing", top(checklist=[]), "no_checklist", "appraise.propose_grant"),
     (
         "two fields of one name",

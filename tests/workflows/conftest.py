@@ -8,17 +8,13 @@ import pytest
 from procedures.now import frozen
 from tests import scenarios
 from tests.workflows.acts.stages import Quick, declared_once
-from workflows.dossier.clock import forget_calendar
 
 
 @pytest.fixture
 def ministry(db: None) -> Iterator[None]:
-    """People, enterprises, calendar and the published procedure, on Monday 2 March 2026, 09:00."""
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
+    """The ministry on its Monday, seeded for one test: for modules that have transactional tests too."""
+    with scenarios.world_once():
         yield
-    forget_calendar()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """The one new date with an apology: when it may be promised, what it moves, and that it is promised once."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +10,10 @@ import pytest
 
 from procedures.errors import Invalid
 from procedures.models import LedgerEntry
-from procedures.now import HANOI, advance, frozen
+from procedures.now import HANOI, advance, frozen, now
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
-from tests.scenarios import MONDAY, actor, world
+from tests.scenarios import MONDAY, actor
 from workflows import outbox, selectors, service
 from workflows.models import Notice
 from workflows.service import Done, Input
@@ -24,16 +25,19 @@ DUE = date(2026, 3, 31)
 """21 working days after Monday 2 March 2026, the first of them Tuesday 3 March: none of them is a holiday."""
 
 
+@pytest.fixture(scope="module")
+def appraised(seeded: None) -> tuple[Journey, datetime]:
+    """A food dossier on the specialist's desk, on the day of its receipt; made once."""
+    made = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed()
+    return made.walked(until="appraise"), now()
+
+
 @pytest.fixture
-def play() -> Iterator[Journey]:
-    """A food dossier on the specialist's desk, on the day of its receipt."""
-    with frozen(MONDAY):
-        world()
-        yield (
-            Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2")
-            .filed()
-            .walked(until="appraise")
-        )
+def play(appraised: tuple[Journey, datetime], monday_morning: None) -> Iterator[Journey]:
+    """It, for one test, at the moment at which it came there."""
+    made, at = appraised
+    with frozen(at):
+        yield replace(made, taken=list(made.taken))
 
 
 def extend(play: Journey, node: str = "appraise", **given: Any) -> Done:

@@ -12,7 +12,7 @@ from tests.scenarios import Play, actor
 from workflows import files, outbox, selectors, service
 from workflows.models import Licence, Notice, NumberReservation, Paper, Supplement
 
-pytestmark = pytest.mark.usefixtures("ministry")
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def test_a_licence_is_granted() -> None:

@@ -1,7 +1,6 @@
 """Taken in after the evening hour: in the unit's hands the next working morning, and the term as it is read."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,26 +8,16 @@ from django.utils.translation import gettext, override
 
 from procedures import calendars, readings
 from procedures.models import Agency, LedgerEntry, TermReading, User
-from procedures.now import HANOI, advance, frozen, now
+from procedures.now import HANOI, advance, now
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
-from tests.scenarios import MONDAY, actor, world
+from tests.scenarios import actor
 from workflows import mass, selectors
 from workflows.dossier.clock import forget_calendar
 from workflows.dossier.handovers import handovers
 from workflows.models import ClockSpan, Task
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promise("time.evening-hour")]
-
-
-@pytest.fixture(autouse=True)
-def monday() -> Iterator[None]:
-    """Monday 2 March 2026, 09:00, in a seeded ministry."""
-    forget_calendar()
-    with frozen(MONDAY):
-        world()
-        yield
-    forget_calendar()
+pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("time.evening-hour")]
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

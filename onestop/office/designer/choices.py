@@ -151,6 +151,10 @@ def _fields(definition: Definition, _content: Mapping[str, Any], lang: str) -> I
                 yield field.id, field.title.get(lang)
 
 
+def _pieces(definition: Definition, _content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
+    return [(piece.id, piece.title.get(lang)) for piece in definition.pieces]
+
+
 def _inputs(definition: Definition, content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
     yield from _fields(definition, content, lang)
     for name in GATEWAY_FACTS["facts"]:
@@ -190,7 +194,8 @@ _OF_DRAFT: Mapping[
     (Definition, "agency"): _agencies,
     (Definition, "named_by"): _fields,
     (Section, "row_title"): _row_names,
-    (ChecklistItem, "piece"): lambda d, _c, lang: [(one.id, one.title.get(lang)) for one in d.pieces],
+    (Section, "pieces"): _pieces,
+    (ChecklistItem, "piece"): _pieces,
     (Fee, "by"): lambda d, _c, lang: [(name, table.title.get(lang)) for name, table in d.tables.items()],
     (Table, "inputs"): _inputs,
     (Route, "units"): _unit_rows,

@@ -7,16 +7,13 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
-
 from procedures import policy
 from procedures.models import Membership, Unit, User
-from procedures.now import frozen, now, today
+from procedures.now import now, today
 from procedures.policy import ANONYMOUS, SYSTEM, Actor
 from tests import scenarios
 from tests.scenarios import Play
 from workflows import files, service
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Task
 from workflows.service import Done
 
@@ -53,14 +50,10 @@ def declared_once() -> "Iterator[Quick]":
 
     For many tests: each works in a savepoint, and makes its own view of the draft with `again`.
     """
-    with frozen(scenarios.MONDAY), transaction.atomic():
-        forget_calendar()
-        scenarios.world()
+    with scenarios.world_once():
         for placeholder in FILES.values():
             files.put_bytes(placeholder, "application/pdf")
         yield Quick().declared()
-        transaction.set_rollback(True)
-    forget_calendar()
 
 
 class Quick(Play):
