@@ -127,9 +127,10 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
         page = Page(current, section, current.revision, status=409)
         page.form = AnswerForm(fields=fields, values=typed)
         page.conflict = differences(fields, current.answers, typed)
+        page.taken = _files(request, current, section)  # a file contradicts no answer, and is not chosen twice
         return show(request, page)
     # The answers say which papers are asked for, so they are saved first.
-    taken = hand_in(request, saved, section.pieces) if section.pieces else Taken()
+    taken = _files(request, saved, section)
     action = request.POST.get("action", "")
     if taken.errors or (errors and action != "later" and not taken.stays):
         page = Page(
@@ -153,6 +154,10 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
     if taken.stays or action == "upload":
         return see_other(here)
     return _leave(request, saved, section)
+
+
+def _files(request: HttpRequest, dossier: Dossier, section: Section) -> Taken:
+    return hand_in(request, dossier, section.pieces) if section.pieces else Taken()
 
 
 def _save_rows(request: HttpRequest, dossier: Dossier, section: Section) -> HttpResponse:

@@ -121,6 +121,11 @@ def count_days(
     add, special = result.days.append, calendar.days.get
     n, used, due_day, day, paused = 0, 0, None, first, turns.get(first, False)
     stopped_at_end = last.kind == "stopped"
+    while day < begins and day + _DAY not in restarts:
+        day += _DAY
+        paused = turns.get(day, paused)
+        rests = _kind(day, calendar.kind(day), None, paused, None, today, working)
+        add(Day(day, "handover" if day == begins else rests, today=day == today))
     while True:
         day += _DAY
         if day in turns:
@@ -135,13 +140,10 @@ def count_days(
             continue
         if stopped_at_end and day > horizon:
             break
-        if day == begins:
-            add(Day(day, "handover", today=day == today))
-            continue
         kind = special(day) or (DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING)
         worked = kind is DayKind.WORKING or kind is DayKind.MAKEUP
         number: int | None = None
-        if not paused and day > begins and (worked or not working):
+        if not paused and (worked or not working):
             if due_day is None:
                 n += 1
                 number = n

@@ -101,6 +101,14 @@ def test_a_file_is_taken_back_there_and_a_paper_of_another_page_is_not_taken(dra
     assert "xac-nhan.pdf" not in page(draft)
 
 
+def test_a_file_is_kept_when_somebody_else_has_changed_the_answers_meanwhile(draft: Dossier) -> None:
+    post(draft)
+    answer = post(draft, revision="0", speciality="Nhi khoa", **{"tep-practice": file()})
+    assert answer.status_code == 409
+    assert "xac-nhan.pdf" in answer.content.decode()
+    assert Piece.objects.get(dossier=draft).piece == "practice"
+
+
 def test_uploading_nothing_is_told(draft: Dossier) -> None:
     post(draft)
     answer = post(draft, action="upload")

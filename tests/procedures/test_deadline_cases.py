@@ -1,9 +1,11 @@
 """Due dates that a person counted on paper calendars, never by this program: tests/data/deadlines.csv.
 
 Each row says when the dossier was received, the term, what the clock does after a supplement, when it was stopped
-(`from>to`, several by semicolons), the date, and how it was counted. The days off are those of the published calendars
-of 2024 to 2026, as `calendar.yaml` has them. The reading: for working days day 1 is the next working day, for days and
-months the day after; an end on a day of rest moves on; a day belongs to the clock as it stands at that day's close.
+(`from>to`, several by semicolons), how the agency reads the evening hour, the date, and how it was counted. The days
+off are those of the published calendars of 2024 to 2026, as `calendar.yaml` has them. The reading: for working days day
+1 is the next working day, for days and months the day after; an end on a day of rest moves on; a day belongs to the
+clock as it stands at that day's close. What is taken in after the evening hour counts from the `receipt`, or from the
+`handover` at the opening of the next working day.
 """
 
 import csv
@@ -45,12 +47,13 @@ def moment(text: str) -> datetime:
 def spans(row: dict[str, str]) -> Iterator[Span]:
     """The stretches of the clock: running since the receipt, but for the stops."""
     since, cause = moment(row["received"]), "accept"
+    evening = {"late": bool(row["evening"]), "from_handover": row["evening"] == "handover"}
     for stop in filter(None, row["stopped"].split(";")):
         begin, end = map(moment, stop.split(">"))
-        yield Span("running", since, begin, cause)
+        yield Span("running", since, begin, cause, **evening)
         yield Span("stopped", begin, end, "request_supplement")
-        since, cause = end, "supply_supplement"
-    yield Span("running", since, None, cause)
+        since, cause, evening = end, "supply_supplement", {}
+    yield Span("running", since, None, cause, **evening)
 
 
 def explained(row: dict[str, str], calendar: Calendar, *, now: datetime | None = None) -> Explanation:
