@@ -127,7 +127,9 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
         page = Page(current, section, current.revision, status=409)
         page.form = AnswerForm(fields=fields, values=typed)
         page.conflict = differences(fields, current.answers, typed)
-        page.taken = _files(request, current, section)  # a file contradicts no answer, and is not chosen twice
+        page.taken = _files(
+            request, current, section
+        )  # a file contradicts no answer, and is not chosen twice
         return show(request, page)
     # The answers say which papers are asked for, so they are saved first.
     taken = _files(request, saved, section)

@@ -10,8 +10,6 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
-from django.db import connection
-
 from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.definition.pieces import fees_due
@@ -22,6 +20,7 @@ from workflows.dossier import clock
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
+from workflows.models.statements import hot
 
 __all__ = ["licence_name", "licence_named", "load", "tasks_of"]
 
@@ -59,7 +58,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
 
 def tasks_of(dossier_id: int) -> tuple[TaskFact, ...]:
     """Every task of a dossier in the order in which they were made. One query."""
-    with connection.cursor() as cursor:
+    with hot() as cursor:
         cursor.execute(_tasks_query(), [dossier_id])
         return tuple(
             TaskFact(id_, node, kind, unit, role, owner, finished is None, outcome, performer, due_at, token)
@@ -84,7 +83,7 @@ def _tasks_query() -> str:
         "due_at",
         "token",
     )
-    return str(rows.query.sql_with_params()[0])
+    return str(rows.query.sql_with_params()[0]).replace("%s", "$1")
 
 
 def _pieces(dossier: Dossier) -> tuple[PieceFact, ...]:

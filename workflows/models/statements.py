@@ -1,22 +1,47 @@
-"""The statements of every act: lock a row, write several rows of several tables. Their text is kept.
+"""The statements of every act: lock a row, write several rows of several tables. Their text is kept, here and there.
 
 What an act costs is round trips and the writing of SQL, hardly the database's own work. So an act reads its dossier by
 a statement that is written once a process from the model, and everything that it changes travels as one data-modifying
-statement, whose parts are kept likewise. No signals are sent and no keys come back; foreign keys are checked at commit,
-as Django declares them.
+statement, whose text is written once for each shape of a change. They carry PostgreSQL's own placeholders, so that the
+driver takes no text apart, and are prepared, so that the server parses and plans each once a connection (ADR 35).
+No signals are sent and no keys come back; foreign keys are checked at commit, as Django declares them.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from functools import cache
-from itertools import groupby
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from itertools import count, groupby
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
+from psycopg import RawCursor
 
-__all__ = ["lock", "write"]
+__all__ = ["hot", "lock", "write"]
 
 Row = TypeVar("Row", bound=Model)
+Changed = tuple[tuple[type[Model], tuple[str, ...]], ...]
+"""Model and changed columns of each changed row."""
+New = tuple[tuple[type[Model], int], ...]
+"""Model and how many new rows stand side by side."""
+
+
+@contextmanager
+def hot() -> Iterator[Any]:
+    """A cursor of the product's connection for statements that every act sends: `$1` for a value, and prepared.
+
+    It is Django's in all else: its errors, its transaction, its log of queries.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    driver = connection.connection
+    kept = driver.cursor_factory, driver.prepare_threshold
+    driver.cursor_factory, driver.prepare_threshold = RawCursor, 0
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        driver.cursor_factory, driver.prepare_threshold = kept
 
 
 def lock(model: type[Row], key: int) -> Row | None:
@@ -26,7 +51,7 @@ def lock(model: type[Row], key: int) -> Row | None:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     text, names, converters = _lock(model)
-    with connection.cursor() as cursor:
+    with hot() as cursor:
         cursor.execute(text, [key])
         found = cursor.fetchone()
     if found is None:
@@ -44,25 +69,23 @@ def write(*, changed: Iterable[tuple[Model, Collection[str]]], new: Iterable[Mod
     stand side by side go into one INSERT. Raises IntegrityError like any insert; then nothing was written.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    parts: list[str] = []
     values: list[Any] = []
+    updates: list[tuple[type[Model], tuple[str, ...]]] = []
+    inserts: list[tuple[type[Model], int]] = []
     for row, columns in changed:
-        text, fields = _update(type(row), tuple(sorted(columns)))
-        parts.append(text)
-        values += [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+        updates.append((type(row), tuple(sorted(columns))))
+        values += [
+            field.get_db_prep_save(field.pre_save(row, False), connection) for field in _changed(*updates[-1])
+        ]
         values.append(row.pk)
     for model, group in groupby(new, key=type):
-        text, placeholders, fields = _insert(model)
-        rows = list(group)
+        rows, fields = list(group), _written(model)
+        inserts.append((model, len(rows)))
         for row in rows:
             values += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-        parts.append(text + ", ".join([placeholders] * len(rows)))
-    if not parts:
-        return
-    *others, last = parts
-    named = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(others))
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {named} {last}" if named else last, values)
+    if values:
+        with hot() as cursor:
+            cursor.execute(_text(tuple(updates), tuple(inserts)), values)
 
 
 # -- texts, written once a process ----------------------------------------------------------------------------
@@ -78,7 +101,7 @@ def _lock(model: type[Model]) -> tuple[str, list[str], list[tuple[int, Callable[
     meta: Any = model._meta
     columns = ", ".join(_quoted(field.column) for field in meta.concrete_fields)
     table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
-    text = f"SELECT {columns} FROM {table} WHERE {key} = %s FOR NO KEY UPDATE"  # noqa: S608 - names from our models
+    text = f"SELECT {columns} FROM {table} WHERE {key} = $1 FOR NO KEY UPDATE"  # noqa: S608 - names from our models
     converters = [
         (place, field.from_db_value)
         for place, field in enumerate(meta.concrete_fields)
@@ -88,21 +111,39 @@ def _lock(model: type[Model]) -> tuple[str, list[str], list[tuple[int, Callable[
 
 
 @cache
-def _update(model: type[Model], columns: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The text of an update of one row, and the fields whose values it takes before the key."""
+def _changed(model: type[Model], columns: tuple[str, ...]) -> list[Any]:
+    """The fields of these columns."""
     meta: Any = model._meta
-    fields = [meta.get_field(column) for column in columns]
-    settings = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
-    table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
-    return f"UPDATE {table} SET {settings} WHERE {key} = %s", fields  # noqa: S608 - names from our models
+    return [meta.get_field(column) for column in columns]
 
 
 @cache
-def _insert(model: type[Model]) -> tuple[str, str, list[Any]]:
-    """The text of an insert up to its rows, the placeholders of one row, and the fields of a row."""
+def _written(model: type[Model]) -> list[Any]:
+    """The fields of a new row: all but the key that the database gives."""
     meta: Any = model._meta
-    fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
-    names = ", ".join(_quoted(field.column) for field in fields)
-    placeholders = f"({', '.join(['%s'] * len(fields))})"
-    table = _quoted(meta.db_table)
-    return f"INSERT INTO {table} ({names}) VALUES ", placeholders, fields  # noqa: S608 - names from our models
+    return [field for field in meta.concrete_fields if field is not meta.auto_field]
+
+
+@lru_cache(maxsize=1000)
+def _text(changed: Changed, new: New) -> str:
+    """One statement for a change of this shape; its values stand in the order of its parts."""
+    numbers = count(1)
+    parts: list[str] = []
+    for model, columns in changed:
+        meta: Any = model._meta
+        settings = ", ".join(
+            f"{_quoted(field.column)} = ${next(numbers)}" for field in _changed(model, columns)
+        )
+        table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
+        parts.append(f"UPDATE {table} SET {settings} WHERE {key} = ${next(numbers)}")  # noqa: S608 - our models
+    for model, how_many in new:
+        fields = _written(model)
+        names = ", ".join(_quoted(field.column) for field in fields)
+        rows = ", ".join(
+            f"({', '.join(f'${next(numbers)}' for _field in fields)})" for _row in range(how_many)
+        )
+        table = _quoted(model._meta.db_table)
+        parts.append(f"INSERT INTO {table} ({names}) VALUES {rows}")  # noqa: S608 - names from our models
+    *others, last = parts
+    named = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {named} {last}" if named else last
