@@ -39,7 +39,7 @@ from workflows.flow import engine
 from workflows.models import ClockSpan, Dossier, Task
 from workflows.service import Input
 
-AIM = 1.5
+AIM = 1.6
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=HANOI)
 PEOPLE = {
     "reception": "tiepnhan",
