@@ -51,8 +51,8 @@ def asked_by(definition: Definition, when: str) -> frozenset[str]:
     """The answers and facts that a condition asks, those of its decision tables among them."""
     found: set[str] = set()
     for name in conditions.names(when) if when else ():
-        table = definition.tables.get(name.removeprefix("tables."))
-        found |= {name} if table is None else set(table.inputs)
+        place, _dot, table = name.partition(".")
+        found |= set(definition.tables[table].inputs) if place == "tables" else {name}
     return frozenset(found)
 
 

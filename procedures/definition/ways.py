@@ -87,7 +87,8 @@ def _asked_by_fees(definition: Definition) -> frozenset[str]:
     asked: set[str] = set()
     for fee in definition.fees:
         table = definition.tables.get(fee.by)
-        asked |= set(table.inputs) if table else {fee.by} - {""}
+        gives_amounts = table is not None and not isinstance(table.empty, str)
+        asked |= set(table.inputs) if table and gives_amounts else {fee.by} - {""}
         try:
             asked |= asked_by(definition, fee.when)
         except ConditionError:

@@ -1,13 +1,15 @@
 """A draft as text, its papers printed on sample data, and a dossier played on it."""
 
 import subprocess
+from functools import partial
 
 import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 
-from procedures import folders
+from procedures import catalog, editing, folders
 from procedures.models import ProcedureVersion
+from procedures.policy import SYSTEM
 from tests.onestop.designer_desk import Controller, as_shown, draft_of, sha256_of, yaml_of
 from tests.onestop.office_desk import text_of
 from workflows.models import Dossier
@@ -205,6 +207,16 @@ def test_what_the_applicant_answered_decides_the_way_and_what_is_missing_the_pla
     )
     there = text_of(pharmacy(*moves, **{"tl-assessed": "no"}))
     assert "Đánh giá thực tế tại cơ sở" in there.partition("Ngày hẹn trả")[0]
+
+
+def test_a_fee_whose_table_gives_no_amount_stops_no_game() -> None:
+    row = draft_of("pharmacy-eligibility")
+    words = partial(editing.put, path=("tables", "assessment_fee"), values={"rows": [{"then": "đắt"}]})
+    catalog.revise(version=row, change=words, actor=SYSTEM)
+    href = reverse("office:try_out", args=[row.procedure.code, row.version.isoformat()])
+    answer = Controller().client.get(href, {"tu": "2026-03-02T08:30", "tl-business": "making"})
+    assert answer.status_code == 200
+    assert "Vẫn chạy thử được." in text_of(answer.content.decode())
 
 
 def test_an_answer_that_cannot_be_is_told_beside_its_question() -> None:
