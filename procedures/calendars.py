@@ -15,10 +15,11 @@ import yaml
 from django.db import IntegrityError, transaction
 
 from procedures import ledger, policy
-from procedures.errors import Conflict, Invalid, Reason, Refused
+from procedures.errors import Conflict, Invalid, Reason
 from procedures.models import CalendarDay, CalendarProposal, CalendarYear, LedgerEntry, User
 from procedures.now import now
 from procedures.policy import Actor
+from procedures.proposals import settle
 
 __all__ = ["CALENDAR", "Day", "decide", "difference", "load_calendar", "propose"]
 
@@ -151,16 +152,12 @@ def decide(*, proposal: CalendarProposal, by: User, actor: Actor, apply: bool) -
     if row.state != "proposed" or (apply and row.based_on != _head(row.year)):
         message = gettext_noop("This change was decided already, or the calendar has changed since.")
         raise Conflict(Reason("decided_already", message))
-    if apply and row.proposed_by_id == by.pk:
-        message = gettext_noop("Whoever proposed the change may not apply it: it takes two people.")
-        raise Refused(Reason("same_person", message))
+    settle(row, by=by, apply=apply)
     if apply:
-        row.apply()
         days = [Day(**one) for one in row.content["days"]]
         status, decision = row.content["status"], row.content["decision"]
         _write(row.year, status=status, decision=decision, days=days, by=actor, act="apply")
     else:
-        row.decline()
         ledger.append(
             subject_kind="calendar",
             subject_id=row.year,
@@ -168,8 +165,6 @@ def decide(*, proposal: CalendarProposal, by: User, actor: Actor, apply: bool) -
             act="decline",
             data={"proposal": row.pk},
         )
-    row.decided_by, row.decided_at = by, now()
-    row.save()
 
 
 def difference(proposal: CalendarProposal) -> list[tuple[Day | None, Day | None]]:

@@ -11,10 +11,11 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from procedures import ledger, policy
-from procedures.errors import Conflict, Invalid, Reason, Refused
+from procedures.errors import Conflict, Invalid, Reason
 from procedures.models import Agency, TermReading, User
 from procedures.now import now, today
 from procedures.policy import Actor
+from procedures.proposals import settle
 
 __all__ = ["decide", "propose"]
 
@@ -64,17 +65,9 @@ def decide(*, reading: TermReading, by: User, actor: Actor, apply: bool) -> None
     if row.state != "proposed":
         message = gettext_noop("This reading was decided already.")
         raise Conflict(Reason("decided_already", message))
-    if apply and row.proposed_by_id == by.pk:
-        message = gettext_noop("Whoever proposed the reading may not apply it: it takes two people.")
-        raise Refused(Reason("same_person", message))
     if apply and row.since <= today():
         raise Conflict(_too_early())
-    if apply:
-        row.apply()
-    else:
-        row.decline()
-    row.decided_by, row.decided_at = by, now()
-    row.save()
+    settle(row, by=by, apply=apply)
     _record(row, actor, "apply_reading" if apply else "decline_reading")
 
 

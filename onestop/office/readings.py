@@ -17,7 +17,7 @@ from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.words import placed, spoken
 from onestop.office.work import see_other
-from procedures import catalog, policy, readings
+from procedures import policy, readings
 from procedures.errors import Conflict, Invalid, Refused
 from procedures.models import Agency, TermReading, User
 from procedures.now import today
@@ -104,8 +104,8 @@ def _page(
 
 def _deciding() -> QuerySet[Agency]:
     """The agencies that decide on some procedure in force."""
-    codes = {catalog.definition_of(version.sha256).agency for version in versions_in_force(on=today())}
-    return Agency.objects.filter(code__in=codes).order_by("code")
+    decide = versions_in_force(on=today()).values("procedure__agency")
+    return Agency.objects.filter(pk__in=decide).order_by("code")
 
 
 def _in_force(agency: Agency, applied: list[TermReading]) -> Any:

@@ -141,14 +141,9 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
         page.taken = taken
         page.form = AnswerForm(fields=fields, values=typed, errors=errors)
         return show(request, page)
-    asked = {piece.id for piece in required_pieces(dossier.definition, dossier.answers)}
-    new = [
-        piece.id
-        for piece in required_pieces(saved.definition, saved.answers)
-        if piece.id in section.pieces and piece.id not in asked
-    ]
     here = reverse("portal:section", args=[saved.ref, section.id])
-    if new and action == "continue":
+    new = _newly_asked(dossier, saved, section) if action == "continue" else []
+    if new:
         messages.info(
             request, _("With this answer a paper is needed here. Add it, or go on and add it later.")
         )
@@ -156,6 +151,15 @@ def _save_page(request: HttpRequest, dossier: Dossier, section: Section) -> Http
     if taken.stays or action == "upload":
         return see_other(here)
     return _leave(request, saved, section)
+
+
+def _newly_asked(before: Dossier, saved: Dossier, section: Section) -> list[str]:
+    """The papers of this page that the answers just given ask for."""
+    if not section.pieces:
+        return []
+    asked = {piece.id for piece in required_pieces(before.definition, before.answers)}
+    now = [piece.id for piece in required_pieces(saved.definition, saved.answers)]
+    return [name for name in now if name in section.pieces and name not in asked]
 
 
 def _files(request: HttpRequest, dossier: Dossier, section: Section) -> Taken:

@@ -128,18 +128,17 @@ class Judge:
         """Judge a page in Vietnamese on a wide screen, and on a telephone in Vietnamese or in English."""
         self.reached(visit.path)
         self._open(visit, "vi", 1280)
-        self._open(visit, "en" if english else "vi", 360, load=english)
+        self._open(visit, "en" if english else "vi", 360)
 
-    def _open(self, visit: Visit, lang: str, width: int, *, load: bool = True) -> None:
+    def _open(self, visit: Visit, lang: str, width: int) -> None:
         driver, name = self.driver(visit.who, lang), f"{visit} [{lang} {width}]"
         driver.complaints.clear()
         driver.page.set_viewport_size({"width": width, "height": 900})
-        if load:
-            driver.go(visit.path)
-            if driver.status != visit.status:
-                self.blame(name, f"answers {driver.status} at {driver.address()}")
-            elif visit.then and lang == "vi":
-                visit.then(driver)
+        driver.go(visit.path)
+        if driver.status != visit.status:
+            self.blame(name, f"answers {driver.status} at {driver.address()}")
+        elif visit.then and lang == "vi":
+            visit.then(driver)
         self.judge(driver, name, lang)
 
     def judge(self, driver: BrowserDriver, name: str, lang: str) -> None:
@@ -149,8 +148,7 @@ class Judge:
             self.blame(name, "speaks another language")
         if (over := page.evaluate(OVERFLOW)) > 0:
             self.blame(name, f"is {over} pixels too wide")
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE + "\n;void 0")  # through the protocol: the page's own policy stays as it is
+        page.evaluate(AXE + "\n;void 0")  # through the protocol: the page's own policy stays as it is
         for one in page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]:
             nodes = [f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3]]
             self.blame(name, f"{one['id']} {nodes}")

@@ -1,12 +1,14 @@
 """How many statements a step takes: stated in docs/engine.md, and kept."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from procedures.now import advance
 from procedures.policy import Actor
 from tests.workflows.acts.stages import Quick, key, somebody
 from workflows import service
@@ -62,6 +64,14 @@ def test_a_step_takes_the_statements_that_the_page_lists(declared_play: Quick, s
     play.copy().to(stage).step(who, node, outcome)  # what is kept for the life of a process is warm now
     found = statements(play.to(stage), somebody(who), node, outcome)
     assert found == documented(step), "\n".join(found)
+
+
+def test_after_the_evening_hour_an_acceptance_asks_for_the_agency_s_reading_too(declared_play: Quick) -> None:
+    declared_play.copy().to("paid").step("tiepnhan", "intake", "accept")
+    play = declared_play.to("paid")
+    advance(timedelta(hours=7))
+    found = statements(play, somebody("tiepnhan"), "intake", "accept")
+    assert sorted(found) == sorted([*documented("accept"), "SELECT termreading"])
 
 
 def test_the_number_does_not_grow_with_the_dossier(declared_play: Quick) -> None:

@@ -1,6 +1,6 @@
 """What an act does to the clocks of a dossier, and the deadline read back from the spans, explained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from time import monotonic
@@ -19,16 +19,15 @@ __all__ = [
     "UNTOUCHED",
     "Evening",
     "Readings",
-    "counts_from_handover",
     "evening",
     "explain",
     "explain_spans",
     "forget_calendar",
-    "handed_over",
     "hands_over",
     "in_hand",
     "move",
     "promise",
+    "stretch",
     "turn",
     "working_calendar",
 ]
@@ -51,34 +50,26 @@ class Evening(NamedTuple):
     """Whether the term counts from there: the reading of the agency."""
 
 
-def evening(*, definition: Definition, act: Act | None, now: datetime, calendar: Calendar) -> Evening | None:
-    """What follows where the act takes a dossier in after the evening hour; None where it does not.
+def evening(
+    *,
+    definition: Definition,
+    act: Act | None,
+    now: datetime,
+    calendar: Calendar,
+    readings: Callable[[], Readings],
+) -> Evening | None:
+    """What follows where the act takes a dossier in after the evening hour; None where it does not. Pure.
 
-    One query, in the evening only.
-    """
-    at = handed_over(definition=definition, act=act, now=now, calendar=calendar)
-    if at is None:
-        return None
-    return Evening(at, counts_from_handover(selectors.term_readings(agency=definition.agency), now))
-
-
-def counts_from_handover(readings: Readings, received: datetime) -> bool:
-    """By which reading a receipt counts; from the receipt itself, where none had been stated by that day. Pure."""
-    day = received.astimezone(HANOI).date()
-    return next((from_handover for since, from_handover in readings if since <= day), False)
-
-
-def handed_over(
-    *, definition: Definition, act: Act | None, now: datetime, calendar: Calendar
-) -> datetime | None:
-    """When the unit has in hand what the act takes in, where that is another day; None where it is the same. Pure.
-
-    Decree 61/2018/ND-CP Art. 18.
+    Decree 61/2018/ND-CP Art. 18. `readings` is asked in the evening only; by the reading that had begun on the day of
+    the receipt the term counts, and where there was none, from the receipt itself.
     """
     if act is not Act.ACCEPT:
         return None
     at = handover(received=now, calendar=calendar, cutoff_hour=definition.terms.handover_cutoff_hour)
-    return None if at.date() == now.astimezone(HANOI).date() else at
+    day = now.astimezone(HANOI).date()
+    if at.date() == day:
+        return None
+    return Evening(at, next((counts for since, counts in readings() if since <= day), False))
 
 
 def hands_over(giver: AnyNode | None, node: AnyNode) -> bool:
@@ -104,13 +95,24 @@ def move(
     turned = turn(definition=definition, act=act, state=dossier.state, last=last.clock if last else "intake")
     if turned is UNTOUCHED:
         return None
-    span = ClockSpan(clock=turned[0], running=turned[1]) if turned else None
+    span = stretch(turned, act=act.value, at=now, late=late) if turned else None
     if act not in BEGINNINGS:
         ClockSpan.objects.filter(dossier=dossier, until__isnull=True).update(until=now)
     if span is not None:
-        span.dossier, span.since, span.cause = dossier, now, act.value
-        span.late, span.from_handover = late is not None, bool(late and late.counts)
+        span.dossier = dossier
     return span
+
+
+def stretch(turned: tuple[str, bool], *, act: str, at: datetime, late: Evening | None) -> ClockSpan:
+    """The stretch that an act opens, as `turn` says: which clock, whether it runs. Not saved, of no dossier yet."""
+    return ClockSpan(
+        clock=turned[0],
+        running=turned[1],
+        since=at,
+        cause=act,
+        late=late is not None,
+        from_handover=bool(late and late.counts),
+    )
 
 
 UNTOUCHED: tuple[str, bool] = ("", False)

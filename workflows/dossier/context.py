@@ -12,6 +12,7 @@ from procedures.law.terms import add
 from procedures.law.working_time import Calendar
 from procedures.now import HANOI
 from procedures.policy import Actor
+from procedures.selectors import term_readings
 from workflows.dossier.clock import Evening, evening, hands_over, working_calendar
 from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import GATEWAY_PARTS, Facts, TaskFact
@@ -91,7 +92,14 @@ class Context(Plan):
     @cached_property
     def evening(self) -> Evening | None:
         """What follows where this act takes the dossier in after the evening hour."""
-        return evening(definition=self.facts.definition, act=self.act, now=self.now, calendar=self.calendar)
+        definition = self.facts.definition
+        return evening(
+            definition=definition,
+            act=self.act,
+            now=self.now,
+            calendar=self.calendar,
+            readings=lambda: term_readings(agency=definition.agency),
+        )
 
     def set(self, **columns: object) -> None:
         """Set columns of the dossier and remember to save them."""

@@ -20,7 +20,7 @@ from workflows.dossier import clock
 from workflows.dossier.context import Context
 from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
-from workflows.models import ClockSpan, Dossier, Draft, Supplement
+from workflows.models import Dossier, Draft, Supplement
 
 __all__ = ["RECEIVES", "article_values", "base_of", "decision_part", "declaration_snapshot", "snapshot"]
 
@@ -201,14 +201,7 @@ def _promised(ctx: Context) -> Explanation | None:
     """The date that the paper promises; for a receipt, as if the clock ran from this very act."""
     if ctx.command.name not in RECEIVES:
         return clock.explain(dossier=ctx.dossier, calendar=ctx.calendar, now=ctx.now)
-    span = ClockSpan(
-        clock="decision",
-        running=True,
-        since=ctx.now,
-        cause=ctx.command.name,
-        late=ctx.evening is not None,
-        from_handover=bool(ctx.evening and ctx.evening.counts),
-    )
+    span = clock.stretch(("decision", True), act=ctx.command.name, at=ctx.now, late=ctx.evening)
     return clock.explain_spans(
         definition=ctx.facts.definition, spans=[span], clock="decision", calendar=ctx.calendar, now=ctx.now
     )

@@ -219,12 +219,11 @@ class Trial:
             )
         elif outcome.act is not None:
             self._turn(outcome.act)
-        morning = self._morning(outcome.act)
-        giver = self.definition.route.node(way.node)
+        late, node = self._evening(outcome.act), self.definition.route.node
         for name in self.standing:
             if name not in before or name == way.node:
-                handed = morning and clock.hands_over(giver, self.definition.route.node(name))
-                self.since[name] = morning if morning and handed else self.at
+                handed = late is not None and clock.hands_over(node(way.node), node(name))
+                self.since[name] = late.handed_over_at if late and handed else self.at
         papers = (outcome.paper,) if outcome.paper else ()
         self.lines.append(Line(self.at, kind, way.node, outcome.id, self.position.state, papers))
         self._settle()
@@ -251,21 +250,17 @@ class Trial:
         for span in self.spans:
             span.until = span.until or self.at
         if turned:
-            late = self._morning(act) is not None
-            self.spans.append(
-                ClockSpan(
-                    clock=turned[0],
-                    running=turned[1],
-                    since=self.at,
-                    cause=act.value,
-                    late=late,
-                    from_handover=late and clock.counts_from_handover(self.readings, self.at),
-                )
-            )
+            self.spans.append(clock.stretch(turned, act=act.value, at=self.at, late=self._evening(act)))
 
-    def _morning(self, act: Act | None) -> datetime | None:
-        """When the unit has in hand what the act takes in, where that is another day."""
-        return clock.handed_over(definition=self.definition, act=act, now=self.at, calendar=self.calendar)
+    def _evening(self, act: Act | None) -> clock.Evening | None:
+        """What follows where the act takes the dossier in after the evening hour."""
+        return clock.evening(
+            definition=self.definition,
+            act=act,
+            now=self.at,
+            calendar=self.calendar,
+            readings=lambda: self.readings,
+        )
 
 
 def play(

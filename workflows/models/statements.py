@@ -3,7 +3,7 @@
 What an act costs is round trips and the writing of SQL, hardly the database's own work. So an act reads its dossier by
 a statement that is written once a process from the model, and everything that it changes travels as one data-modifying
 statement, whose text is written once for each shape of a change. They carry PostgreSQL's own placeholders, so that the
-driver takes no text apart, and are prepared, so that the server parses and plans each once a connection (ADR 35).
+driver takes no text apart, and are prepared, so that the server parses each once a connection (ADR 35).
 No signals are sent and no keys come back; foreign keys are checked at commit, as Django declares them.
 """
 
@@ -30,7 +30,7 @@ New = tuple[tuple[type[Model], int], ...]
 def hot() -> Iterator[Any]:
     """A cursor of the product's connection for statements that every act sends: `$1` for a value, and prepared.
 
-    It is Django's in all else: its errors, its transaction, its log of queries.
+    It is Django's in all else: its errors, its transaction, its wrappers. Its log has them without their text.
     """
     connection: Any = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
