@@ -106,6 +106,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Motcua"
+MFA_TOTP_TOLERANCE = 1  # steps before and after; whoever raises it reads onestop/one_time.py first
+MFA_FORMS = {
+    "authenticate": "onestop.one_time.OnceAuthenticateForm",
+    "reauthenticate": "onestop.one_time.OnceReauthenticateForm",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 

@@ -1,7 +1,7 @@
 """A second factor at the moment of signing: a fresh one-time code of the signer's own authenticator.
 
-allauth keeps the secret, refuses a code that was used before and limits the tries; the proof is also recorded in the
-session as a reauthentication. Recovery codes do not sign.
+allauth keeps the secret and limits the tries, `onestop.one_time` refuses a code that was used before; the proof is
+also recorded in the session as a reauthentication. Recovery codes do not sign.
 """
 
 from datetime import datetime
@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from onestop.one_time import holds
 from procedures.errors import Invalid, Reason
 from procedures.now import now
 
@@ -50,7 +51,7 @@ def prove(request: HttpRequest, *, code: str) -> datetime:
             gettext_noop("Too many wrong codes."),
             gettext_noop("Wait five minutes, then try again with a fresh code."),
         ) from None
-    if not authenticator.wrap().validate_code(plain):
+    if not holds(authenticator, plain):
         raise _refuse(
             "step_up",
             gettext_noop("This code is wrong, has expired, or was used before."),
