@@ -47,6 +47,9 @@ class Env(BaseSettings):
     )
     data_dir: Path = Field(Path("var"), description="files, keys, mail and logs; relative to the project")
     keys_dir: Path | None = Field(None, description="signing keys and certificates; empty: DATA_DIR/keys")
+    tsa_url: str = Field(
+        "", description="time-stamping authority (RFC 3161); empty: the generated test authority"
+    )
     mail_dir: Path | None = Field(None, description="mails as files, without SMTP_URL; empty: DATA_DIR/mail")
     redis_url: str = Field("", description="Redis for Celery; empty: the relay drains the outbox in-process")
     clamd: str = Field("", description="host:port of clamd; empty: no antivirus besides the built-in rules")

@@ -9,6 +9,7 @@ from config.mail import mail_settings
 
 DATA_DIR = env.data
 KEYS_DIR = env.keys
+TSA_URL = env.tsa_url
 SECRET_KEY = env.secret_key
 DEBUG = env.debug
 MODE = env.mode

@@ -21,6 +21,7 @@ if os.environ.get("MOTCUA_TESTS_OWNER") != _owner:
         "SMTP_URL",
         "DEBUG",
         "KEYS_DIR",
+        "TSA_URL",
         "MAIL_DIR",
     ):
         os.environ.pop(_name, None)

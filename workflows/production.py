@@ -18,12 +18,14 @@ from workflows import files
 from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
-from workflows.models import Extract, Paper
+from workflows.models import Extract, Paper, Timestamp
 from workflows.papers import issue, numbering
 from workflows.papers.keys import KeyStore, TestKeyStore
 from workflows.papers.templates import LAYOUTS
+from workflows.papers.timestamps import TestTimeAuthority, Timestamper, TimestampProblem, over_http
+from workflows.papers.trust import TrustStore
 
-__all__ = ["advance", "key_store", "produce_declaration", "produce_extract"]
+__all__ = ["TimestampProblem", "advance", "key_store", "produce_declaration", "produce_extract"]
 
 PDF = "application/pdf"
 STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
@@ -37,6 +39,30 @@ def _store(folder: str) -> KeyStore:
 def key_store() -> KeyStore:
     """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
     return _store(str(settings.KEYS_DIR))
+
+
+def time_authority() -> Timestamper:
+    """Who stamps the time of a signature: the authority at TSA_URL, else that of the test keys."""
+    folder = Path(settings.KEYS_DIR)
+    ask = over_http(settings.TSA_URL) if settings.TSA_URL else _test_authority(folder).answer
+    return Timestamper(ask, trusted=TrustStore.load(folder, "time"), clock=now)
+
+
+@lru_cache(maxsize=1)
+def _test_authority(folder: Path) -> TestTimeAuthority:
+    return TestTimeAuthority(folder, clock=now)
+
+
+def timestamp(imprint: bytes) -> bytes:
+    """The time stamp over the SHA-256 of a signature: asked for once and kept, so that a worker that died after
+    signing makes the same bytes again. Raises TimestampProblem."""
+    kept = Timestamp.objects.filter(imprint=imprint.hex()).first()
+    if kept is None:
+        token = time_authority().token(imprint)
+        kept, _new = Timestamp.objects.get_or_create(
+            imprint=imprint.hex(), defaults={"token": token.der, "at": token.at}
+        )
+    return bytes(kept.token)
 
 
 def _signers(paper: Paper) -> tuple[str, ...]:
@@ -76,6 +102,7 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         keys=key_store(),
         read=files.read,
         at=at,
+        timestamp=timestamp,
     )
     return _keep(pdf, "signed" if stage == "sign" else "sealed")
 
@@ -175,6 +202,7 @@ def produce_extract(extract_id: int) -> None:
             keys=key_store(),
             read=files.read,
             at=row.created_at,
+            timestamp=timestamp,
         )
         setattr(row, column, _keep(pdf, column.removesuffix("_sha256")))
     row.publish()

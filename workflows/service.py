@@ -4,6 +4,7 @@ Each act takes the actor and an idempotency key (the same key gets the first ans
 procedures.errors with every reason when it is refused; then nothing was written.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.db import transaction
 from procedures import policy
 from procedures.definition.forms import FieldError
 from procedures.definition.model import Auto
-from procedures.errors import Conflict, NotFound, Reason, Refused, WrongState
+from procedures.errors import Busy, Conflict, NotFound, Reason, Refused, WrongState
 from procedures.law.life import Act, State
 from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
@@ -62,6 +63,9 @@ __all__ = [
 ]
 
 
+logger = logging.getLogger(__name__)
+
+
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
@@ -107,9 +111,15 @@ def reuse_piece(*, actor: Actor, dossier_id: int, piece: str, earlier: int) -> P
 
 
 def sign_declaration(*, actor: Actor, dossier_id: int) -> Paper:
-    """Render the answers as the declaration and sign it with the enterprise's key. Raises Invalid, Conflict."""
+    """Render the answers as the declaration and sign it with the enterprise's key. Raises Invalid, Conflict, Busy."""
     paper = drafting.declaration_of(actor=actor, dossier_id=dossier_id)
-    rendered, signed = production.produce_declaration(paper)
+    try:
+        rendered, signed = production.produce_declaration(paper)
+    except production.TimestampProblem as problem:
+        logger.warning("a declaration could not be signed: %s", problem)
+        message = gettext_noop("The time-stamping service does not answer, so nothing was signed.")
+        remedy = gettext_noop("Your answers are kept. Try again in a few minutes.")
+        raise Busy(Reason("no_timestamp", message, remedy=remedy)) from problem
     return drafting.record_declaration(actor=actor, paper=paper, rendered=rendered, signed=signed)
 
 

@@ -1,5 +1,9 @@
 """What follows an act, after its commit: papers are made and applicants are told. Idempotent, re-reading the rows."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -24,6 +28,19 @@ __all__ = ["notice_title", "produce_paper", "tell_applicant"]
 
 REST = 60.0
 """Seconds until what the system does is tried again, when the dossier rests because the applicant asked to withdraw."""
+AUTHORITY_AWAY = 60.0
+"""Seconds until a signature is tried again for which no time stamp was to be had."""
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def _waiting_for_the_time() -> Iterator[None]:
+    """An authority that is away for a day costs no paper its attempts."""
+    try:
+        yield
+    except production.TimestampProblem as problem:
+        logger.warning("a paper waits for its time stamp: %s", problem)
+        raise Later(AUTHORITY_AWAY) from problem
 
 
 @subscribe("paper.produce", name="papers")
@@ -31,10 +48,11 @@ def produce_paper(event: Event) -> None:
     """Make the next bytes of a paper; a decision's come back through the act path.
 
     While work on the dossier rests, the paper waits without an attempt counted: when the withdrawal is declined, it
-    goes on; when it is granted, the paper is void and nothing is left to do.
+    goes on; when it is granted, the paper is void and nothing is left to do. So it waits while nobody stamps the time.
     """
     paper_id = int(str(event.payload["paper_id"]))
-    made = production.advance(paper_id)
+    with _waiting_for_the_time():
+        made = production.advance(paper_id)
     if made is None:
         return
     outcome, stages = made
@@ -70,7 +88,8 @@ def go_on(event: Event) -> None:
 @subscribe("extract.produce", name="papers")
 def produce_extract(event: Event) -> None:
     """Make the bytes of an extract of a register."""
-    production.produce_extract(int(str(event.payload["extract_id"])))
+    with _waiting_for_the_time():
+        production.produce_extract(int(str(event.payload["extract_id"])))
 
 
 @subscribe("slip.owed", name="papers")

@@ -215,7 +215,7 @@ def sign(request: HttpRequest, ref: UUID) -> HttpResponse:
         return away
     try:
         service.sign_declaration(actor=applicant(request), dossier_id=dossier.pk)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Busy, Conflict) as error:
         return _show_check(request, own_dossier(request, ref), errors=_whole(error), status=error.status)
     messages.success(request, _("The declaration is signed. Read it, then submit."))
     return see_other("portal:check", dossier.ref)

@@ -12,10 +12,12 @@ import pytest
 
 from tests.papers import samples
 from workflows.papers import issue, pki
+from workflows.papers.cms import TimeStamp
 from workflows.papers.keys import TestKeyStore
 from workflows.papers.render import Renderer, WeasyRenderer
 from workflows.papers.snapshot import canonical, sha256
-from workflows.papers.trust import TrustStores
+from workflows.papers.timestamps import TestTimeAuthority, Timestamper
+from workflows.papers.trust import TrustStore, TrustStores
 from workflows.papers.verify import Expectation, PaperRecord
 
 SIGNED_AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -96,13 +98,33 @@ def stores(keys: TestKeyStore, keys_folder: Path) -> TrustStores:
     return TrustStores.load(keys_folder)
 
 
+def stamping(folder: Path, *, at: datetime = SEALED_AT) -> TimeStamp:
+    """The test authority's time stamps, all of one moment, kept as the product keeps them: one for each signature."""
+    stamper = Timestamper(
+        TestTimeAuthority(folder, clock=lambda: at).answer, TrustStore.load(folder, "time"), clock=lambda: at
+    )
+    kept: dict[bytes, bytes] = {}
+
+    def stamp(imprint: bytes) -> bytes:
+        if imprint not in kept:
+            kept[imprint] = stamper.token(imprint).der
+        return kept[imprint]
+
+    return stamp
+
+
+@pytest.fixture(scope="session")
+def timestamp(keys_folder: Path) -> TimeStamp:
+    return stamping(keys_folder)
+
+
 @pytest.fixture(scope="session")
 def renderer() -> Renderer:
     return WeasyRenderer()
 
 
 @pytest.fixture(scope="session")
-def make(keys: TestKeyStore, renderer: Renderer) -> Callable[..., Signed]:
+def make(keys: TestKeyStore, renderer: Renderer, timestamp: TimeStamp) -> Callable[..., Signed]:
     """Make and sign a decision; `leader` and `seal` say who signs, the times when."""
 
     def make_one(
@@ -112,6 +134,7 @@ def make(keys: TestKeyStore, renderer: Renderer) -> Callable[..., Signed]:
         signed_at: datetime = SIGNED_AT,
         sealed_at: datetime = SEALED_AT,
         store: TestKeyStore = keys,
+        timestamp: TimeStamp | None = timestamp,
         **changes: object,
     ) -> Signed:
         row = Row("decision", canonical(samples.decision(**changes)), samples.template("decision"))
@@ -129,6 +152,7 @@ def make(keys: TestKeyStore, renderer: Renderer) -> Callable[..., Signed]:
             keys=store,
             read=files.__getitem__,
             at=signed_at,
+            timestamp=timestamp,
         )
         files[sha256(signed)] = signed
         row.signed_sha256 = sha256(signed)
@@ -140,6 +164,7 @@ def make(keys: TestKeyStore, renderer: Renderer) -> Callable[..., Signed]:
             keys=store,
             read=files.__getitem__,
             at=sealed_at,
+            timestamp=timestamp,
         )
         row.sealed_sha256 = sha256(sealed)
         expected = issue.expectation_of(signers=row.signers, references=(leader.ref, seal.ref))

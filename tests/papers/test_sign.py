@@ -14,8 +14,10 @@ import pikepdf
 import pytest
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.cms import ContentInfo
 from cryptography.hazmat.primitives import serialization
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
+from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests.papers.conftest import ENTERPRISE, LEADER, SEAL, SEALED_AT, SIGNED_AT, Row, Signed
@@ -91,7 +93,9 @@ def test_the_person_certifies_and_the_seal_approves(decision: Signed) -> None:
 
 
 @pytest.mark.promise("papers.same-bytes")
-def test_signing_again_gives_the_same_bytes(decision: Signed, keys: TestKeyStore) -> None:
+def test_signing_again_gives_the_same_bytes(
+    decision: Signed, keys: TestKeyStore, timestamp: cms.TimeStamp
+) -> None:
     files = {sha256(data): data for data in (decision.rendered, decision.signed)}
     for stage, signatory, at, wanted in (
         ("sign", LEADER, SIGNED_AT, decision.signed),
@@ -105,6 +109,7 @@ def test_signing_again_gives_the_same_bytes(decision: Signed, keys: TestKeyStore
             keys=TestKeyStore(keys._folder),
             read=files.__getitem__,
             at=at,
+            timestamp=timestamp,
         )
         assert sha256(again) == sha256(wanted)
 
@@ -124,7 +129,19 @@ def test_the_signed_paper_still_passes_the_guard(decision: Signed) -> None:
     )
 
 
-def test_the_container_is_byte_for_byte_that_of_pyhanko(keys: TestKeyStore) -> None:
+class Kept(TimeStamper):
+    """pyHanko's side of the comparison gets the same token as ours."""
+
+    def __init__(self, stamp: cms.TimeStamp) -> None:
+        super().__init__()
+        self._stamp = stamp
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> ContentInfo:
+        assert md_algorithm == "sha256"
+        return ContentInfo.load(self._stamp(message_digest))
+
+
+def test_the_container_is_byte_for_byte_that_of_pyhanko(keys: TestKeyStore, timestamp: cms.TimeStamp) -> None:
     for signatory in (LEADER, SEAL, ENTERPRISE):
         key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
         registry = SimpleCertificateStore()
@@ -137,9 +154,15 @@ def test_the_container_is_byte_for_byte_that_of_pyhanko(keys: TestKeyStore) -> N
         )
         for number in range(2):
             digest = hashlib.sha256(bytes([number])).digest()
-            theirs = asyncio.run(signer.async_sign(digest, "sha256", use_pades=True)).dump()
-            assert cms.build(digest=digest, key=key) == theirs
-            assert len(theirs) * 2 <= cms.RESERVED
+            ours = cms.build(digest=digest, key=key, timestamp=timestamp)
+            plain = asyncio.run(signer.async_sign(digest, "sha256", use_pades=True)).dump()
+            assert cms.build(digest=digest, key=key, timestamp=None) == plain
+            stamped = asyncio.run(
+                signer.async_sign(digest, "sha256", use_pades=True, timestamper=Kept(timestamp))
+            ).dump()
+            assert ours == stamped
+            # Ministries' keys are 3072 bits: each of five signatures and six keys is 128 bytes longer than here.
+            assert (len(stamped) + 11 * 128) * 2 <= cms.RESERVED
 
 
 @pytest.mark.parametrize("case", ["twice", "unknown field", "seal certified", "not ours", "no PDF"])
@@ -158,19 +181,19 @@ def test_what_cannot_be_signed_is_refused(case: str, decision: Signed, keys: Tes
         "no PDF": (b"junk", "Leader"),
     }[case]
     with pytest.raises(sign.SignatureProblem):
-        sign.certify(pdf, key=key, field=field, stamp=stamp, at=SIGNED_AT)
+        sign.certify(pdf, key=key, field=field, stamp=stamp, at=SIGNED_AT, timestamp=None)
 
 
 def test_a_file_that_is_not_the_recorded_one_is_not_signed(decision: Signed, keys: TestKeyStore) -> None:
     with pytest.raises(issue.PaperFaulty, match="recorded hash"):
         issue.produce_signature(
             decision.row, stage="seal", signers=("leader", "seal"), signatory=SEAL, keys=keys,
-            read=lambda _: decision.rendered, at=SEALED_AT,
+            read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None,
         )  # fmt: skip
     with pytest.raises(issue.PaperFaulty, match="no seal"):
         issue.produce_signature(
             decision.row, stage="seal", signers=("applicant",), signatory=SEAL, keys=keys,
-            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT,
+            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT, timestamp=None,
         )  # fmt: skip
 
 

@@ -14,13 +14,14 @@ from typing import Any
 
 import pikepdf
 import pytest
+from asn1crypto.cms import ContentInfo
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from tests.papers import samples
 from tests.papers.conftest import ENTERPRISE, LATER, LEADER, SEAL, SEALED_AT, SIGNED_AT, Signed
 from tests.papers.test_sign import pdfsig
-from workflows.papers import issue, pki, sign
+from workflows.papers import cms, issue, pki, sign
 from workflows.papers.keys import Key, TestKeyStore, load_key
 from workflows.papers.snapshot import sha256
 from workflows.papers.stamps import PersonStamp, SealStamp
@@ -94,7 +95,15 @@ def flip_table(pdf: bytes) -> bytes:
 
 
 def flip_signature(pdf: bytes) -> bytes:
-    """The last digits of the seal's container are those of the signature itself."""
+    """Within the seal's signature value."""
+    start = pdf.rindex(b"/Contents <") + 11
+    raw = bytes.fromhex(pdf[start : pdf.index(b">", start)].decode())
+    value = ContentInfo.load(raw)["content"]["signer_infos"][0]["signature"].native
+    return swap_digit(pdf, start + 2 * raw.index(value) + 20)
+
+
+def flip_stamp(pdf: bytes) -> bytes:
+    """The last digits of the seal's container are those of the signature on its time stamp."""
     start = pdf.rindex(b"/Contents <") + 11
     size = int(pdf[start + 4 : start + 8], 16) + 4
     return swap_digit(pdf, start + 2 * size - 20)
@@ -131,6 +140,7 @@ CASES = {
     "bit flipped in a stream": Tampering(flip_stream, frozenset({"signature.intact"}), (MISMATCH, MISMATCH)),
     "bit flipped in the table of objects": Tampering(flip_table, frozenset()),
     "digit changed in the seal's signature": Tampering(flip_signature, frozenset({"signature.intact"})),
+    "digit changed in the seal's time stamp": Tampering(flip_stamp, frozenset({"signature.timestamp"})),
     "page painted over": Tampering(
         lambda pdf: update(pdf, paint_over), frozenset({"file.end", "signature.unchanged"}), (VALID, VALID)
     ),
@@ -200,8 +210,6 @@ def test_a_third_signature_is_not_expected(decision: Signed, stores: TrustStores
     from pyhanko.sign.signers.pdf_cms import Signer
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
-    from workflows.papers import cms
-
     key = keys.key(SEAL.ref)
     signer = PdfSigner(
         PdfSignatureMetadata(field_name="Extra", md_algorithm="sha256"),
@@ -212,7 +220,7 @@ def test_a_third_signature_is_not_expected(decision: Signed, stores: TrustStores
     prepared, out = session.prepare_tbs_document(
         validation_info=None, bytes_reserved=15000
     ).digest_tbs_document()
-    prepared.fill_with_cms(out, cms.build(digest=prepared.document_digest, key=key))
+    prepared.fill_with_cms(out, cms.build(digest=prepared.document_digest, key=key, timestamp=None))
     verdict = judge(out.getvalue(), decision, stores)
     assert verdict.verdict == "invalid"
     assert "signatures.expected" in failed(verdict)
@@ -232,9 +240,15 @@ def test_another_certificate_beside_the_signers_changes_nothing_but_the_file(
 
 def signed_by(paper: Signed, leader: Key, seal: Key, *, at: datetime = SIGNED_AT) -> bytes:
     one = sign.certify(
-        paper.rendered, key=leader, field="Leader", stamp=PersonStamp(at=at, name=leader.holder), at=at
+        paper.rendered,
+        key=leader,
+        field="Leader",
+        stamp=PersonStamp(at=at, name=leader.holder),
+        at=at,
+        timestamp=None,
     )
-    return sign.seal(one, key=seal, stamp=SealStamp(at=at, name=seal.holder, parent="Bộ Y tế"), at=at)
+    stamp = SealStamp(at=at, name=seal.holder, parent="Bộ Y tế")
+    return sign.seal(one, key=seal, stamp=stamp, at=at, timestamp=None)
 
 
 def test_another_official_is_not_the_one_who_had_to_sign(
@@ -256,7 +270,7 @@ def test_whoever_seals_cannot_change_what_the_leader_signed(
 ) -> None:
     changed = update(decision.signed, change)
     stamp = SealStamp(at=SEALED_AT, name=SEAL.holder, parent="Bộ Y tế")
-    pdf = sign.seal(changed, key=keys.key(SEAL.ref), stamp=stamp, at=SEALED_AT)
+    pdf = sign.seal(changed, key=keys.key(SEAL.ref), stamp=stamp, at=SEALED_AT, timestamp=None)
     verdict = judge(pdf, decision, stores, record=replace(decision.record, file_sha256=sha256(pdf)))
     assert verdict.verdict == "invalid"
     assert {(one.subject, one.code) for one in verdict.reasons if one.passed is False} >= {

@@ -10,6 +10,7 @@ from workflows.models.notice import Notice
 from workflows.models.outbox import OutboxRow
 from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
 from workflows.models.task import Task
+from workflows.models.timestamp import Timestamp
 
 __all__ = [
     "RESULTS",
@@ -33,4 +34,5 @@ __all__ = [
     "Supplement",
     "SupplementItem",
     "Task",
+    "Timestamp",
 ]

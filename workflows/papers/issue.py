@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Literal, Protocol
 
 from workflows.papers import guard, sign
+from workflows.papers.cms import TimeStamp
 from workflows.papers.keys import KeyStore
 from workflows.papers.render import Renderer, WeasyRenderer, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, sha256
@@ -140,11 +141,13 @@ def produce_signature(
     keys: KeyStore,
     read: Callable[[str], bytes],
     at: datetime,
+    timestamp: TimeStamp | None,
 ) -> bytes:
     """The paper with one signature more: `sign` puts the person's on the rendered bytes, `seal` the agency's on those.
 
-    `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, so that
-    the same bytes come out again. Raises PaperFaulty, keys.KeyMissing or sign.SignatureProblem.
+    `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, and
+    `timestamp` gives the same token for the same signature, so that the same bytes come out again. Raises PaperFaulty,
+    keys.KeyMissing, sign.SignatureProblem or timestamps.TimestampProblem.
     """
     wanted = paper.rendered_sha256 if stage == "sign" else paper.signed_sha256
     pdf = read(wanted) if wanted else b""
@@ -156,7 +159,7 @@ def produce_signature(
     key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
     stamp = _stamp(role, signatory.holder or key.holder, json.loads(paper.snapshot), at)
     put = sign.certify if stage == "sign" else sign.seal
-    return put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at)
+    return put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at, timestamp=timestamp)
 
 
 def expectation_of(*, signers: Sequence[str], references: Sequence[str]) -> Expectation:

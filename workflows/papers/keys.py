@@ -50,7 +50,7 @@ class Key(Protocol):
 
 
 class KeyStore(Protocol):
-    """Finds keys by reference: `official:<username>`, `agency:<code>`, `enterprise:<tax code>`."""
+    """Finds keys by reference: `official:<username>`, `agency:<code>`, `enterprise:<tax code>`, `time:<name>`."""
 
     @property
     def watermark(self) -> str | None:

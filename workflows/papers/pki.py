@@ -1,7 +1,8 @@
-"""A generated test PKI: two roots, as the law has two worlds of signatures.
+"""A generated test PKI: two roots, as the law has two worlds of signatures, and one for the time.
 
 *public*: public-duty signatures of officials and seals of agencies (Decree 68/2024); *enterprise*: signatures of
-enterprises (Decree 23/2025, which excludes public duty). Whoever verifies trusts each root for its own world only.
+enterprises (Decree 23/2025, which excludes public duty); *time*: the time-stamping authority. Whoever verifies trusts
+each root for its own world only.
 
 Nothing here is fit for production: keys lie unencrypted (mode 0600) in a folder, every certificate says it is a
 test. All validity dates are fixed, so a frozen day in tests and demonstrations always lies inside.
@@ -21,29 +22,31 @@ from typing import Literal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 __all__ = ["STORES", "Store", "ensure", "issue", "revoke", "store_of"]
 
-Store = Literal["public", "enterprise"]
-STORES: tuple[Store, ...] = ("public", "enterprise")
+Store = Literal["public", "enterprise", "time"]
+STORES: tuple[Store, ...] = ("public", "enterprise", "time")
 
 ROOT_FROM = datetime(2024, 1, 1, tzinfo=UTC)
 ROOT_UNTIL = datetime(2049, 1, 1, tzinfo=UTC)
 SIGNER_FROM = datetime(2024, 7, 1, tzinfo=UTC)
 SIGNER_UNTIL = datetime(2034, 7, 1, tzinfo=UTC)
+TIME_UNTIL = datetime(2044, 1, 1, tzinfo=UTC)
 KEY_BITS = 3072
 
 _TITLES = {
     "public": ("Test root for public duty", "Test CA for public duty"),
     "enterprise": ("Test root for enterprises", "Test CA for enterprises"),
+    "time": ("Test root for time stamps", "Test CA for time stamps"),
 }
 
 NAME_BYTES = 64
 
 
 def store_of(ref: str) -> Store:
-    """The world a key reference belongs to: `official:` and `agency:` are public, `enterprise:` is not.
+    """The world a key reference belongs to: `official:` and `agency:` are public, `enterprise:` and `time:` are not.
 
     Raises ValueError for any other reference.
     """
@@ -52,6 +55,8 @@ def store_of(ref: str) -> Store:
         return "public"
     if kind == "enterprise":
         return "enterprise"
+    if kind == "time":
+        return "time"
     raise ValueError(f"not a key reference: {ref}")
 
 
@@ -75,8 +80,9 @@ def issue(
 ) -> Path:
     """The folder with `key.pem` and `cert.pem` of `ref`, made at the first call; a second call changes nothing.
 
-    `ref` is `official:<username>`, `agency:<code>` or `enterprise:<tax code>` and stands in the certificate as
-    userId. `store` and the dates are for tests of what must be refused.
+    `ref` is `official:<username>`, `agency:<code>`, `enterprise:<tax code>` or `time:<name>` and stands in the
+    certificate as userId; a certificate of *time* is good for time stamps and nothing else. `store` and the dates are
+    for tests of what must be refused.
     """
     ensure(folder)
     home = folder / "signers" / _folder_name(ref)
@@ -93,6 +99,7 @@ def issue(
                 issuer_key=issuer_key,
                 validity=(not_before, not_after),
                 authority=None,
+                for_time=(store or store_of(ref)) == "time",
             ).sign(issuer_key, hashes.SHA256())
             home.parent.mkdir(exist_ok=True, mode=0o700)
             home.mkdir(exist_ok=True, mode=0o700)
@@ -198,6 +205,7 @@ def _builder(
     issuer_key: rsa.RSAPrivateKey,
     validity: tuple[datetime, datetime],
     authority: int | None,
+    for_time: bool = False,
 ) -> x509.CertificateBuilder:
     """`authority` is the path length of an authority's certificate, None for a signer's."""
     is_ca = authority is not None
@@ -212,7 +220,7 @@ def _builder(
         encipher_only=False,
         decipher_only=False,
     )
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -227,6 +235,11 @@ def _builder(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
         )
     )
+    if for_time:  # critical and alone, as RFC 3161 §2.3 asks
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
+        )
+    return builder
 
 
 def _write_crl(

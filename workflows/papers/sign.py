@@ -1,10 +1,10 @@
 """Put the two signatures on a paper: the person's, which certifies it, then the agency's seal.
 
 *Certify* is a certification signature: after it only signing is allowed (DocMDP, P=2). *Seal* is an approval
-signature over everything before it. Both are PAdES B-B; timestamps and archive levels come later, in a queue, by
-further incremental updates. pyHanko prepares the file and checks what may be signed; the container comes from
-cms.py. One input gives one sequence of bytes: the moment is an argument, and the file's second identifier follows
-from what was signed, so a signature made again after a crash is the same signature.
+signature over everything before it. Both are PAdES B-T: each carries an authority's time stamp. pyHanko prepares the
+file and checks what may be signed; the container comes from cms.py. One input gives one sequence of bytes: the moment
+is an argument, and the file's second identifier follows from what was signed, so a signature made again after a crash
+is the same signature, if it is given the same time stamp.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko.stamp import BaseStampStyle
 
 from workflows.papers import cms
+from workflows.papers.cms import TimeStamp
 from workflows.papers.formfields import STAMP_FONT
 from workflows.papers.keys import Key
 from workflows.papers.stamps import OPACITY, SMALL_PRINT, Stamp
@@ -42,14 +43,21 @@ class SignatureProblem(RuntimeError):
     """The paper cannot be signed there: no such empty field, signed already, locked, or no file of ours."""
 
 
-def certify(pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime) -> bytes:
-    """`pdf` with the person's certification signature in `field`, made at `at` (aware). Raises SignatureProblem."""
-    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, certification=True)
+def certify(
+    pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, timestamp: TimeStamp | None
+) -> bytes:
+    """`pdf` with the person's certification signature in `field`, made at `at` (aware).
+
+    Raises SignatureProblem, and what `timestamp` raises; without it the signature is B-B.
+    """
+    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp, certification=True)
 
 
-def seal(pdf: bytes, *, key: Key, field: str = "Seal", stamp: Stamp, at: datetime) -> bytes:
-    """`pdf` with the agency's approval signature in `field`, made at `at` (aware). Raises SignatureProblem."""
-    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, certification=False)
+def seal(
+    pdf: bytes, *, key: Key, field: str = "Seal", stamp: Stamp, at: datetime, timestamp: TimeStamp | None
+) -> bytes:
+    """`pdf` with the agency's approval signature in `field`, made at `at` (aware). Raises as `certify` does."""
+    return _sign(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp, certification=False)
 
 
 class _Writer(IncrementalPdfFileWriter):
@@ -103,7 +111,16 @@ class _Drawn(BaseStampStyle):
         return _Appearance(writer, self.drawing, float(box.width), float(box.height))
 
 
-def _sign(pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, certification: bool) -> bytes:
+def _sign(
+    pdf: bytes,
+    *,
+    key: Key,
+    field: str,
+    stamp: Stamp,
+    at: datetime,
+    timestamp: TimeStamp | None,
+    certification: bool,
+) -> bytes:
     if at.tzinfo is None:
         raise ValueError("the moment of signing needs its time zone")
     try:
@@ -127,7 +144,9 @@ def _sign(pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, certi
         session.system_time = at.astimezone(HANOI).replace(microsecond=0)
         document = session.prepare_tbs_document(validation_info=None, bytes_reserved=cms.RESERVED)
         prepared, _ = document.digest_tbs_document(output=output)
-        prepared.fill_with_cms(output, cms.build(digest=prepared.document_digest, key=key))
+        prepared.fill_with_cms(
+            output, cms.build(digest=prepared.document_digest, key=key, timestamp=timestamp)
+        )
     except (SigningError, PdfError) as error:
         raise SignatureProblem(str(error)) from error
     return output.getvalue()

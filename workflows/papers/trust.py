@@ -1,7 +1,7 @@
 """Whom a verification trusts, and what one certificate says at one moment.
 
-Two stores that never mix: public duty and enterprises. Nothing here calls the network: revocation lists are files
-that an operator (or the test PKI) refreshes.
+Three stores that never mix: public duty, enterprises, and whoever stamps the time. Nothing here calls the network:
+revocation lists are files that an operator (or the test PKI) refreshes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
+from pyhanko_certvalidator import ValidationContext
 
 from workflows.papers.pki import STORES, Store
 
@@ -32,21 +34,41 @@ class TrustStore:
     is_test: bool = False
     """Keys under these roots have no legal value."""
 
+    @classmethod
+    def load(cls, folder: Path, name: Store) -> TrustStore:
+        """The store of a generated test PKI. Raises FileNotFoundError where it was not made yet."""
+        return _load(folder / name, name)
+
+    def context(self, moment: datetime) -> ValidationContext:
+        """What pyHanko may believe about a certificate of this world at `moment` (aware), and no network."""
+        return ValidationContext(
+            trust_roots=[asn1_x509.Certificate.load(der) for der in self.roots],
+            # the roots once more: without them no issuer is found for the authority's list (pyHanko 0.38, seen)
+            other_certs=[asn1_x509.Certificate.load(der) for der in (*self.authorities, *self.roots)],
+            crls=list(self.revocation_lists),
+            allow_fetching=False,
+            revocation_mode="require",
+            moment=moment,
+            retroactive_revinfo=True,
+        )
+
 
 @dataclass(frozen=True)
 class TrustStores:
-    """The two worlds."""
+    """The worlds of signatures."""
 
     public: TrustStore
     enterprise: TrustStore
+    time: TrustStore
 
     def named(self, name: Store) -> TrustStore:
-        return self.public if name == "public" else self.enterprise
+        store: TrustStore = getattr(self, name)
+        return store
 
     @classmethod
     def load(cls, folder: Path) -> TrustStores:
         """The stores of a generated test PKI. Raises FileNotFoundError where it was not made yet."""
-        return cls(**{name: _load(folder / name, name) for name in STORES})
+        return cls(**{name: TrustStore.load(folder, name) for name in STORES})
 
 
 def _load(home: Path, name: Store) -> TrustStore:

@@ -84,6 +84,11 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
         gettext_noop("The certificate was not in force when the paper was signed."),
         gettext_noop("The certificate has expired since, and nothing proves when the paper was signed."),
     ),
+    "signature.timestamp": (
+        gettext_noop("A time-stamping authority confirms that it was signed by then."),
+        gettext_noop("The time stamp does not belong to this signature."),
+        gettext_noop("The time stamp comes from an authority that we do not trust."),
+    ),
     "signature.revocation": (
         gettext_noop("The certificate was not revoked when the paper was signed."),
         gettext_noop("The certificate had been revoked before the paper was signed."),

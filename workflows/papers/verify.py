@@ -20,11 +20,9 @@ from io import BytesIO
 from typing import Any, Literal
 
 import pikepdf
-from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
 
 from workflows.papers.pki import Store, store_of
 from workflows.papers.trust import CertificateFacts, TrustStore, TrustStores, certificate_facts
@@ -186,7 +184,9 @@ def _examine(
         last = index == len(signatures) - 1
         store = stores.named(_store(wanted_one))
         facts = certificate_facts(signature.signer_cert.dump(), store=store, at=at)
-        reasons += _signature(signature, wanted_one, store, facts, last=last, known=known, at=at)
+        reasons += _signature(
+            signature, wanted_one, (store, stores.time), facts, last=last, known=known, at=at
+        )
         test_keys = test_keys or (store.is_test and facts.issued_here)
     return reasons, test_keys
 
@@ -209,27 +209,27 @@ def _end_of_last(signatures: list[Any]) -> int | None:
 def _signature(
     signature: Any,
     wanted: ExpectedSignature,
-    store: TrustStore,
+    stores: tuple[TrustStore, TrustStore],
     facts: CertificateFacts,
     *,
     last: bool,
     known: bool,
     at: datetime,
 ) -> list[Reason]:
+    """`stores`: the signer's world, and that of the time."""
     field = wanted.field
-    signed_at = signature.self_reported_timestamp
-    moment = signed_at if signed_at is not None and signed_at.tzinfo is not None else None
-    context = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(der) for der in store.roots],
-        # the roots once more: without them no issuer is found for the authority's list (pyHanko 0.38, seen)
-        other_certs=[asn1_x509.Certificate.load(der) for der in (*store.authorities, *store.roots)],
-        crls=list(store.revocation_lists),
-        allow_fetching=False,
-        revocation_mode="require",
-        moment=moment or at,
-        retroactive_revinfo=True,
+    own, of_time = stores
+    claimed = signature.self_reported_timestamp
+    if claimed is not None and claimed.tzinfo is None:
+        claimed = None
+    status = validate_pdf_signature(
+        signature,
+        signer_validation_context=own.context(claimed or at),
+        ts_validation_context=of_time.context(at),
     )
-    status = validate_pdf_signature(signature, signer_validation_context=context)
+    stamp = status.timestamp_validity
+    stamped = _stamped(stamp)
+    signed = _Signed(facts, claimed, stamp.timestamp if stamp is not None and stamped else None, known, at)
     whole = SignatureCoverageLevel.ENTIRE_FILE if last else SignatureCoverageLevel.ENTIRE_REVISION
     level = signature.docmdp_level
     role = (
@@ -248,20 +248,29 @@ def _signature(
         reason("signature.intact", bool(status.intact and status.valid), holder, subject=field),
         reason("signature.unchanged", unchanged, subject=field),
         reason("signature.signer", _signer(wanted, facts), holder, subject=field),
-        reason(
-            "signature.time",
-            _time(facts, moment, known, at),
-            moment.isoformat() if moment else "",
-            subject=field,
+        reason("signature.time", signed.in_time(), claimed.isoformat() if claimed else "", subject=field),
+        *(
+            [reason("signature.timestamp", stamped, stamp.timestamp.isoformat(), subject=field)]
+            if stamp is not None
+            else []
         ),
         reason(
             "signature.revocation",
-            _revoked(facts, moment, known),
+            signed.unrevoked(),
             facts.revoked_at.isoformat() if facts.revoked_at else "",
             subject=field,
         ),
-        reason("signature.path", _path(status, facts, moment), subject=field),
+        reason("signature.path", _path(status, facts, claimed), subject=field),
     ]
+
+
+def _stamped(stamp: Any) -> bool | None:
+    """Whether an authority that we trust says when it was signed; None where it is not trusted, or nobody says it."""
+    if stamp is None:
+        return None
+    if not (stamp.intact and stamp.valid):
+        return False
+    return True if stamp.trusted else None
 
 
 def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:
@@ -270,23 +279,36 @@ def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:
     return True if facts.issued_here else None
 
 
-def _time(facts: CertificateFacts, moment: datetime | None, known: bool, at: datetime) -> bool | None:
-    """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
-    if moment is None or moment > at + _CLOCK_SKEW:
-        return False
-    if not facts.valid_from <= moment <= facts.valid_until:
-        return False
-    return True if known or at <= facts.valid_until else None
+@dataclass(frozen=True)
+class _Signed:
+    """When a signature was made: what the signer says, and what proves it."""
 
+    facts: CertificateFacts
+    claimed: datetime | None
+    proven: datetime | None
+    """It was there at this moment at the latest, says a time-stamping authority."""
+    known: bool
+    """Our register holds this very file, which proves the signer's word."""
+    at: datetime
 
-def _revoked(facts: CertificateFacts, moment: datetime | None, known: bool) -> bool | None:
-    if facts.revocation == "unknown":
-        return None
-    if facts.revocation == "good":
-        return True
-    if moment is None or facts.revoked_at is None or facts.revoked_at <= moment:
-        return False
-    return True if known else None  # signed before, says the signer; our register can prove it
+    def in_time(self) -> bool | None:
+        """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
+        facts, claimed = self.facts, self.claimed
+        if claimed is None or claimed > min(self.at, self.proven or self.at) + _CLOCK_SKEW:
+            return False
+        if not facts.valid_from <= claimed <= facts.valid_until:
+            return False
+        proved = self.known or (self.proven is not None and self.proven <= facts.valid_until)
+        return True if proved or self.at <= facts.valid_until else None
+
+    def unrevoked(self) -> bool | None:
+        """Not revoked when signed; one that says it was signed before the revocation has to prove it."""
+        if self.facts.revocation != "revoked":
+            return True if self.facts.revocation == "good" else None
+        revoked_at = self.facts.revoked_at
+        if self.claimed is None or revoked_at is None or revoked_at <= self.claimed:
+            return False
+        return True if self.known or (self.proven is not None and self.proven < revoked_at) else None
 
 
 def _path(status: Any, facts: CertificateFacts, moment: datetime | None) -> bool | None:

@@ -51,7 +51,7 @@ def verify_file(pdf: bytes) -> Checked:
     known = paper or extract
     verdict = verify(
         pdf,
-        stores=TrustStores.load(Path(settings.DATA_DIR) / "keys"),
+        stores=TrustStores.load(Path(settings.KEYS_DIR)),
         expected=_expected(paper) if paper else _expected_of(extract) if extract else None,
         record=issue.record_of(known) if known else None,
         at=now(),

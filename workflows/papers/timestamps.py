@@ -1,0 +1,178 @@
+"""Who says when a signature was made: a time-stamping authority (RFC 3161), asked and then not believed unseen.
+
+A token counts only if it is over our signature, answers our question (nonce), is signed by an authority of the *time*
+store and tells a time that our own clock agrees with. The generated test authority is asked in the same way, over HTTP
+or within the process: `TestTimeAuthority` answers requests as a real one does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+from asn1crypto import core, tsp
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.cms import ContentInfo
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.timestamps.api import TimeStamper
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.status import TimestampSignatureStatus
+
+from workflows.papers import cms, pki
+from workflows.papers.keys import load_key
+from workflows.papers.trust import TrustStore
+
+__all__ = ["TIME", "TestTimeAuthority", "TimestampProblem", "Timestamper", "Token", "over_http"]
+
+TIME = "time:authority"
+"""Key reference of the generated test authority."""
+CLOCK_SKEW = timedelta(minutes=5)
+PATIENCE = 15.0
+"""Seconds to wait for an authority."""
+LARGEST = 64 * 1024
+"""Bytes of an answer that are read."""
+
+UNUSABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)
+
+Ask = Callable[[bytes], bytes]
+"""DER TimeStampReq → DER TimeStampResp."""
+
+
+class TimestampProblem(RuntimeError):
+    """No token that can be believed: the authority was not reached, refused, or answered something else."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A time stamp: DER TimeStampToken, and the moment in it (aware, UTC)."""
+
+    der: bytes
+    at: datetime
+
+
+class _Response(core.Sequence):  # type: ignore[misc]
+    """A TimeStampResp. A refusal has no token (RFC 3161 §2.4.2), which asn1crypto's own class does not allow."""
+
+    _fields: ClassVar = [("status", tsp.PKIStatusInfo), ("time_stamp_token", ContentInfo, {"optional": True})]
+
+
+class _Asking(TimeStamper):
+    """pyHanko's client, which writes the request and compares the nonce; how it travels is ours."""
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__(include_nonce=True)  # type: ignore[no-untyped-call]
+        self._ask = ask
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> _Response:
+        answer: _Response = _Response.load(self._ask(req.dump()), strict=True)
+        return answer
+
+
+@dataclass(frozen=True)
+class Timestamper:
+    """Gets time stamps from one authority, and checks them."""
+
+    ask: Ask
+    trusted: TrustStore
+    """The *time* store."""
+    clock: Callable[[], datetime]
+    """Our own present, aware."""
+
+    def token(self, imprint: bytes) -> Token:
+        """A time stamp over the SHA-256 `imprint` (32 bytes). Raises TimestampProblem."""
+        try:
+            found = asyncio.run(_Asking(self.ask).async_timestamp(imprint, "sha256"))
+            judged = validate_tst_signed_data(
+                found["content"], self.trusted.context(self.clock()), lambda _algorithm: imprint
+            )
+            status = TimestampSignatureStatus(**asyncio.run(judged))
+        # AttributeError: how pyHanko 0.38 stumbles over a wrong nonce while it words its own error.
+        except (*UNUSABLE, SigningError, SignatureValidationError) as error:
+            raise TimestampProblem(f"the time-stamping authority's answer is unusable: {error}") from error
+        if not (status.intact and status.valid):
+            raise TimestampProblem("the time stamp is not over our signature, or not signed by whom it names")
+        if not status.trusted:
+            raise TimestampProblem("the time stamp comes from an authority that is not trusted")
+        if abs(status.timestamp - self.clock()) > CLOCK_SKEW:
+            raise TimestampProblem(f"the authority's clock and ours differ: {status.timestamp.isoformat()}")
+        return Token(found.dump(), status.timestamp)
+
+
+def over_http(url: str) -> Ask:
+    """Ask the authority at `url` (RFC 3161 §3.4). What goes wrong on the way is an OSError."""
+
+    def ask(request: bytes) -> bytes:
+        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        try:
+            with httpx.stream("POST", url, content=request, headers=headers, timeout=PATIENCE) as answer:
+                kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+                if answer.status_code != 200 or kind != "application/timestamp-reply":
+                    raise OSError(f"answered {answer.status_code} {kind}")
+                body = b""
+                for part in answer.iter_bytes(chunk_size=8192):
+                    body += part
+                    if len(body) > LARGEST:
+                        raise OSError("the answer is too large")
+                return body
+        except httpx.HTTPError as error:
+            raise OSError(f"not reached: {type(error).__name__}") from error
+
+    return ask
+
+
+class TestTimeAuthority:
+    """The authority of the generated test PKI. Safe to share between threads; its stamps have no legal value."""
+
+    __test__ = False  # not a test case, whatever its name begins with
+    POLICY = "2.999.3161"  # below the arc of examples
+
+    def __init__(self, folder: Path, *, clock: Callable[[], datetime]) -> None:
+        home = pki.issue(
+            folder,
+            ref=TIME,
+            common_name="Test time-stamping authority (BẢN THỬ)",
+            organisation="Motcua",
+            not_after=pki.TIME_UNTIL,
+        )
+        self._key = load_key(home, authorities=folder / "time")
+        self._clock = clock
+
+    def answer(self, request: bytes) -> bytes:
+        """DER TimeStampReq → DER TimeStampResp; a rejection for what cannot be stamped. Never raises for bad bytes."""
+        try:
+            asked = tsp.TimeStampReq.load(request, strict=True)
+            imprint = asked["message_imprint"]
+            algorithm, nonce = imprint["hash_algorithm"]["algorithm"].native, asked["nonce"].native
+            size = len(imprint["hashed_message"].native)
+        except (ValueError, TypeError, KeyError):
+            return self._refused("bad_data_format")
+        if algorithm != "sha256" or size != 32:
+            return self._refused("bad_alg")
+        facts = {
+            "version": "v1",
+            "policy": self.POLICY,
+            "message_imprint": imprint,
+            "serial_number": secrets.randbits(63),
+            "gen_time": self._clock().replace(microsecond=0),
+            "accuracy": {"seconds": 1},
+            "tsa": asn1_x509.GeneralName(
+                name="directory_name", value=asn1_x509.Certificate.load(self._key.chain[0]).subject
+            ),
+        }
+        if nonce is not None:
+            facts["nonce"] = nonce
+        token = cms.enclose(tst_info=tsp.TSTInfo(facts).dump(), key=self._key)
+        granted = tsp.PKIStatusInfo({"status": "granted"})
+        return bytes(_Response({"status": granted, "time_stamp_token": ContentInfo.load(token)}).dump())
+
+    @staticmethod
+    def _refused(why: str) -> bytes:
+        status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {why}})
+        return bytes(_Response({"status": status}).dump())
