@@ -5,10 +5,6 @@ dies anywhere simply starts over: one paper, one file a step. A slip goes throug
 stops where a person must read, and comes back through the act path.
 """
 
-from functools import lru_cache
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 
 from procedures import catalog
@@ -19,38 +15,30 @@ from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
 from workflows.models import Extract, Paper, Timestamp
-from workflows.papers import issue, numbering
-from workflows.papers.keys import KeyStore, TestKeyStore
+from workflows.papers import custody, issue, numbering
 from workflows.papers.templates import LAYOUTS
-from workflows.papers.timestamps import TestTimeAuthority, Timestamper, TimestampProblem, over_http
-from workflows.papers.trust import TrustStore
+from workflows.papers.timestamps import TimestampProblem
+from workflows.papers.trust import Unfit
 
-__all__ = ["TimestampProblem", "advance", "key_store", "produce_declaration", "produce_extract"]
+__all__ = ["CertificateUnfit", "TimestampProblem", "advance", "produce_declaration", "produce_extract"]
 
 PDF = "application/pdf"
 STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
 
 
-@lru_cache(maxsize=1)
-def _store(folder: str) -> KeyStore:
-    return TestKeyStore(Path(folder))
+class CertificateUnfit(RuntimeError):
+    """The certificate may not sign now; nothing was signed."""
+
+    def __init__(self, ref: str, why: Unfit) -> None:
+        super().__init__(f"{ref} may not sign: {why}")
+        self.why = why
 
 
-def key_store() -> KeyStore:
-    """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
-    return _store(str(settings.KEYS_DIR))
-
-
-def time_authority() -> Timestamper:
-    """Who stamps the time of a signature: the authority at TSA_URL, else that of the test keys."""
-    folder = Path(settings.KEYS_DIR)
-    ask = over_http(settings.TSA_URL) if settings.TSA_URL else _test_authority(folder).answer
-    return Timestamper(ask, trusted=TrustStore.load(folder, "time"), clock=now)
-
-
-@lru_cache(maxsize=1)
-def _test_authority(folder: Path) -> TestTimeAuthority:
-    return TestTimeAuthority(folder, clock=now)
+def _check(signatory: issue.Signatory) -> issue.Signatory:
+    certificate = custody.certificate_to_sign(signatory.ref, at=now())
+    if certificate is not None and certificate.unfit is not None:
+        raise CertificateUnfit(signatory.ref, certificate.unfit)
+    return signatory
 
 
 def timestamp(imprint: bytes) -> bytes:
@@ -58,7 +46,7 @@ def timestamp(imprint: bytes) -> bytes:
     signing makes the same bytes again. Raises TimestampProblem."""
     kept = Timestamp.objects.filter(imprint=imprint.hex()).first()
     if kept is None:
-        token = time_authority().token(imprint)
+        token = custody.time_authority().token(imprint)
         kept, _new = Timestamp.objects.get_or_create(
             imprint=imprint.hex(), defaults={"token": token.der, "at": token.at}
         )
@@ -76,7 +64,7 @@ def render(paper: Paper) -> str:
         paper,
         template=catalog.template(paper.dossier.definition_sha256, kind.template),
         signers=kind.signers,
-        keys=key_store(),
+        keys=custody.key_store(),
     )
     return _keep(pdf, "rendered")
 
@@ -98,8 +86,8 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         paper,
         stage=stage,
         signers=_signers(paper),
-        signatory=_signatory(paper, stage),
-        keys=key_store(),
+        signatory=_check(_signatory(paper, stage)),
+        keys=custody.key_store(),
         read=files.read,
         at=at,
         timestamp=timestamp,
@@ -187,7 +175,8 @@ def produce_extract(extract_id: int) -> None:
     agency = Agency.objects.get(code=row.agency_code)
     template = (LAYOUTS / books.layout(row.book)).read_text("utf-8")
     row.rendered_sha256 = _keep(
-        issue.produce_render(row, template=template, signers=books.SIGNERS, keys=key_store()), "rendered"
+        issue.produce_render(row, template=template, signers=books.SIGNERS, keys=custody.key_store()),
+        "rendered",
     )
     signatories = {
         "sign": issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
@@ -198,8 +187,8 @@ def produce_extract(extract_id: int) -> None:
             row,
             stage=stage,
             signers=books.SIGNERS,
-            signatory=signatories[stage],
-            keys=key_store(),
+            signatory=_check(signatories[stage]),
+            keys=custody.key_store(),
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,

@@ -14,7 +14,7 @@ from django.db import transaction
 from procedures import policy
 from procedures.definition.forms import FieldError
 from procedures.definition.model import Auto
-from procedures.errors import Busy, Conflict, NotFound, Reason, Refused, WrongState
+from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason, Refused, WrongState
 from procedures.law.life import Act, State
 from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
@@ -27,6 +27,7 @@ from workflows.dossier.command import Command, Input
 from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
 from workflows.dossier.opening import open_dossier
+from workflows.dossier.rules.papers import UNFIT
 from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, StoredFile, Task
 from workflows.selectors.office import may_note
@@ -115,6 +116,8 @@ def sign_declaration(*, actor: Actor, dossier_id: int) -> Paper:
     paper = drafting.declaration_of(actor=actor, dossier_id=dossier_id)
     try:
         rendered, signed = production.produce_declaration(paper)
+    except production.CertificateUnfit as unfit:
+        raise Invalid(UNFIT[unfit.why]) from unfit
     except production.TimestampProblem as problem:
         logger.warning("a declaration could not be signed: %s", problem)
         message = gettext_noop("The time-stamping service does not answer, so nothing was signed.")

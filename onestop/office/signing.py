@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -117,6 +118,18 @@ def _checks(
                 "title": _("Signed by %(name)s") % {"name": paper.signer.full_name if paper.signer else ""},
                 "note": formats.stamp(paper.approved_at),
                 "outcome": "passed",
+            }
+        )
+    certificate = selectors.certificate_of(paper, agency=found.definition.agency)
+    if certificate is not None:
+        checks.append(
+            {
+                "title": _("Certificate of %(name)s") % {"name": certificate.facts.holder},
+                "note": _("In force until %(day)s, not revoked, and it leads to a root that we trust.")
+                % {"day": formats.day(timezone.localdate(certificate.facts.valid_until))}
+                if certificate.unfit is None
+                else "",
+                "outcome": "passed" if certificate.unfit is None else "failed",
             }
         )
     illustrative = [basis for basis in found.definition.legal_bases if basis.illustrative]

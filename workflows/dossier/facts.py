@@ -71,6 +71,8 @@ class PaperFact:
     sha256: str
     """Of the bytes that a person would read now."""
     signer_id: int | None
+    unfit: str | None = None
+    """Why the certificate that signs or seals it next may not (`workflows.papers.trust.Unfit`)."""
 
 
 @dataclass(frozen=True, slots=True)

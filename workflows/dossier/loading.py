@@ -21,6 +21,7 @@ from workflows.dossier.answers import answers_sha256
 from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 from workflows.models.statements import hot
+from workflows.papers import custody
 
 __all__ = ["licence_name", "licence_named", "load", "tasks_of"]
 
@@ -43,7 +44,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         supplements=_supplements(dossier) if "supplements" in parts else (),
         fee_settled=money[0],
         fee_total=money[1],
-        paper=_paper(dossier) if "paper" in parts else None,
+        paper=_paper(dossier, definition) if "paper" in parts else None,
         draft_kind=_draft_kind(dossier) if "draft" in parts else "",
         received=bool(dossier.code),
         extended=dossier.extended_to is not None,
@@ -117,21 +118,25 @@ def _money(dossier: Dossier, definition: Definition) -> tuple[bool, int]:
     return all(fee.id in settled for fee in bill.fees), bill.total
 
 
-def _paper(dossier: Dossier) -> PaperFact | None:
+def _paper(dossier: Dossier, definition: Definition) -> PaperFact | None:
     paper = (
-        Paper.objects.filter(dossier=dossier, kind__in=["decision", "refusal"])
+        Paper.objects.select_related("signer")
+        .filter(dossier=dossier, kind__in=["decision", "refusal"])
         .exclude(state="void")
         .order_by("-id")
         .first()
     )
     if paper is None:
         return None
+    ref = paper.signs_next(agency=definition.agency)
+    certificate = custody.certificate_to_sign(ref, at=now()) if ref else None
     return PaperFact(
         paper.pk,
         paper.kind,
         paper.state,
         paper.sealed_sha256 or paper.signed_sha256 or paper.rendered_sha256,
         paper.signer_id,
+        certificate.unfit if certificate else None,
     )
 
 

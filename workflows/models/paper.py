@@ -134,6 +134,12 @@ class Paper(FSMModelMixin, models.Model):
         """The newest bytes of the paper; empty before it is rendered."""
         return self.sealed_sha256 or self.signed_sha256 or self.rendered_sha256
 
+    def signs_next(self, *, agency: str) -> str:
+        """The key reference whose signature the next person puts: the signer's, then the agency's; empty else."""
+        if self.state == "rendered" and self.signer is not None:
+            return f"official:{self.signer.username}"
+        return f"agency:{agency}" if self.state == "signed" else ""
+
     @transition(field="state", source="reserved", target="rendered")
     def rendered(self, *, sha256: str) -> None:
         """The bytes exist."""

@@ -57,6 +57,10 @@ class KeyStore(Protocol):
         """Words that every paper signed from this store must carry; None for keys with legal value."""
         ...  # pragma: no cover
 
+    def certificate(self, ref: str) -> bytes | None:
+        """The DER certificate of `ref`; None where a test store has not made it yet. Raises KeyMissing."""
+        ...  # pragma: no cover
+
     def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
         """The key of `ref`. A test store makes a missing one for `holder`. Raises KeyMissing."""
         ...  # pragma: no cover
@@ -83,6 +87,9 @@ class TestKeyStore:
         self._folder = folder
         self._loaded: dict[str, Key] = {}
         self._lock = threading.Lock()
+
+    def certificate(self, ref: str) -> bytes | None:
+        return pki.certificate(self._folder, ref=ref)
 
     def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
         with self._lock:

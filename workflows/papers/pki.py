@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["STORES", "Store", "ensure", "issue", "revoke", "store_of"]
+__all__ = ["STORES", "Store", "certificate", "ensure", "issue", "revoke", "store_of"]
 
 Store = Literal["public", "enterprise", "time"]
 STORES: tuple[Store, ...] = ("public", "enterprise", "time")
@@ -106,6 +106,12 @@ def issue(
             _write_key(home / "key.pem", key)
             _write(home / "cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
     return home
+
+
+def certificate(folder: Path, *, ref: str) -> bytes | None:
+    """The DER certificate of `ref`, None while it was not made."""
+    file = folder / "signers" / _folder_name(ref) / "cert.pem"
+    return _load_certificate(file).public_bytes(serialization.Encoding.DER) if file.exists() else None
 
 
 def revoke(folder: Path, *, ref: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ revocation lists are files that an operator (or the test PKI) refreshes.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +17,15 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
-from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingError, PathValidationError
 
 from workflows.papers.pki import STORES, Store
 
-__all__ = ["CertificateFacts", "TrustStore", "TrustStores", "certificate_facts"]
+__all__ = ["CertificateFacts", "TrustStore", "TrustStores", "Unfit", "certificate_facts", "unfit"]
+
+Unfit = Literal["not_yet", "expired", "revoked", "unknown", "stranger"]
+"""Why a certificate may not sign: not in force yet or any more, revoked, its authority's list out of date, no path."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,23 @@ def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> Certifi
         revocation=revocation,
         revoked_at=revoked_at,
     )
+
+
+def unfit(der: bytes, *, store: TrustStore, at: datetime) -> Unfit | None:
+    """Why nobody may sign with the certificate `der` at `at` (aware), None when one may: validity, list, path."""
+    facts = certificate_facts(der, store=store, at=at)
+    if not facts.issued_here:
+        return "stranger"
+    if not facts.valid_from <= at <= facts.valid_until:
+        return "not_yet" if at < facts.valid_from else "expired"
+    if facts.revocation != "good":
+        return facts.revocation
+    judged = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=store.context(at))
+    try:
+        asyncio.run(judged.async_validate_usage({"non_repudiation"}))  # type: ignore[no-untyped-call]
+    except (PathBuildingError, PathValidationError, InvalidCertificateError):
+        return "stranger"
+    return None
 
 
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:

@@ -42,6 +42,7 @@ from workflows.selectors.inbox import MANY, InboxPage, InboxRow, counts, inbox
 from workflows.selectors.office import (
     amount_due,
     as_official,
+    certificate_of,
     draft_of,
     may_note,
     notes_of,
@@ -97,6 +98,7 @@ __all__ = [
     "Step",
     "amount_due",
     "as_official",
+    "certificate_of",
     "counts",
     "deadline",
     "declaration_over",

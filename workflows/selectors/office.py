@@ -6,12 +6,16 @@ from uuid import UUID
 
 from procedures import policy
 from procedures.definition.pieces import fees_due
+from procedures.now import now
 from procedures.policy import Actor
 from workflows.models import RESULTS, Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
+from workflows.papers import custody
+from workflows.papers.custody import Certificate
 
 __all__ = [
     "amount_due",
     "as_official",
+    "certificate_of",
     "draft_of",
     "may_note",
     "notes_of",
@@ -72,6 +76,12 @@ def result_paper(dossier: Dossier) -> Paper | None:
         .order_by("-id")
         .first()
     )
+
+
+def certificate_of(paper: Paper, *, agency: str) -> Certificate | None:
+    """The certificate that the next person signs or seals the paper with; None when none does, or it is made then."""
+    ref = paper.signs_next(agency=agency)
+    return custody.certificate_to_sign(ref, at=now()) if ref else None
 
 
 def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:

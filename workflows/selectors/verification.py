@@ -5,16 +5,12 @@ The bytes are looked at and forgotten: nothing here keeps them.
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-
-from django.conf import settings
 
 from procedures.models import Agency
 from procedures.now import now
 from workflows.dossier.books import SIGNERS
 from workflows.models import Extract, Paper
-from workflows.papers import issue
-from workflows.papers.trust import TrustStores
+from workflows.papers import custody, issue
 from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
 from workflows.selectors.public import extract_by_code, extract_by_file, paper_by_code, paper_by_file
 
@@ -51,7 +47,7 @@ def verify_file(pdf: bytes) -> Checked:
     known = paper or extract
     verdict = verify(
         pdf,
-        stores=TrustStores.load(Path(settings.KEYS_DIR)),
+        stores=custody.trust_stores(),
         expected=_expected(paper) if paper else _expected_of(extract) if extract else None,
         record=issue.record_of(known) if known else None,
         at=now(),

@@ -6,7 +6,7 @@ from procedures.law.life import FINAL, Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
-__all__ = ["check"]
+__all__ = ["UNFIT", "check"]
 
 
 def gettext_noop(message: str) -> str:
@@ -33,8 +33,38 @@ _EXPECTED = {
 }
 """Step → the state in which the paper must be."""
 
+_SIGNING = {PaperStep.APPROVE, PaperStep.CHECK}
+"""Steps that put a signature."""
+
 _FILES = {PaperStep.RENDERED: "rendered", PaperStep.SIGNED: "signed", PaperStep.PUBLISH: "sealed"}
 """Step → the file that the system must name."""
+
+
+_ASK = gettext_noop("Ask whoever manages the signatures of your organisation for a certificate in force.")
+UNFIT = {
+    "not_yet": Reason(
+        "certificate", gettext_noop("The certificate for this signature is not in force yet."), remedy=_ASK
+    ),
+    "expired": Reason(
+        "certificate", gettext_noop("The certificate for this signature has expired."), remedy=_ASK
+    ),
+    "revoked": Reason(
+        "certificate", gettext_noop("The certificate for this signature has been revoked."), remedy=_ASK
+    ),
+    "stranger": Reason(
+        "certificate",
+        gettext_noop("The certificate for this signature does not come from an authority that we trust."),
+        remedy=_ASK,
+    ),
+    "unknown": Reason(
+        "certificate",
+        gettext_noop("The list of revoked certificates is out of date, so nobody can sign for now."),
+        remedy=gettext_noop(
+            "The operators have to fetch the authority's new list. Nothing is lost meanwhile."
+        ),
+    ),
+}
+"""Why a certificate may not sign → what the person is told. Checked before (Decree 68/2024/NĐ-CP, 31 and 32)."""
 
 
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
@@ -51,6 +81,8 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
             return [], [
                 Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))
             ]
+        if outcome.step in _SIGNING and facts.paper.unfit is not None:
+            return [UNFIT[facts.paper.unfit]], []
     file = _FILES.get(outcome.step) if outcome.step else None
     if file is not None and not command.input.files.get(file):
         return [

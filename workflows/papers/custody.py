@@ -1,0 +1,71 @@
+"""Where this installation keeps its keys, whom it trusts, and who tells it the time: for whoever signs or verifies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from procedures.now import now
+from workflows.papers import pki
+from workflows.papers.keys import KeyStore, TestKeyStore
+from workflows.papers.timestamps import TestTimeAuthority, Timestamper, over_http
+from workflows.papers.trust import CertificateFacts, TrustStores, Unfit, certificate_facts, unfit
+
+__all__ = ["Certificate", "certificate_to_sign", "key_store", "time_authority", "trust_stores"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a certificate says, and why nobody may sign with it; None when one may."""
+
+    facts: CertificateFacts
+    unfit: Unfit | None
+
+
+def _folder() -> Path:
+    return Path(settings.KEYS_DIR)
+
+
+def key_store() -> KeyStore:
+    """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
+    return _keys(_folder())
+
+
+@lru_cache(maxsize=1)
+def _keys(folder: Path) -> KeyStore:
+    return TestKeyStore(folder)
+
+
+def trust_stores() -> TrustStores:
+    """The worlds of signatures below KEYS_DIR. Raises FileNotFoundError where none has been set up."""
+    if (_folder() / "public").exists() and not (_folder() / "time").exists():
+        pki.ensure(_folder())  # test keys from before signatures were stamped
+    return TrustStores.load(_folder())
+
+
+def time_authority() -> Timestamper:
+    """Who stamps the time of a signature: the authority at TSA_URL, else that of the test keys."""
+    ask = over_http(settings.TSA_URL) if settings.TSA_URL else _test_authority(_folder()).answer
+    return Timestamper(ask, trusted=trust_stores().time, clock=now)
+
+
+@lru_cache(maxsize=1)
+def _test_authority(folder: Path) -> TestTimeAuthority:
+    return TestTimeAuthority(folder, clock=now)
+
+
+def certificate_to_sign(ref: str, *, at: datetime) -> Certificate | None:
+    """The certificate that a key reference signs with, and whether it may at `at` (aware).
+
+    Validity and path are checked before each signature, as Decree 68/2024/NĐ-CP asks (Articles 31 and 32). None for a
+    test key that has not been made yet: it is made when it is needed, so nothing speaks against it.
+    """
+    der = key_store().certificate(ref)
+    if der is None:
+        return None
+    store = trust_stores().named(pki.store_of(ref))
+    return Certificate(certificate_facts(der, store=store, at=at), unfit(der, store=store, at=at))
