@@ -92,11 +92,12 @@ def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
             read=lambda _: pdf,
             at=SIGNED_AT,
             timestamp=timestamp,
+            evidence=None,
         )
         row.signed_sha256 = sha256(one)
         return issue.produce_signature(
             row, stage="seal", signers=row.signers, signatory=SEAL, keys=keys, read=lambda _: one,
-            at=SIGNED_AT + timedelta(minutes=7), timestamp=timestamp,
+            at=SIGNED_AT + timedelta(minutes=7), timestamp=timestamp, evidence=None,
         )  # fmt: skip
 
     return {"render": render, "sign": sign}

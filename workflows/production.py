@@ -91,6 +91,7 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         read=files.read,
         at=at,
         timestamp=timestamp,
+        evidence=custody.trust_stores(),
     )
     return _keep(pdf, "signed" if stage == "sign" else "sealed")
 
@@ -192,6 +193,7 @@ def produce_extract(extract_id: int) -> None:
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,
+            evidence=custody.trust_stores(),
         )
         setattr(row, column, _keep(pdf, column.removesuffix("_sha256")))
     row.publish()

@@ -124,7 +124,9 @@ def renderer() -> Renderer:
 
 
 @pytest.fixture(scope="session")
-def make(keys: TestKeyStore, renderer: Renderer, timestamp: TimeStamp) -> Callable[..., Signed]:
+def make(
+    keys: TestKeyStore, renderer: Renderer, timestamp: TimeStamp, stores: TrustStores
+) -> Callable[..., Signed]:
     """Make and sign a decision; `leader` and `seal` say who signs, the times when."""
 
     def make_one(
@@ -153,6 +155,7 @@ def make(keys: TestKeyStore, renderer: Renderer, timestamp: TimeStamp) -> Callab
             read=files.__getitem__,
             at=signed_at,
             timestamp=timestamp,
+            evidence=stores,
         )
         files[sha256(signed)] = signed
         row.signed_sha256 = sha256(signed)
@@ -165,6 +168,7 @@ def make(keys: TestKeyStore, renderer: Renderer, timestamp: TimeStamp) -> Callab
             read=files.__getitem__,
             at=sealed_at,
             timestamp=timestamp,
+            evidence=stores,
         )
         row.sealed_sha256 = sha256(sealed)
         expected = issue.expectation_of(signers=row.signers, references=(leader.ref, seal.ref))

@@ -25,6 +25,7 @@ from workflows.papers import cms, guard, issue, sign
 from workflows.papers.keys import KeyMissing, TestKeyStore
 from workflows.papers.snapshot import sha256
 from workflows.papers.stamps import PersonStamp, SealStamp, moment_text
+from workflows.papers.trust import TrustStores
 
 
 def pdfsig(pdf: bytes, folder: Path) -> list[str]:
@@ -94,7 +95,7 @@ def test_the_person_certifies_and_the_seal_approves(decision: Signed) -> None:
 
 @pytest.mark.promise("papers.same-bytes")
 def test_signing_again_gives_the_same_bytes(
-    decision: Signed, keys: TestKeyStore, timestamp: cms.TimeStamp
+    decision: Signed, keys: TestKeyStore, timestamp: cms.TimeStamp, stores: TrustStores
 ) -> None:
     files = {sha256(data): data for data in (decision.rendered, decision.signed)}
     for stage, signatory, at, wanted in (
@@ -110,6 +111,7 @@ def test_signing_again_gives_the_same_bytes(
             read=files.__getitem__,
             at=at,
             timestamp=timestamp,
+            evidence=stores,
         )
         assert sha256(again) == sha256(wanted)
 
@@ -188,12 +190,12 @@ def test_a_file_that_is_not_the_recorded_one_is_not_signed(decision: Signed, key
     with pytest.raises(issue.PaperFaulty, match="recorded hash"):
         issue.produce_signature(
             decision.row, stage="seal", signers=("leader", "seal"), signatory=SEAL, keys=keys,
-            read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None,
+            read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None, evidence=None,
         )  # fmt: skip
     with pytest.raises(issue.PaperFaulty, match="no seal"):
         issue.produce_signature(
             decision.row, stage="seal", signers=("applicant",), signatory=SEAL, keys=keys,
-            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT, timestamp=None,
+            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT, timestamp=None, evidence=None,
         )  # fmt: skip
 
 

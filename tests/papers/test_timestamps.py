@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import subprocess
 import threading
@@ -114,6 +115,13 @@ def test_openssl_takes_the_stamp_too(
     assert openssl(IMPRINT, keys_folder / "time" / "root.pem")
     assert not openssl(IMPRINT[::-1], keys_folder / "time" / "root.pem")
     assert not openssl(IMPRINT, keys_folder / "public" / "root.pem")
+
+
+def test_it_is_asked_within_a_running_loop_too(authority: TestTimeAuthority, trusted: TrustStore) -> None:
+    async def ask() -> datetime:
+        return stamper(authority.answer, trusted).token(IMPRINT).at
+
+    assert asyncio.run(ask()) == SEALED_AT
 
 
 def test_the_server_takes_nothing_but_a_question(authority: TestTimeAuthority) -> None:

@@ -5,6 +5,7 @@ The verdict of poppler stands beside ours where the two differ: it accepts a pag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -42,6 +43,12 @@ def failed(verdict: Verdict) -> set[str]:
 
 def undecided(verdict: Verdict) -> set[str]:
     return {reason.code for reason in verdict.reasons if reason.passed is None}
+
+
+def end_of_seal(pdf: bytes) -> int:
+    """Where the second signature's revision ends and the evidence begins."""
+    ranges = re.findall(rb"/ByteRange \[\d+ \d+ (\d+) (\d+)", pdf)
+    return sum(map(int, ranges[1]))
 
 
 def update(pdf: bytes, change: Callable[[IncrementalPdfFileWriter], None]) -> bytes:
@@ -365,8 +372,9 @@ def test_a_certificate_revoked_before_signing_is_invalid_after_it_is_not(
 def test_without_a_current_revocation_list_nothing_is_concluded(
     decision: Signed, stores: TrustStores
 ) -> None:
+    """Neither with us nor in the file, which is that of before its evidence was added."""
     blind = replace(stores, public=replace(stores.public, revocation_lists=()))
-    verdict = judge(decision.sealed, decision, blind)
+    verdict = judge(decision.sealed[: end_of_seal(decision.sealed)], decision, blind)
     assert verdict.verdict == "indeterminate"
     assert "signature.revocation" in undecided(verdict)
 

@@ -14,13 +14,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, Protocol
 
-from workflows.papers import guard, sign
+from workflows.papers import guard, longterm, sign
 from workflows.papers.cms import TimeStamp
 from workflows.papers.keys import KeyStore
 from workflows.papers.render import Renderer, WeasyRenderer, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, sha256
 from workflows.papers.stamps import EnterpriseStamp, PersonStamp, SealStamp, Stamp
 from workflows.papers.templates import fill
+from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Expectation, ExpectedSignature, PaperRecord
 
 __all__ = [
@@ -142,11 +143,13 @@ def produce_signature(
     read: Callable[[str], bytes],
     at: datetime,
     timestamp: TimeStamp | None,
+    evidence: TrustStores | None,
 ) -> bytes:
     """The paper with one signature more: `sign` puts the person's on the rendered bytes, `seal` the agency's on those.
 
     `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, and
-    `timestamp` gives the same token for the same signature, so that the same bytes come out again. Raises PaperFaulty,
+    `timestamp` gives the same token for the same signature, so that the same bytes come out again. With the last
+    signature comes what a later validation needs, from the stores of `evidence` (longterm.py). Raises PaperFaulty,
     keys.KeyMissing, sign.SignatureProblem or timestamps.TimestampProblem.
     """
     wanted = paper.rendered_sha256 if stage == "sign" else paper.signed_sha256
@@ -159,7 +162,10 @@ def produce_signature(
     key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
     stamp = _stamp(role, signatory.holder or key.holder, json.loads(paper.snapshot), at)
     put = sign.certify if stage == "sign" else sign.seal
-    return put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at, timestamp=timestamp)
+    signed = put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at, timestamp=timestamp)
+    if evidence is None or role != signers[-1]:
+        return signed
+    return longterm.with_evidence(signed, stores=evidence)
 
 
 def expectation_of(*, signers: Sequence[str], references: Sequence[str]) -> Expectation:

@@ -9,7 +9,6 @@ is the same signature, if it is given the same time stamp.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -19,7 +18,6 @@ from zoneinfo import ZoneInfo
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils import generic as untyped_generic
 from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
@@ -31,6 +29,7 @@ from workflows.papers import cms
 from workflows.papers.cms import TimeStamp
 from workflows.papers.formfields import STAMP_FONT
 from workflows.papers.keys import Key
+from workflows.papers.longterm import Update
 from workflows.papers.stamps import OPACITY, SMALL_PRINT, Stamp
 
 __all__ = ["SignatureProblem", "certify", "seal"]
@@ -58,13 +57,6 @@ def seal(
 ) -> bytes:
     """`pdf` with the agency's approval signature in `field`, made at `at` (aware). Raises as `certify` does."""
     return _sign(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp, certification=False)
-
-
-class _Writer(IncrementalPdfFileWriter):
-    """Leaves the metadata alone: signing changes no content, and the time of signing stands in the signature."""
-
-    def _update_meta(self) -> None:
-        return
 
 
 class _Appearance:
@@ -125,9 +117,7 @@ def _sign(
         raise ValueError("the moment of signing needs its time zone")
     try:
         output = BytesIO()
-        writer = _Writer(BytesIO(pdf))
-        token = hashlib.sha256(field.encode() + b"\0" + hashlib.sha256(pdf).digest()).digest()[:16]
-        writer._document_id[1] = generic.ByteStringObject(token)  # instead of a random one
+        writer = Update(pdf, label=field)
         signer = PdfSigner(
             PdfSignatureMetadata(
                 field_name=field,

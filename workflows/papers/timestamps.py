@@ -7,11 +7,10 @@ or within the process: `TestTimeAuthority` answers requests as a real one does.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,13 +26,14 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 
 from workflows.papers import cms, pki
 from workflows.papers.keys import load_key
+from workflows.papers.moments import CLOCK_SKEW
 from workflows.papers.trust import TrustStore
+from workflows.papers.waiting import finish
 
 __all__ = ["TIME", "TestTimeAuthority", "TimestampProblem", "Timestamper", "Token", "over_http"]
 
 TIME = "time:authority"
 """Key reference of the generated test authority."""
-CLOCK_SKEW = timedelta(minutes=5)
 PATIENCE = 15.0
 """Seconds to wait for an authority."""
 LARGEST = 64 * 1024
@@ -88,11 +88,11 @@ class Timestamper:
     def token(self, imprint: bytes) -> Token:
         """A time stamp over the SHA-256 `imprint` (32 bytes). Raises TimestampProblem."""
         try:
-            found = asyncio.run(_Asking(self.ask).async_timestamp(imprint, "sha256"))
+            found = finish(_Asking(self.ask).async_timestamp(imprint, "sha256"))
             judged = validate_tst_signed_data(
                 found["content"], self.trusted.context(self.clock()), lambda _algorithm: imprint
             )
-            status = TimestampSignatureStatus(**asyncio.run(judged))
+            status = TimestampSignatureStatus(**finish(judged))
         # AttributeError: how pyHanko 0.38 stumbles over a wrong nonce while it words its own error.
         except (*UNUSABLE, SigningError, SignatureValidationError) as error:
             raise TimestampProblem(f"the time-stamping authority's answer is unusable: {error}") from error

@@ -6,8 +6,7 @@ revocation lists are files that an operator (or the test PKI) refreshes.
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -21,6 +20,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingError, PathValidationError
 
 from workflows.papers.pki import STORES, Store
+from workflows.papers.waiting import finish
 
 __all__ = ["CertificateFacts", "TrustStore", "TrustStores", "Unfit", "certificate_facts", "unfit"]
 
@@ -43,6 +43,10 @@ class TrustStore:
     def load(cls, folder: Path, name: Store) -> TrustStore:
         """The store of a generated test PKI. Raises FileNotFoundError where it was not made yet."""
         return _load(folder / name, name)
+
+    def also(self, lists: tuple[bytes, ...]) -> TrustStore:
+        """The same store with more revocation lists (DER), which need not be honest: authorities sign them."""
+        return replace(self, revocation_lists=(*self.revocation_lists, *lists))
 
     def context(self, moment: datetime) -> ValidationContext:
         """What pyHanko may believe about a certificate of this world at `moment` (aware), and no network."""
@@ -141,7 +145,7 @@ def unfit(der: bytes, *, store: TrustStore, at: datetime) -> Unfit | None:
         return facts.revocation
     judged = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=store.context(at))
     try:
-        asyncio.run(judged.async_validate_usage({"non_repudiation"}))  # type: ignore[no-untyped-call]
+        finish(judged.async_validate_usage({"non_repudiation"}))  # type: ignore[no-untyped-call]
     except (PathBuildingError, PathValidationError, InvalidCertificateError):
         return "stranger"
     return None

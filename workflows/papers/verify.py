@@ -2,9 +2,9 @@
 
 Every check gives a reason; the verdict follows from them: one failed → invalid; one that could not be decided →
 indeterminate; else valid. pyHanko judges the signatures and what was changed after them; on top of it stand rules it
-does not have (found by tampering): exactly the expected fields in their order, nothing after the last signature,
-the attached data and the whole file as the register knows them, the certificate in time at the moment of signing,
-the right store and the right person. Never calls the network.
+does not have (found by tampering): exactly the expected fields in their order; nothing after the last signature but one
+revision of evidence, to the last byte; the attached data and the whole file as the register knows them; the certificate
+in time at the moment of signing; the right store and the right person. Never calls the network.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from typing import Any, Literal
 
 import pikepdf
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 
+from workflows.papers.longterm import is_one_update, lists_in
+from workflows.papers.moments import Signed, stamped_by
 from workflows.papers.pki import Store, store_of
 from workflows.papers.trust import CertificateFacts, TrustStore, TrustStores, certificate_facts
 from workflows.papers.verdicts import Reason, Verdict, conclude, reason
@@ -42,7 +45,6 @@ __all__ = [
 
 Role = Literal["certification", "approval"]
 logger = logging.getLogger(__name__)
-_CLOCK_SKEW = timedelta(minutes=5)
 _STORE_OF_FIELD: Mapping[str, Store] = {"Enterprise": "enterprise"}
 
 
@@ -176,7 +178,9 @@ def _examine(
         wanted = [one.field for one in expected.signatures]
         reasons.append(reason("signatures.expected", names == wanted, ", ".join(names)))
     end = _end_of_last(signatures)
-    reasons.append(reason("file.end", None if end is None else end == len(pdf)))
+    evidence = end is not None and end < len(pdf) and is_one_update(pdf, start=end)
+    reasons.append(reason("file.end", None if end is None else evidence or end == len(pdf)))
+    lists = lists_in(reader)
     by_name = {one.field: one for one in expected.signatures}
     test_keys = False
     for index, signature in enumerate(signatures):
@@ -184,8 +188,17 @@ def _examine(
         last = index == len(signatures) - 1
         store = stores.named(_store(wanted_one))
         facts = certificate_facts(signature.signer_cert.dump(), store=store, at=at)
+        if facts.revocation == "unknown":
+            store = store.also(lists)  # only then: an old list could not speak against a newer one of ours
         reasons += _signature(
-            signature, wanted_one, (store, stores.time), facts, last=last, known=known, at=at
+            signature,
+            wanted_one,
+            (store, stores.time),
+            facts,
+            last=last,
+            evidence=evidence,
+            known=known,
+            at=at,
         )
         test_keys = test_keys or (store.is_test and facts.issued_here)
     return reasons, test_keys
@@ -213,10 +226,11 @@ def _signature(
     facts: CertificateFacts,
     *,
     last: bool,
+    evidence: bool,
     known: bool,
     at: datetime,
 ) -> list[Reason]:
-    """`stores`: the signer's world, and that of the time."""
+    """`stores`: the signer's world, and that of the time; `evidence`: the file ends with one revision more."""
     field = wanted.field
     own, of_time = stores
     claimed = signature.self_reported_timestamp
@@ -228,18 +242,20 @@ def _signature(
         ts_validation_context=of_time.context(at),
     )
     stamp = status.timestamp_validity
-    stamped = _stamped(stamp)
-    signed = _Signed(facts, claimed, stamp.timestamp if stamp is not None and stamped else None, known, at)
-    whole = SignatureCoverageLevel.ENTIRE_FILE if last else SignatureCoverageLevel.ENTIRE_REVISION
+    stamped = stamped_by(stamp)
+    if facts.revocation == "unknown" and stamp is not None and stamped:
+        # Nobody here knows of the certificate any more; the lists in the file do, as of the proven time.
+        facts = certificate_facts(signature.signer_cert.dump(), store=own, at=stamp.timestamp)
+    signed = Signed(facts, claimed, stamp.timestamp if stamp is not None and stamped else None, known, at)
+    to_the_end = last and not evidence
+    whole = SignatureCoverageLevel.ENTIRE_FILE if to_the_end else SignatureCoverageLevel.ENTIRE_REVISION
+    # After the last signature nothing may come but what proves it; before, what the first one allows.
+    calm = status.modification_level <= ModificationLevel.LTA_UPDATES if last else bool(status.docmdp_ok)
     level = signature.docmdp_level
     role = (
         level in (MDPPerm.NO_CHANGES, MDPPerm.FILL_FORMS) if wanted.role == "certification" else level is None
     )
-    unchanged = (
-        status.coverage >= whole
-        and (status.docmdp_ok is not False if last else bool(status.docmdp_ok))
-        and role
-    )
+    unchanged = status.coverage >= whole and calm and role
     beside = (
         facts.organisation if facts.organisation != facts.holder else ""
     )  # a seal's holder is the agency itself
@@ -264,51 +280,10 @@ def _signature(
     ]
 
 
-def _stamped(stamp: Any) -> bool | None:
-    """Whether an authority that we trust says when it was signed; None where it is not trusted, or nobody says it."""
-    if stamp is None:
-        return None
-    if not (stamp.intact and stamp.valid):
-        return False
-    return True if stamp.trusted else None
-
-
 def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:
     if wanted.identity:
         return facts.issued_here and facts.identity == wanted.identity
     return True if facts.issued_here else None
-
-
-@dataclass(frozen=True)
-class _Signed:
-    """When a signature was made: what the signer says, and what proves it."""
-
-    facts: CertificateFacts
-    claimed: datetime | None
-    proven: datetime | None
-    """It was there at this moment at the latest, says a time-stamping authority."""
-    known: bool
-    """Our register holds this very file, which proves the signer's word."""
-    at: datetime
-
-    def in_time(self) -> bool | None:
-        """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
-        facts, claimed = self.facts, self.claimed
-        if claimed is None or claimed > min(self.at, self.proven or self.at) + _CLOCK_SKEW:
-            return False
-        if not facts.valid_from <= claimed <= facts.valid_until:
-            return False
-        proved = self.known or (self.proven is not None and self.proven <= facts.valid_until)
-        return True if proved or self.at <= facts.valid_until else None
-
-    def unrevoked(self) -> bool | None:
-        """Not revoked when signed; one that says it was signed before the revocation has to prove it."""
-        if self.facts.revocation != "revoked":
-            return True if self.facts.revocation == "good" else None
-        revoked_at = self.facts.revoked_at
-        if self.claimed is None or revoked_at is None or revoked_at <= self.claimed:
-            return False
-        return True if self.known or (self.proven is not None and self.proven < revoked_at) else None
 
 
 def _path(status: Any, facts: CertificateFacts, moment: datetime | None) -> bool | None:

@@ -1,0 +1,55 @@
+"""When a signature was made, and whether its certificate was good then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows.papers.trust import CertificateFacts
+
+__all__ = ["CLOCK_SKEW", "Signed", "stamped_by"]
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""By how much two honest clocks may differ."""
+
+
+def stamped_by(stamp: Any) -> bool | None:
+    """Whether an authority that we trust says when it was signed; None where it is not trusted, or nobody says it."""
+    if stamp is None:
+        return None
+    if not (stamp.intact and stamp.valid):
+        return False
+    return True if stamp.trusted else None
+
+
+@dataclass(frozen=True)
+class Signed:
+    """When a signature was made: what the signer says, and what proves it."""
+
+    facts: CertificateFacts
+    claimed: datetime | None
+    proven: datetime | None
+    """It was there at this moment at the latest, says a time-stamping authority."""
+    known: bool
+    """Our register holds this very file, which proves the signer's word."""
+    at: datetime
+
+    def in_time(self) -> bool | None:
+        """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
+        facts, claimed = self.facts, self.claimed
+        if claimed is None or claimed > min(self.at, self.proven or self.at) + CLOCK_SKEW:
+            return False
+        if not facts.valid_from <= claimed <= facts.valid_until:
+            return False
+        proved = self.known or (self.proven is not None and self.proven <= facts.valid_until)
+        return True if proved or self.at <= facts.valid_until else None
+
+    def unrevoked(self) -> bool | None:
+        """Not revoked when signed; one that says it was signed before the revocation has to prove it."""
+        if self.facts.revocation != "revoked":
+            return True if self.facts.revocation == "good" else None
+        revoked_at = self.facts.revoked_at
+        if self.claimed is None or revoked_at is None or revoked_at <= self.claimed:
+            return False
+        return True if self.known or (self.proven is not None and self.proven < revoked_at) else None
