@@ -72,6 +72,13 @@ class Env(BaseSettings):
             raise ValueError("the address names no database")
         return value
 
+    @field_validator("tsa_url")
+    @classmethod
+    def _only_http(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            raise ValueError("write http://host/path or https://host/path")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _only_redis(cls, value: str) -> str:

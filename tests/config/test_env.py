@@ -96,12 +96,14 @@ def test_all_errors_are_told_at_once_without_values(monkeypatch: pytest.MonkeyPa
         WEB_PORT="many",
         FROZEN_NOW="2026-03-02T09:00:00",
         REDIS_URL="amqp://x",
+        TSA_URL="ldap://tsa",
     )
     assert {line.split(":")[0].strip(" -") for line in said.splitlines()[1:]} == {
         "DATABASE_URL",
         "WEB_PORT",
         "FROZEN_NOW",
         "REDIS_URL",
+        "TSA_URL",
     }
     assert "hunter2" not in said
 

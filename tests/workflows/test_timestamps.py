@@ -21,6 +21,7 @@ from tests.scenarios import MONDAY, Play, actor
 from workflows import files, outbox, production, selectors, service
 from workflows.management.commands.time_authority import server_for
 from workflows.models import OutboxRow, Paper, Timestamp
+from workflows.papers import pki
 from workflows.papers.timestamps import TestTimeAuthority
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
@@ -131,3 +132,14 @@ def test_an_applicant_is_told_that_nothing_was_signed_and_nothing_is_lost(author
     declaration = Paper.objects.get(dossier=play.dossier_id, kind="declaration")
     assert len(stamps_of(declaration.signed_sha256)) == 1
     assert Timestamp.objects.get().at == MONDAY
+
+
+def test_a_fresh_installation_signs_at_once(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No key, no root, no list is there before the first applicant signs."""
+    monkeypatch.setattr(pki, "KEY_BITS", 2048)
+    settings.KEYS_DIR = tmp_path / "keys"
+    play = Play().draft()
+    declaration = service.sign_declaration(actor=actor(play.applicant), dossier_id=play.dossier_id)
+    assert selectors.verify_file(files.read(declaration.signed_sha256)).verdict.verdict == "valid"

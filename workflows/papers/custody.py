@@ -37,6 +37,7 @@ def key_store() -> KeyStore:
 
 @lru_cache(maxsize=1)
 def _keys(folder: Path) -> KeyStore:
+    pki.ensure(folder)  # whoever signs needs whom to trust, too
     return TestKeyStore(folder)
 
 

@@ -55,7 +55,7 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
         "",
     ),
     "file.end": (
-        gettext_noop("Nothing was added after the last signature."),
+        gettext_noop("Nothing was added after the last signature but what proves it."),
         gettext_noop("Something was added after the last signature."),
         gettext_noop("The file carries no signature."),
     ),
