@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -126,7 +125,7 @@ def _checks(
             {
                 "title": _("Certificate of %(name)s") % {"name": certificate.facts.holder},
                 "note": _("In force until %(day)s, not revoked, and it leads to a root that we trust.")
-                % {"day": formats.day(timezone.localdate(certificate.facts.valid_until))}
+                % {"day": formats.day(certificate.facts.valid_until)}
                 if certificate.unfit is None
                 else "",
                 "outcome": "passed" if certificate.unfit is None else "failed",

@@ -62,8 +62,8 @@ def _test_authority(folder: Path) -> TestTimeAuthority:
 def certificate_to_sign(ref: str, *, at: datetime) -> Certificate | None:
     """The certificate that a key reference signs with, and whether it may at `at` (aware).
 
-    Validity and path are checked before each signature, as Decree 68/2024/NĐ-CP asks (Articles 31 and 32). None for a
-    test key that has not been made yet: it is made when it is needed, so nothing speaks against it.
+    Validity and path are checked before each signature (Decree 68/2024/ND-CP Art. 31-32, as reported). None for a test
+    key that has not been made yet: it is made when it is needed, so nothing speaks against it.
     """
     der = key_store().certificate(ref)
     if der is None:

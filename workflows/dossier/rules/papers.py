@@ -64,7 +64,7 @@ UNFIT = {
         ),
     ),
 }
-"""Why a certificate may not sign → what the person is told. Checked before (Decree 68/2024/NĐ-CP, 31 and 32)."""
+"""Why a certificate may not sign → what the person is told. Checked before it does (`workflows.papers.custody`)."""
 
 
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
