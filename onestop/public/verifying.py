@@ -236,11 +236,13 @@ def _row(title: str, reasons: Iterable[Any], *, good: str) -> dict[str, str]:
 
 
 def _signed_by(reasons: Iterable[Any]) -> str:
-    """Who signed, and when."""
+    """Who signed, and when, and whether anybody but the signer says so."""
     details = {one.code: one.detail for one in reasons}
     said = [details.get("signature.signer", "")]
     if details.get("signature.time"):
         said.append(formats.stamp(datetime.fromisoformat(details["signature.time"])))
+    if "signature.timestamp" in details:
+        said.append(_("time confirmed by an authority"))
     return " · ".join(part for part in said if part)
 
 

@@ -48,6 +48,7 @@ def test_a_dropped_file_is_valid_invalid_or_unclear_and_never_kept(decision: Pap
     assert decision.number is not None
     assert decision.number.text in text(valid)
     assert "BẢN THỬ" in text(valid)
+    assert text(valid).count("thời điểm được tổ chức cấp dấu thời gian xác nhận") == 2
     changed = dropped(original + b"\n% them mot dong\n")
     assert "verdict--invalid" in text(changed)
     strange = dropped(pdf("khong phai cua chung toi"))
