@@ -52,6 +52,7 @@ from workflows.papers.verify import verify
 
 RESULT = Path(__file__).parent / "results" / "issue.json"
 SIGNED_AT = datetime(2026, 3, 2, 2, tzinfo=UTC)
+SEALED_AT = SIGNED_AT + timedelta(minutes=7)
 AIM = 2.0
 
 Step = Callable[[Row], bytes]
@@ -71,7 +72,7 @@ class Asking(TimeStamper):
 def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable[..., bytes]]:
     renderer = WeasyRenderer()
     trusted = TrustStore.load(keys._folder, "time")
-    stamper = Timestamper(authority.answer, trusted, clock=lambda: SIGNED_AT)
+    stamper = Timestamper(authority.answer, trusted, clock=lambda: SEALED_AT)
 
     def timestamp(imprint: bytes) -> bytes:
         return stamper.token(imprint).der
@@ -97,7 +98,7 @@ def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
         row.signed_sha256 = sha256(one)
         return issue.produce_signature(
             row, stage="seal", signers=row.signers, signatory=SEAL, keys=keys, read=lambda _: one,
-            at=SIGNED_AT + timedelta(minutes=7), timestamp=timestamp, evidence=None,
+            at=SEALED_AT, timestamp=timestamp, evidence=None,
         )  # fmt: skip
 
     return {"render": render, "sign": sign}
@@ -181,7 +182,7 @@ def main(rounds: int, count: int) -> int:
         keys = TestKeyStore(Path(folder))
         for one in (LEADER, SEAL):
             keys.key(one.ref, holder=one.holder, organisation=one.organisation)
-        authority = TestTimeAuthority(Path(folder), clock=lambda: SIGNED_AT)
+        authority = TestTimeAuthority(Path(folder), clock=lambda: SEALED_AT)
         sides = {"ours": ours(keys, authority), "peer": peer(keys, authority)}
         prove(sides["ours"], TrustStores.load(Path(folder)))
         for side in sides.values():

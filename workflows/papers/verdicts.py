@@ -81,7 +81,9 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
     ),
     "signature.time": (
         gettext_noop("The certificate was in force when the paper was signed."),
-        gettext_noop("The certificate was not in force when the paper was signed."),
+        gettext_noop(
+            "The certificate was not in force when the paper was signed, or that moment cannot be true."
+        ),
         gettext_noop("The certificate has expired since, and nothing proves when the paper was signed."),
     ),
     "signature.timestamp": (
