@@ -34,7 +34,7 @@ class CertificateUnfit(RuntimeError):
         self.why = why
 
 
-def _check(signatory: issue.Signatory) -> issue.Signatory:
+def _checked(signatory: issue.Signatory) -> issue.Signatory:
     certificate = custody.certificate_to_sign(signatory.ref, at=now())
     if certificate is not None and certificate.unfit is not None:
         raise CertificateUnfit(signatory.ref, certificate.unfit)
@@ -86,12 +86,12 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         paper,
         stage=stage,
         signers=_signers(paper),
-        signatory=_check(_signatory(paper, stage)),
+        signatory=_checked(_signatory(paper, stage)),
         keys=custody.key_store(),
         read=files.read,
         at=at,
         timestamp=timestamp,
-        evidence=custody.trust_stores(),
+        evidence=custody.trust_stores,
     )
     return _keep(pdf, "signed" if stage == "sign" else "sealed")
 
@@ -188,12 +188,12 @@ def produce_extract(extract_id: int) -> None:
             row,
             stage=stage,
             signers=books.SIGNERS,
-            signatory=_check(signatories[stage]),
+            signatory=_checked(signatories[stage]),
             keys=custody.key_store(),
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,
-            evidence=custody.trust_stores(),
+            evidence=custody.trust_stores,
         )
         setattr(row, column, _keep(pdf, column.removesuffix("_sha256")))
     row.publish()

@@ -155,7 +155,7 @@ def make(
             read=files.__getitem__,
             at=signed_at,
             timestamp=timestamp,
-            evidence=stores,
+            evidence=lambda: stores,
         )
         files[sha256(signed)] = signed
         row.signed_sha256 = sha256(signed)
@@ -168,7 +168,7 @@ def make(
             read=files.__getitem__,
             at=sealed_at,
             timestamp=timestamp,
-            evidence=stores,
+            evidence=lambda: stores,
         )
         row.sealed_sha256 = sha256(sealed)
         expected = issue.expectation_of(signers=row.signers, references=(leader.ref, seal.ref))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -19,7 +20,6 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from tests.papers.conftest import LEADER, SEAL, SEALED_AT, Signed
 from tests.papers.test_sign import pdfsig
-from tests.papers.test_timestamps import signed_by
 from tests.papers.test_verify__tampering import (
     add_note,
     end_of_seal,
@@ -28,6 +28,7 @@ from tests.papers.test_verify__tampering import (
     judge,
     paint_over,
     replace_data,
+    signed_by,
     special_key,
     undecided,
     update,
@@ -36,6 +37,12 @@ from workflows.papers import cms, longterm, pki
 from workflows.papers.keys import TestKeyStore
 from workflows.papers.snapshot import sha256
 from workflows.papers.trust import TrustStores
+
+
+def stamp_in(signer_info: Any) -> bytes:
+    """The DER time stamp of a signature."""
+    found = {one["type"].native: one["values"][0] for one in signer_info["unsigned_attrs"]}
+    return bytes(found["signature_time_stamp_token"].dump())
 
 
 def evidence_of(pdf: bytes) -> tuple[list[x509.Certificate], list[x509.CertificateRevocationList]]:
@@ -72,6 +79,14 @@ def test_the_file_alone_holds_all_that_its_signatures_rest_on(
         command += ["-crl_check_all", "-attime", str(int(SEALED_AT.timestamp())), str(leaf)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+    for signature in PdfFileReader(BytesIO(decision.sealed)).embedded_regular_signatures:
+        token = tmp_path / "token"
+        token.write_bytes(stamp_in(signature.signer_info))
+        digest = sha256(signature.signer_info["signature"].native)
+        command = ["openssl", "ts", "-verify", "-token_in", "-in", str(token), "-digest", digest]
+        command += ["-CAfile", str(keys_folder / "time" / "root.pem"), "-untrusted", str(pool)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Verification: OK" in done.stdout, done.stderr
 
 
 @pytest.mark.promise("papers.evidence-inside")

@@ -111,7 +111,7 @@ def test_signing_again_gives_the_same_bytes(
             read=files.__getitem__,
             at=at,
             timestamp=timestamp,
-            evidence=stores,
+            evidence=lambda: stores,
         )
         assert sha256(again) == sha256(wanted)
 

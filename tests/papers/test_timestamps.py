@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +20,14 @@ import httpx
 import pytest
 from asn1crypto import tsp
 from asn1crypto.cms import ContentInfo
+from django.conf import settings
 
+from procedures.now import now
 from tests.papers.conftest import LEADER, SEAL, SEALED_AT, SIGNED_AT, Signed, stamping
-from tests.papers.test_verify__tampering import expecting, failed, judge, special_key, undecided
+from tests.papers.test_verify__tampering import expecting, failed, judge, signed_by, special_key, undecided
 from workflows.management.commands.time_authority import server_for
-from workflows.papers import cms, pki, sign
-from workflows.papers.keys import Key, TestKeyStore
-from workflows.papers.stamps import PersonStamp, SealStamp
+from workflows.papers import cms, pki
+from workflows.papers.keys import TestKeyStore
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, TimestampProblem, over_http
 from workflows.papers.trust import TrustStore, TrustStores
 
@@ -228,21 +231,6 @@ def test_an_authority_whose_clock_is_not_ours_is_refused(
 # -- what a stamp proves ------------------------------------------------------------------------------------
 
 
-def signed_by(
-    paper: Signed, leader: Key, seal: Key, *, leaders: cms.TimeStamp, seals: cms.TimeStamp
-) -> bytes:
-    one = sign.certify(
-        paper.rendered,
-        key=leader,
-        field="Leader",
-        stamp=PersonStamp(at=SIGNED_AT, name=leader.holder),
-        at=SIGNED_AT,
-        timestamp=leaders,
-    )
-    stamp = SealStamp(at=SEALED_AT, name=seal.holder, parent="Bộ Y tế")
-    return sign.seal(one, key=seal, stamp=stamp, at=SEALED_AT, timestamp=seals)
-
-
 def test_a_stamped_paper_says_by_when_it_was_signed(decision: Signed, stores: TrustStores) -> None:
     verdict = judge(decision.sealed, decision, stores)
     assert verdict.verdict == "valid"
@@ -320,3 +308,21 @@ def test_the_stamp_of_a_stranger_decides_nothing(
 def stamping_of(authority: TestTimeAuthority, folder: Path) -> cms.TimeStamp:
     own = Timestamper(authority.answer, TrustStore.load(folder, "time"), clock=at_once)
     return lambda imprint: own.token(imprint).der
+
+
+def test_the_command_serves_until_it_is_told_to_stop(keys_folder: Path, trusted: TrustStore) -> None:
+    """As an operator starts it, in a process of its own, with its own clock: today's."""
+    command = [sys.executable, "manage.py", "time_authority", "--port", "0"]
+    environment = os.environ | {"KEYS_DIR": str(keys_folder), "MODE": "development"}
+    with subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            token = stamper(over_http(url), trusted, now).token(IMPRINT)
+            assert abs(token.at - now()) < timedelta(minutes=5)
+            process.terminate()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()

@@ -10,7 +10,7 @@ import pytest
 from tests.papers.conftest import LEADER, SIGNED_AT
 from workflows.papers import pki
 from workflows.papers.keys import TestKeyStore
-from workflows.papers.trust import TrustStore, TrustStores, unfit
+from workflows.papers.trust import TrustStore, TrustStores, examine
 
 REF = "official:fit"
 
@@ -24,7 +24,7 @@ def certificate(keys: TestKeyStore) -> bytes:
 
 
 def fit(certificate: bytes, store: TrustStore, at: datetime = SIGNED_AT) -> str | None:
-    return unfit(certificate, store=store, at=at)
+    return examine(certificate, store=store, at=at).unfit
 
 
 def test_a_certificate_in_force_may_sign(certificate: bytes, stores: TrustStores) -> None:

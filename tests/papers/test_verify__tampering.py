@@ -245,17 +245,26 @@ def test_another_certificate_beside_the_signers_changes_nothing_but_the_file(
 # -- who signed, and when -----------------------------------------------------------------------------------
 
 
-def signed_by(paper: Signed, leader: Key, seal: Key, *, at: datetime = SIGNED_AT) -> bytes:
+def signed_by(
+    paper: Signed,
+    leader: Key,
+    seal: Key,
+    *,
+    at: datetime = SIGNED_AT,
+    leaders: cms.TimeStamp | None = None,
+    seals: cms.TimeStamp | None = None,
+) -> bytes:
+    """The paper signed and sealed at `at`, with their time stamps, if any, and no evidence."""
     one = sign.certify(
         paper.rendered,
         key=leader,
         field="Leader",
         stamp=PersonStamp(at=at, name=leader.holder),
         at=at,
-        timestamp=None,
+        timestamp=leaders,
     )
     stamp = SealStamp(at=at, name=seal.holder, parent="Bộ Y tế")
-    return sign.seal(one, key=seal, stamp=stamp, at=at, timestamp=None)
+    return sign.seal(one, key=seal, stamp=stamp, at=at, timestamp=seals)
 
 
 def test_another_official_is_not_the_one_who_had_to_sign(

@@ -23,8 +23,8 @@ from workflows.papers.keys import Key
 __all__ = ["RESERVED", "TimeStamp", "build", "enclose"]
 
 RESERVED = 24000
-"""Hexadecimal digits to keep free in the file for one container: three RSA-3072 certificates and a signature take 9000,
-the time stamp with two more certificates 8500."""
+"""Hexadecimal digits to keep free in the file for one container. With RSA-3072 and chains of three certificates, the
+signature and its time stamp take 18 200; the rest is for an authority with longer ones."""
 
 TimeStamp = Callable[[bytes], bytes]
 """SHA-256 of a signature value (32 bytes) → DER TimeStampToken over it (RFC 3161)."""

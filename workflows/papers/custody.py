@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,17 +12,9 @@ from procedures.now import now
 from workflows.papers import pki
 from workflows.papers.keys import KeyStore, TestKeyStore
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, over_http
-from workflows.papers.trust import CertificateFacts, TrustStores, Unfit, certificate_facts, unfit
+from workflows.papers.trust import Certificate, TrustStore, TrustStores, examine
 
-__all__ = ["Certificate", "certificate_to_sign", "key_store", "time_authority", "trust_stores"]
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a certificate says, and why nobody may sign with it; None when one may."""
-
-    facts: CertificateFacts
-    unfit: Unfit | None
+__all__ = ["certificate_to_sign", "key_store", "time_authority", "trust_stores"]
 
 
 def _folder() -> Path:
@@ -37,7 +28,6 @@ def key_store() -> KeyStore:
 
 @lru_cache(maxsize=1)
 def _keys(folder: Path) -> KeyStore:
-    pki.ensure(folder)  # whoever signs needs whom to trust, too
     return TestKeyStore(folder)
 
 
@@ -49,9 +39,12 @@ def trust_stores() -> TrustStores:
 
 
 def time_authority() -> Timestamper:
-    """Who stamps the time of a signature: the authority at TSA_URL, else that of the test keys."""
+    """Who stamps the time of a signature: the authority at TSA_URL, else that of the test keys.
+
+    Raises FileNotFoundError before the first key was asked for.
+    """
     ask = over_http(settings.TSA_URL) if settings.TSA_URL else _test_authority(_folder()).answer
-    return Timestamper(ask, trusted=trust_stores().time, clock=now)
+    return Timestamper(ask, trusted=TrustStore.load(_folder(), "time"), clock=now)
 
 
 @lru_cache(maxsize=1)
@@ -68,5 +61,4 @@ def certificate_to_sign(ref: str, *, at: datetime) -> Certificate | None:
     der = key_store().certificate(ref)
     if der is None:
         return None
-    store = trust_stores().named(pki.store_of(ref))
-    return Certificate(certificate_facts(der, store=store, at=at), unfit(der, store=store, at=at))
+    return examine(der, store=TrustStore.load(_folder(), pki.store_of(ref)), at=at)

@@ -143,14 +143,14 @@ def produce_signature(
     read: Callable[[str], bytes],
     at: datetime,
     timestamp: TimeStamp | None,
-    evidence: TrustStores | None,
+    evidence: Callable[[], TrustStores] | None,
 ) -> bytes:
     """The paper with one signature more: `sign` puts the person's on the rendered bytes, `seal` the agency's on those.
 
     `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, and
     `timestamp` gives the same token for the same signature, so that the same bytes come out again. With the last
-    signature comes what a later validation needs, from the stores of `evidence` (longterm.py). Raises PaperFaulty,
-    keys.KeyMissing, sign.SignatureProblem or timestamps.TimestampProblem.
+    signature comes what a later validation needs, from the stores that `evidence` gives (longterm.py). Raises
+    PaperFaulty, keys.KeyMissing, sign.SignatureProblem or timestamps.TimestampProblem.
     """
     wanted = paper.rendered_sha256 if stage == "sign" else paper.signed_sha256
     pdf = read(wanted) if wanted else b""
@@ -165,7 +165,7 @@ def produce_signature(
     signed = put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at, timestamp=timestamp)
     if evidence is None or role != signers[-1]:
         return signed
-    return longterm.with_evidence(signed, stores=evidence)
+    return longterm.with_evidence(signed, stores=evidence())
 
 
 def expectation_of(*, signers: Sequence[str], references: Sequence[str]) -> Expectation:

@@ -8,19 +8,33 @@ from typing import Any
 
 from workflows.papers.trust import CertificateFacts
 
-__all__ = ["CLOCK_SKEW", "Signed", "stamped_by"]
+__all__ = ["CLOCK_SKEW", "Signed", "Stamp", "stamp_of"]
 
 CLOCK_SKEW = timedelta(minutes=5)
 """By how much two honest clocks may differ."""
 
 
-def stamped_by(stamp: Any) -> bool | None:
-    """Whether an authority that we trust says when it was signed; None where it is not trusted, or nobody says it."""
-    if stamp is None:
+@dataclass(frozen=True)
+class Stamp:
+    """What a time-stamping authority says of a signature: that it was there at this moment at the latest."""
+
+    at: datetime
+    passed: bool | None
+    """False: it is of something else, or damaged; None: the authority is not trusted."""
+
+    @property
+    def proven(self) -> datetime | None:
+        """The moment, where it is to be believed."""
+        return self.at if self.passed else None
+
+
+def stamp_of(status: Any) -> Stamp | None:
+    """The time stamp in pyHanko's status of a signature, None where it has none."""
+    found = status.timestamp_validity
+    if found is None:
         return None
-    if not (stamp.intact and stamp.valid):
-        return False
-    return True if stamp.trusted else None
+    whole = bool(found.intact and found.valid)
+    return Stamp(found.timestamp, (True if found.trusted else None) if whole else False)
 
 
 @dataclass(frozen=True)

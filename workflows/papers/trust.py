@@ -22,7 +22,15 @@ from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingEr
 from workflows.papers.pki import STORES, Store
 from workflows.papers.waiting import finish
 
-__all__ = ["CertificateFacts", "TrustStore", "TrustStores", "Unfit", "certificate_facts", "unfit"]
+__all__ = [
+    "Certificate",
+    "CertificateFacts",
+    "TrustStore",
+    "TrustStores",
+    "Unfit",
+    "certificate_facts",
+    "examine",
+]
 
 Unfit = Literal["not_yet", "expired", "revoked", "unknown", "stranger"]
 """Why a certificate may not sign: not in force yet or any more, revoked, its authority's list out of date, no path."""
@@ -134,9 +142,21 @@ def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> Certifi
     )
 
 
-def unfit(der: bytes, *, store: TrustStore, at: datetime) -> Unfit | None:
-    """Why nobody may sign with the certificate `der` at `at` (aware), None when one may: validity, list, path."""
+@dataclass(frozen=True)
+class Certificate:
+    """What a certificate says, and why nobody may sign with it; None when one may."""
+
+    facts: CertificateFacts
+    unfit: Unfit | None
+
+
+def examine(der: bytes, *, store: TrustStore, at: datetime) -> Certificate:
+    """Whether one may sign with the certificate `der` at `at` (aware): validity, list, path."""
     facts = certificate_facts(der, store=store, at=at)
+    return Certificate(facts, _unfit(der, facts, store, at))
+
+
+def _unfit(der: bytes, facts: CertificateFacts, store: TrustStore, at: datetime) -> Unfit | None:
     if not facts.issued_here:
         return "stranger"
     if not facts.valid_from <= at <= facts.valid_until:

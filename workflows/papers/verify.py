@@ -26,7 +26,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 
 from workflows.papers.longterm import is_one_update, lists_in
-from workflows.papers.moments import Signed, stamped_by
+from workflows.papers.moments import Signed, stamp_of
 from workflows.papers.pki import Store, store_of
 from workflows.papers.trust import CertificateFacts, TrustStore, TrustStores, certificate_facts
 from workflows.papers.verdicts import Reason, Verdict, conclude, reason
@@ -241,12 +241,12 @@ def _signature(
         signer_validation_context=own.context(claimed or at),
         ts_validation_context=of_time.context(at),
     )
-    stamp = status.timestamp_validity
-    stamped = stamped_by(stamp)
-    if facts.revocation == "unknown" and stamp is not None and stamped:
+    stamp = stamp_of(status)
+    proven = stamp.proven if stamp else None
+    if facts.revocation == "unknown" and proven is not None:
         # Nobody here knows of the certificate any more; the lists in the file do, as of the proven time.
-        facts = certificate_facts(signature.signer_cert.dump(), store=own, at=stamp.timestamp)
-    signed = Signed(facts, claimed, stamp.timestamp if stamp is not None and stamped else None, known, at)
+        facts = certificate_facts(signature.signer_cert.dump(), store=own, at=proven)
+    signed = Signed(facts, claimed, proven, known, at)
     to_the_end = last and not evidence
     whole = SignatureCoverageLevel.ENTIRE_FILE if to_the_end else SignatureCoverageLevel.ENTIRE_REVISION
     # After the last signature nothing may come but what proves it; before, what the first one allows.
@@ -266,8 +266,8 @@ def _signature(
         reason("signature.signer", _signer(wanted, facts), holder, subject=field),
         reason("signature.time", signed.in_time(), claimed.isoformat() if claimed else "", subject=field),
         *(
-            [reason("signature.timestamp", stamped, stamp.timestamp.isoformat(), subject=field)]
-            if stamp is not None
+            [reason("signature.timestamp", stamp.passed, stamp.at.isoformat(), subject=field)]
+            if stamp
             else []
         ),
         reason(

@@ -10,7 +10,7 @@ from procedures.now import now
 from procedures.policy import Actor
 from workflows.models import RESULTS, Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
 from workflows.papers import custody
-from workflows.papers.custody import Certificate
+from workflows.papers.trust import Certificate
 
 __all__ = [
     "amount_due",
