@@ -48,6 +48,7 @@ class Row:
     signed_sha256: str = ""
     sealed_sha256: str = ""
     created_at: datetime = SIGNED_AT - timedelta(hours=1)
+    published_at: datetime | None = SEALED_AT + timedelta(minutes=1)
 
     @property
     def snapshot_sha256(self) -> str:

@@ -94,7 +94,7 @@ def test_the_evidence_changes_nothing_for_other_readers(decision: Signed, tmp_pa
     end = end_of_seal(decision.sealed)
     assert end < len(decision.sealed)
     assert pdfsig(decision.sealed, tmp_path) == ["Signature is Valid."] * 2
-    assert longterm.is_one_update(decision.sealed, start=end)
+    assert longterm.updates(decision.sealed, start=end) == (len(decision.sealed),)
 
 
 def test_the_other_world_stays_outside(decision: Signed, stores: TrustStores) -> None:
@@ -150,7 +150,7 @@ HIDDEN: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("case", HIDDEN)
 def test_nothing_is_hidden_in_the_evidence(case: str, decision: Signed, stores: TrustStores) -> None:
     pdf = HIDDEN[case](decision.sealed)
-    assert not longterm.is_one_update(pdf, start=end_of_seal(decision.sealed))
+    assert not longterm.updates(pdf, start=end_of_seal(decision.sealed))
     verdict = judge(pdf, decision, stores)
     assert verdict.verdict == "invalid"
     assert failed(verdict) & {"file.end", "file.readable"}

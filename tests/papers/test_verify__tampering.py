@@ -116,6 +116,11 @@ def flip_stamp(pdf: bytes) -> bytes:
     return swap_digit(pdf, start + 2 * size - 20)
 
 
+def flip_behind(pdf: bytes) -> bytes:
+    """In the room that was kept free for the last container and not used: no signature covers it."""
+    return swap_digit(pdf, pdf.index(b">", pdf.rindex(b"/Contents <")) - 9)
+
+
 def strip_signatures(pdf: bytes) -> bytes:
     with pikepdf.open(BytesIO(pdf)) as document:
         for field in document.Root.AcroForm.Fields:
@@ -148,6 +153,9 @@ CASES = {
     "bit flipped in the table of objects": Tampering(flip_table, frozenset()),
     "digit changed in the seal's signature": Tampering(flip_signature, frozenset({"signature.intact"})),
     "digit changed in the seal's time stamp": Tampering(flip_stamp, frozenset({"signature.timestamp"})),
+    "digit changed behind the seal's container": Tampering(
+        flip_behind, frozenset({"signature.intact"}), (VALID, VALID)
+    ),
     "page painted over": Tampering(
         lambda pdf: update(pdf, paint_over), frozenset({"file.end", "signature.unchanged"}), (VALID, VALID)
     ),

@@ -66,6 +66,7 @@ class PaperFacts(Protocol):
     signed_sha256: str
     sealed_sha256: str
     created_at: datetime
+    published_at: datetime | None
 
 
 class Watermarked(Protocol):
@@ -188,6 +189,7 @@ def record_of(paper: PaperFacts) -> PaperRecord:
         state=paper.state,
         file_sha256=paper.sealed_sha256 or paper.signed_sha256,
         snapshot_sha256=paper.snapshot_sha256,
+        since=paper.published_at,
         number=facts.get("number") or "",
         date=facts.get("date") or "",
         holder=facts.get("subject", {}).get("name", ""),

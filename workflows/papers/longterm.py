@@ -17,13 +17,13 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils import generic as untyped_generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import ValidationInfoReadingError
 
 from workflows.papers.trust import TrustStores
 
-__all__ = ["Update", "is_one_update", "lists_in", "with_evidence"]
+__all__ = ["Update", "lists_in", "supply", "updates", "with_evidence"]
 
 generic: Any = untyped_generic  # its constructors have no annotations
 
@@ -53,12 +53,23 @@ _TABLE = re.compile(
 _IN_USE = re.compile(rb"^(\d{10}) \d{5} n ", re.MULTILINE)
 
 
-def is_one_update(pdf: bytes, *, start: int) -> bool:
-    """Whether from `start` on stands one revision as `Update` writes it, to the last byte: objects side by side, the
-    table that lists each of them, the end. What the revision means is not judged here.
+def updates(pdf: bytes, *, start: int) -> tuple[int, ...] | None:
+    """Where the revisions end that stand from `start` on, each as `Update` writes it: objects side by side, the table
+    that lists each of them, the end. None where anything else stands there. What they mean is not judged here.
 
     pyHanko, poppler and qpdf all pass over bytes that no table lists; here they are found.
     """
+    ends: list[int] = []
+    while start < len(pdf):
+        end = _end_of_update(pdf, start)
+        if end is None:
+            return None
+        ends.append(end)
+        start = end
+    return tuple(ends)
+
+
+def _end_of_update(pdf: bytes, start: int) -> int | None:
     at, found = start, set()
     if pdf[at : at + 1] == b"\n":
         at += 1
@@ -71,23 +82,24 @@ def is_one_update(pdf: bytes, *, start: int) -> bool:
         else:
             end, mark = pdf.find(_END, begun.end()), _END
             if end < 0 or b"stream" in pdf[begun.end() : end]:
-                return False
+                return None
         if pdf[end : end + len(mark)] != mark:
-            return False
+            return None
         at = end + len(mark)
-    table = _TABLE.fullmatch(pdf, at)
-    return (
+    table = _TABLE.match(pdf, at)
+    whole = (
         table is not None
         and int(table["at"]) == at
         and {int(offset) for offset in _IN_USE.findall(table["entries"])} == found
     )
+    return table.end() if table is not None and whole else None
 
 
-def lists_in(reader: PdfFileReader) -> tuple[bytes, ...]:
-    """The DER revocation lists in a file; empty where there are none. They are to be believed as far as their own
-    signatures go."""
+def lists_in(file: PdfHandler) -> tuple[bytes, ...]:
+    """The DER revocation lists in a file, or in an earlier revision of it; empty where there are none. They are to be
+    believed as far as their own signatures go."""
     try:
-        store = DocumentSecurityStore.read_dss(reader)
+        store = DocumentSecurityStore.read_dss(file)
     except ValidationInfoReadingError:
         return ()
     return tuple(bytes(one.get_object().data) for one in store.crls)
@@ -98,23 +110,27 @@ def with_evidence(pdf: bytes, *, stores: TrustStores) -> bytes:
 
     The same signatures and lists give the same bytes.
     """
-    certificates: set[bytes] = set()
+    writer = Update(pdf, label="evidence")
+    supply(writer, stores=stores)
+    output = BytesIO()
+    writer.write(output)  # type: ignore[no-untyped-call]
+    return output.getvalue()
+
+
+def supply(writer: Update, *, stores: TrustStores) -> None:
+    """Put into an update what the signatures of its file rest on and the file does not hold yet."""
+    certificates: set[bytes] = {*stores.time.authorities, *stores.time.roots}
     lists: set[bytes] = set(stores.time.revocation_lists)
-    for signature in PdfFileReader(BytesIO(pdf)).embedded_regular_signatures:
+    for signature in writer.prev.embedded_regular_signatures:
         own = {certificate.dump() for certificate in signature.other_embedded_certs}
         own.add(signature.signer_cert.dump())
         for store in (stores.public, stores.enterprise):
             if own & set(store.roots):
                 lists |= set(store.revocation_lists)
         certificates |= own
-    certificates |= {*stores.time.authorities, *stores.time.roots}
-    writer = Update(pdf, label="evidence")
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
         certs=[asn1_x509.Certificate.load(der) for der in sorted(certificates)],
         crls=[asn1_crl.CertificateList.load(der) for der in sorted(lists)],
     )
-    output = BytesIO()
-    writer.write(output)  # type: ignore[no-untyped-call]
-    return output.getvalue()

@@ -20,7 +20,7 @@ class Stamp:
 
     at: datetime
     passed: bool | None
-    """False: it is of something else, or damaged; None: the authority is not trusted."""
+    """False: it is of something else, damaged, or of a moment that cannot be; None: the authority is not trusted."""
 
     @property
     def proven(self) -> datetime | None:
@@ -28,12 +28,12 @@ class Stamp:
         return self.at if self.passed else None
 
 
-def stamp_of(status: Any) -> Stamp | None:
-    """The time stamp in pyHanko's status of a signature, None where it has none."""
+def stamp_of(status: Any, *, by: datetime) -> Stamp | None:
+    """The time stamp in pyHanko's status of a signature that was there `by` then; None where it has none."""
     found = status.timestamp_validity
     if found is None:
         return None
-    whole = bool(found.intact and found.valid)
+    whole = bool(found.intact and found.valid and found.timestamp <= by + CLOCK_SKEW)
     return Stamp(found.timestamp, (True if found.trusted else None) if whole else False)
 
 
@@ -43,21 +43,18 @@ class Signed:
 
     facts: CertificateFacts
     claimed: datetime | None
-    proven: datetime | None
-    """It was there at this moment at the latest, says a time-stamping authority."""
-    known: bool
-    """Our register holds this very file, which proves the signer's word."""
-    at: datetime
+    proven: datetime
+    """It was there at this moment at the latest: a time-stamping authority says so, or our register of this very file,
+    or whoever holds it now."""
 
     def in_time(self) -> bool | None:
         """In time when signed; and where nothing but the signer's word tells when that was, still in time now."""
         facts, claimed = self.facts, self.claimed
-        if claimed is None or claimed > min(self.at, self.proven or self.at) + CLOCK_SKEW:
+        if claimed is None or claimed > self.proven + CLOCK_SKEW:
             return False
         if not facts.valid_from <= claimed <= facts.valid_until:
             return False
-        proved = self.known or (self.proven is not None and self.proven <= facts.valid_until)
-        return True if proved or self.at <= facts.valid_until else None
+        return True if self.proven <= facts.valid_until else None
 
     def unrevoked(self) -> bool | None:
         """Not revoked when signed; one that says it was signed before the revocation has to prove it."""
@@ -66,4 +63,4 @@ class Signed:
         revoked_at = self.facts.revoked_at
         if self.claimed is None or revoked_at is None or revoked_at <= self.claimed:
             return False
-        return True if self.known or (self.proven is not None and self.proven < revoked_at) else None
+        return True if self.proven < revoked_at else None

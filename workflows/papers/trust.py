@@ -89,16 +89,20 @@ class TrustStores:
 
 
 def _load(home: Path, name: Store) -> TrustStore:
-    def der(file: str) -> bytes:
-        return x509.load_pem_x509_certificate((home / file).read_bytes()).public_bytes(
-            serialization.Encoding.DER
-        )
+    """Certificates and lists of today and of all earlier years: old papers lead to them."""
 
+    def all_der(pattern: str) -> tuple[bytes, ...]:
+        found = (x509.load_pem_x509_certificate(file.read_bytes()) for file in sorted(home.glob(pattern)))
+        return tuple(one.public_bytes(serialization.Encoding.DER) for one in found)
+
+    roots = all_der("root*.pem")
+    if not roots:
+        raise FileNotFoundError(f"no trusted root in {home}")
     return TrustStore(
         name=name,
-        roots=(der("root.pem"),),
-        authorities=(der("ca.pem"),),
-        revocation_lists=((home / "root.crl").read_bytes(), (home / "ca.crl").read_bytes()),
+        roots=roots,
+        authorities=all_der("ca*.pem"),
+        revocation_lists=tuple(file.read_bytes() for file in sorted(home.glob("*.crl"))),
         is_test=True,
     )
 
@@ -122,7 +126,7 @@ class CertificateFacts:
 def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> CertificateFacts:
     """Facts about the certificate `der`, for a verification made at `at` (aware).
 
-    Revocation is *unknown* where no list of its issuer is current at `at`.
+    Revocation is *unknown* where no list of its issuer is current at `at`, and once the certificate has expired.
     """
     certificate = x509.load_der_x509_certificate(der)
     issuer = next(
@@ -189,6 +193,7 @@ def _revocation(
 ) -> tuple[Literal["good", "revoked", "unknown"], datetime | None]:
     if issuer is None:
         return "unknown", None
+    current = False
     for raw in store.revocation_lists:
         crl = x509.load_der_x509_crl(raw)
         if crl.issuer != issuer.subject or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
@@ -197,5 +202,6 @@ def _revocation(
         if entry is not None:
             return "revoked", entry.revocation_date_utc
         if crl.next_update_utc is not None and crl.last_update_utc <= at <= crl.next_update_utc:
-            return "good", None
-    return "unknown", None
+            current = True
+    # A list need not name a certificate that has expired (RFC 5280 §3.3), so its silence says nothing then.
+    return ("good" if current and at <= certificate.not_valid_after_utc else "unknown"), None

@@ -59,6 +59,14 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
         gettext_noop("Something was added after the last signature."),
         gettext_noop("The file carries no signature."),
     ),
+    "file.archived": (
+        gettext_noop("Time stamps over the whole file prove since when it has existed."),
+        gettext_noop("A time stamp over the whole file is damaged, or not in its place."),
+        gettext_noop(
+            "The newest time stamp over the whole file proves nothing any more: its authority is not trusted, or has "
+            "ended before another one was put on."
+        ),
+    ),
     "signatures.expected": (
         gettext_noop("The file carries the signatures that this kind of paper needs."),
         gettext_noop("The file does not carry exactly the signatures that this kind of paper needs."),

@@ -3,8 +3,9 @@
 Every check gives a reason; the verdict follows from them: one failed → invalid; one that could not be decided →
 indeterminate; else valid. pyHanko judges the signatures and what was changed after them; on top of it stand rules it
 does not have (found by tampering): exactly the expected fields in their order; nothing after the last signature but one
-revision of evidence, to the last byte; the attached data and the whole file as the register knows them; the certificate
-in time at the moment of signing; the right store and the right person. Never calls the network.
+revision of evidence and the archive's time stamps, to the last byte; the attached data and the whole file as the
+register knows them; the certificate in time at the moment of signing; the right store and the right person. Never calls
+the network.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ import pikepdf
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.general import extract_certificate_info
+from pyhanko.sign.validation import SignatureCoverageLevel
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_signature
 
-from workflows.papers.longterm import is_one_update, lists_in
+from workflows.papers.archive import Chain, chain, end_of, holds_nothing_else, judging
+from workflows.papers.longterm import updates
 from workflows.papers.moments import Signed, stamp_of
 from workflows.papers.pki import Store, store_of
-from workflows.papers.trust import CertificateFacts, TrustStore, TrustStores, certificate_facts
+from workflows.papers.trust import CertificateFacts, TrustStores, certificate_facts
 from workflows.papers.verdicts import Reason, Verdict, conclude, reason
+from workflows.papers.waiting import finish
 
 __all__ = [
     "Claims",
@@ -75,6 +81,8 @@ class PaperRecord:
     file_sha256: str
     """Hash of the file that was issued; empty while there is none."""
     snapshot_sha256: str
+    since: datetime | None = None
+    """When the register recorded this file (aware): that it was there by then needs no other proof."""
     number: str = ""
     date: str = ""
     holder: str = ""
@@ -133,8 +141,9 @@ def verify(
     if at.tzinfo is None:
         raise ValueError("a verification needs the time zone of its moment")
     known = record is not None and record.file_sha256 == hashlib.sha256(pdf).hexdigest()
+    since = record.since if record is not None and known else None
     try:
-        reasons, test_keys = _examine(pdf, stores, expected, known, at)
+        reasons, test_keys = _examine(pdf, stores, expected, at, min(since or at, at))
     except Exception as error:  # same: a hostile file must give a verdict, not a traceback
         logger.info("a file could not be examined", exc_info=True)
         reasons, test_keys = [reason("file.readable", False, type(error).__name__), *_added(pdf)], False
@@ -164,9 +173,21 @@ def _register(record: PaperRecord | None, known: bool) -> list[Reason]:
     ]
 
 
+@dataclass(frozen=True)
+class _File:
+    """What is the same for all signatures of a file."""
+
+    stores: TrustStores
+    kept: Chain
+    extended: bool
+    """Something stands after the last signature; whether it may is another check."""
+    at: datetime
+
+
 def _examine(
-    pdf: bytes, stores: TrustStores, expected: Expectation | None, known: bool, at: datetime
+    pdf: bytes, stores: TrustStores, expected: Expectation | None, at: datetime, since: datetime
 ) -> tuple[list[Reason], bool]:
+    """`since`: the file was there by then, whoever may ask now."""
     reader = PdfFileReader(BytesIO(pdf), strict=True)
     signatures = list(reader.embedded_regular_signatures)
     names = [str(signature.field_name) for signature in signatures]
@@ -177,30 +198,19 @@ def _examine(
     else:
         wanted = [one.field for one in expected.signatures]
         reasons.append(reason("signatures.expected", names == wanted, ", ".join(names)))
-    end = _end_of_last(signatures)
-    evidence = end is not None and end < len(pdf) and is_one_update(pdf, start=end)
-    reasons.append(reason("file.end", None if end is None else evidence or end == len(pdf)))
-    lists = lists_in(reader)
+    kept = chain(reader, trusted=stores.time, at=since)
+    end = end_of(signatures[-1]) if signatures else None
+    reasons.append(reason("file.end", None if end is None else kept.is_all_after(updates(pdf, start=end))))
+    if kept.count:
+        reasons.append(reason("file.archived", kept.passed, kept.moment.isoformat() if kept.passed else ""))
+    file = _File(stores, kept, extended=end != len(pdf), at=at)
     by_name = {one.field: one for one in expected.signatures}
     test_keys = False
     for index, signature in enumerate(signatures):
         wanted_one = by_name.get(names[index]) or _guess(names[index], index)
-        last = index == len(signatures) - 1
-        store = stores.named(_store(wanted_one))
-        facts = certificate_facts(signature.signer_cert.dump(), store=store, at=at)
-        if facts.revocation == "unknown":
-            store = store.also(lists)  # only then: an old list could not speak against a newer one of ours
-        reasons += _signature(
-            signature,
-            wanted_one,
-            (store, stores.time),
-            facts,
-            last=last,
-            evidence=evidence,
-            known=known,
-            at=at,
-        )
-        test_keys = test_keys or (store.is_test and facts.issued_here)
+        found, is_test = _signature(signature, wanted_one, file, last=index == len(signatures) - 1)
+        reasons += found
+        test_keys = test_keys or is_test
     return reasons, test_keys
 
 
@@ -212,56 +222,55 @@ def _store(wanted: ExpectedSignature) -> Store:
     return store_of(wanted.identity) if wanted.identity else _STORE_OF_FIELD.get(wanted.field, "public")
 
 
-def _end_of_last(signatures: list[Any]) -> int | None:
-    if not signatures:
-        return None
-    byte_range = [int(number) for number in signatures[-1].byte_range]
-    return byte_range[2] + byte_range[3]
-
-
 def _signature(
-    signature: Any,
-    wanted: ExpectedSignature,
-    stores: tuple[TrustStore, TrustStore],
-    facts: CertificateFacts,
-    *,
-    last: bool,
-    evidence: bool,
-    known: bool,
-    at: datetime,
-) -> list[Reason]:
-    """`stores`: the signer's world, and that of the time; `evidence`: the file ends with one revision more."""
-    field = wanted.field
-    own, of_time = stores
+    signature: Any, wanted: ExpectedSignature, file: _File, *, last: bool
+) -> tuple[list[Reason], bool]:
+    """The checks of one signature, and whether it was made with a test key."""
+    field, kept = wanted.field, file.kept
+    own, of_time = file.stores.named(_store(wanted)), file.stores.time
+    certificate = signature.signer_cert.dump()
+    facts = certificate_facts(certificate, store=own, at=file.at)
+    if facts.revocation == "unknown":
+        own = own.also(kept.lists)  # only then: an old list could not speak against a newer one of ours
     claimed = signature.self_reported_timestamp
     if claimed is not None and claimed.tzinfo is None:
         claimed = None
-    status = validate_pdf_signature(
-        signature,
-        signer_validation_context=own.context(claimed or at),
-        ts_validation_context=of_time.context(at),
+    if (attached := next(extract_tst_data_iter(signature.signer_info, signed=False), None)) is not None:
+        authority = extract_certificate_info(attached).signer_cert.dump()
+        of_time = judging(authority, trusted=of_time, lists=kept.lists, at=kept.moment)
+    status = finish(
+        async_validate_pdf_signature(
+            signature,
+            signer_validation_context=own.context(claimed or file.at),
+            ts_validation_context=of_time.context(kept.moment),
+        )
     )
-    stamp = stamp_of(status)
-    proven = stamp.proven if stamp else None
-    if facts.revocation == "unknown" and proven is not None:
+    stamp = stamp_of(status, by=kept.moment)
+    stamped = stamp.proven if stamp else None
+    proven = min(stamped or kept.moment, kept.moment)
+    if facts.revocation == "unknown" and proven < file.at:
         # Nobody here knows of the certificate any more; the lists in the file do, as of the proven time.
-        facts = certificate_facts(signature.signer_cert.dump(), store=own, at=proven)
-    signed = Signed(facts, claimed, proven, known, at)
-    to_the_end = last and not evidence
-    whole = SignatureCoverageLevel.ENTIRE_FILE if to_the_end else SignatureCoverageLevel.ENTIRE_REVISION
+        facts = certificate_facts(certificate, store=own, at=proven)
+    signed = Signed(facts, claimed, proven)
+    whole = (
+        SignatureCoverageLevel.ENTIRE_FILE
+        if last and not file.extended
+        else SignatureCoverageLevel.ENTIRE_REVISION
+    )
     # After the last signature nothing may come but what proves it; before, what the first one allows.
     calm = status.modification_level <= ModificationLevel.LTA_UPDATES if last else bool(status.docmdp_ok)
     level = signature.docmdp_level
     role = (
         level in (MDPPerm.NO_CHANGES, MDPPerm.FILL_FORMS) if wanted.role == "certification" else level is None
     )
+    intact = bool(status.intact and status.valid) and holds_nothing_else(signature)
     unchanged = status.coverage >= whole and calm and role
     beside = (
         facts.organisation if facts.organisation != facts.holder else ""
     )  # a seal's holder is the agency itself
     holder = f"{facts.holder}, {beside}" if beside else facts.holder
-    return [
-        reason("signature.intact", bool(status.intact and status.valid), holder, subject=field),
+    reasons = [
+        reason("signature.intact", intact, holder, subject=field),
         reason("signature.unchanged", unchanged, subject=field),
         reason("signature.signer", _signer(wanted, facts), holder, subject=field),
         reason("signature.time", signed.in_time(), claimed.isoformat() if claimed else "", subject=field),
@@ -278,6 +287,7 @@ def _signature(
         ),
         reason("signature.path", _path(status, facts, claimed), subject=field),
     ]
+    return reasons, own.is_test and facts.issued_here
 
 
 def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:

@@ -41,6 +41,7 @@ class _Sample:
     rendered_sha256: str = ""
     signed_sha256: str = ""
     sealed_sha256: str = ""
+    published_at: datetime | None = None
 
 
 class _NoKeys:
