@@ -27,7 +27,7 @@ __all__ = [
     "with_database",
 ]
 
-APPEND_ONLY_TABLES = frozenset({"procedures_ledgerentry", "workflows_timestamp"})
+APPEND_ONLY_TABLES = frozenset({"procedures_ledgerentry", "workflows_timestamp", "workflows_archivestamp"})
 READ_ONLY_TABLES = frozenset({"django_migrations"})
 
 

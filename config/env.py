@@ -50,6 +50,9 @@ class Env(BaseSettings):
     tsa_url: str = Field(
         "", description="time-stamping authority (RFC 3161); empty: the generated test authority"
     )
+    archive_after: int = Field(
+        24, ge=0, le=720, description="hours from publication to a paper's first archive time stamp"
+    )
     mail_dir: Path | None = Field(None, description="mails as files, without SMTP_URL; empty: DATA_DIR/mail")
     redis_url: str = Field("", description="Redis for Celery; empty: the relay drains the outbox in-process")
     clamd: str = Field("", description="host:port of clamd; empty: no antivirus besides the built-in rules")

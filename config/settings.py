@@ -1,5 +1,7 @@
 """Django's settings. Starts nothing; reads everything from config.env."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from config.database import django_database
@@ -10,6 +12,7 @@ from config.mail import mail_settings
 DATA_DIR = env.data
 KEYS_DIR = env.keys
 TSA_URL = env.tsa_url
+ARCHIVE_AFTER = timedelta(hours=env.archive_after)
 SECRET_KEY = env.secret_key
 DEBUG = env.debug
 MODE = env.mode

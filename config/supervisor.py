@@ -67,6 +67,7 @@ class Demonstration:
             "BASE_URL": self.base_url,
             "DATA_DIR": str(self.data),
             "PYTHONUNBUFFERED": "1",
+            "ARCHIVE_AFTER": "0",  # nobody who looks at a demonstration waits for a day
         }
         self.heard = play.Heard()
 

@@ -9,7 +9,13 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         from procedures import catalog, ledger
-        from workflows import checks, mass, selectors, subscribers  # noqa: F401 - importing registers jobs and subscriptions
+        from workflows import (  # noqa: F401 - importing registers jobs and subscriptions
+            archiving,
+            checks,
+            mass,
+            selectors,
+            subscribers,
+        )
         from workflows.papers.snapshot import FIELDS
         from workflows.papers.templates import placeholders
 

@@ -4,7 +4,8 @@ viewflow loads a flow that is gone as None and an unknown node as Obsolete, sile
 for ever. So the stored references are read as text and resolved one by one, each distinct one once.
 
 E001 a flow does not resolve, E002 it is not the flow of the dossier's version, E003 an open step's node is not in that
-version, E004 a step says otherwise than its reference, W001 the rows could not be read.
+version, E004 a step says otherwise than its reference, W001 the rows could not be read. W002: published papers wait too
+long for their next archive time stamp.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,10 @@ from django.db import DatabaseError, connections
 
 from procedures import catalog
 from procedures.errors import MotcuaError
+from procedures.now import now
 from workflows.flow import references
-from workflows.models import Dossier
+from workflows.models import Dossier, Extract, Paper
+from workflows.models.archive import late
 
 __all__ = ["check_references", "register"]
 
@@ -55,9 +58,19 @@ def check_references(
             flows = cursor.fetchall()
             cursor.execute(OPEN_STEPS)
             steps = cursor.fetchall()
+        waiting = sum(model.objects.filter(late(now())).count() for model in (Paper, Extract))
     except DatabaseError as error:
         return [checks.Warning(f"The running dossiers could not be read: {error}", id="workflows.W001")]
-    return [*_flows(flows), *_steps(steps)]
+    return [*_flows(flows), *_steps(steps), *_late(waiting)]
+
+
+def _late(count: int) -> Iterator[checks.CheckMessage]:
+    if count:
+        yield checks.Warning(
+            f"{count} published papers wait too long for their next archive time stamp.",
+            hint="The office's page “Long-term keeping” names them. Is the time authority there, and new enough?",
+            id="workflows.W002",
+        )
 
 
 def _flows(rows: list[tuple[Any, ...]]) -> Iterator[checks.CheckMessage]:

@@ -23,7 +23,7 @@ from workflows.faults import fault
 from workflows.models import Dossier, Notice
 from workflows.outbox import Event, Later, subscribe
 
-__all__ = ["notice_title", "produce_paper", "tell_applicant"]
+__all__ = ["notice_title", "produce_paper", "tell_applicant", "waiting_for_the_time"]
 
 
 REST = 60.0
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def _waiting_for_the_time() -> Iterator[None]:
+def waiting_for_the_time() -> Iterator[None]:
     """An authority that is away for a day costs no paper its attempts."""
     try:
         yield
@@ -51,7 +51,7 @@ def produce_paper(event: Event) -> None:
     goes on; when it is granted, the paper is void and nothing is left to do. So it waits while nobody stamps the time.
     """
     paper_id = int(str(event.payload["paper_id"]))
-    with _waiting_for_the_time():
+    with waiting_for_the_time():
         made = production.advance(paper_id)
     if made is None:
         return
@@ -88,7 +88,7 @@ def go_on(event: Event) -> None:
 @subscribe("extract.produce", name="papers")
 def produce_extract(event: Event) -> None:
     """Make the bytes of an extract of a register."""
-    with _waiting_for_the_time():
+    with waiting_for_the_time():
         production.produce_extract(int(str(event.payload["extract_id"])))
 
 

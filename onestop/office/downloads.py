@@ -43,7 +43,12 @@ def paper(request: HttpRequest, ref: UUID, paper_ref: UUID, sha256: str) -> Http
     """A paper of ours: exactly the bytes of that fingerprint, which must be among those that the paper has had."""
     found = selectors.dossier_of(actor=selectors.as_official(actor(request)), ref=ref)
     row = selectors.paper_of(found, ref=paper_ref)
-    if row is None or sha256 not in {row.rendered_sha256, row.signed_sha256, row.sealed_sha256}:
+    if row is None or sha256 not in {
+        row.rendered_sha256,
+        row.signed_sha256,
+        row.sealed_sha256,
+        row.archived_sha256,
+    }:
         raise Http404
     number = row.number.text.replace("/", "-") if row.number else row.kind
     return _send(files.read(sha256), "application/pdf", f"{number}.pdf")

@@ -294,6 +294,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
                 page(_("Act on a licence"), "office:openings"),
                 page(_("Register of dossiers"), "office:register"),
                 page(_("Register of papers"), "office:numbers"),
+                page(_("Long-term keeping"), "office:archive"),
                 page(_("Procedures"), "office:procedures"),
                 page(_("Working calendar"), "office:calendars"),
             ],

@@ -136,6 +136,6 @@ def extract(request: HttpRequest, ref: UUID) -> HttpResponse:
     row = get_object_or_404(Extract, ref=ref, state="published")
     if row.agency_code not in {agency.code for agency in _agencies(request)}:
         raise Http404
-    answer = HttpResponse(files.read(row.sealed_sha256), content_type="application/pdf")
+    answer = HttpResponse(files.read(row.file_sha256), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{_file_name(row.book)}-{row.since:%Y-%m}.pdf"'
     return answer

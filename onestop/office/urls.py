@@ -71,6 +71,7 @@ urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("tim/", views.search, name="search"),
     path("so-van-ban/", views.numbers, name="numbers"),
+    path("luu-giu/", views.archive, name="archive"),
     path("so-theo-doi/", register.dossier_register, name="register"),
     path("so-theo-doi/<uuid:ref>/", register.extract, name="extract"),
     path("nhieu-ho-so/<slug:code>/<slug:node>/<slug:outcome>/", together.sitting, name="sitting"),

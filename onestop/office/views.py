@@ -16,7 +16,7 @@ from procedures.now import now
 from procedures.selectors import unit_names
 from workflows import selectors
 
-__all__ = ["inbox", "numbers", "search", "with_rail"]
+__all__ = ["archive", "inbox", "numbers", "search", "with_rail"]
 
 GROUPS = (
     ("late", pgettext_lazy("office", "Late")),
@@ -150,3 +150,11 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "here": reverse("office:numbers"),
     }
     return render(request, "office/numbers.html", context)
+
+
+@require_safe
+@officials
+def archive(request: HttpRequest) -> HttpResponse:
+    """Until when the published papers can be checked by themselves, and which wait too long for their time stamp."""
+    with_rail(request)
+    return render(request, "office/archive.html", {"kept": selectors.archive(actor=actor(request))})

@@ -10,16 +10,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from procedures import ledger
+from procedures.now import now
 from tests.workflows.acts.proof import entries
 from tests.workflows.acts.stages import Quick
-from workflows import files, outbox
-from workflows.models import Licence, NumberReservation, OutboxRow, Paper, StoredFile
+from workflows import archiving, files, outbox
+from workflows.models import ArchiveStamp, Licence, NumberReservation, OutboxRow, Paper, StoredFile
 
 ROOT = Path(__file__).parents[2]
 FILE_POINTS = ("file.before_rename", "file.after_rename", "file.after_row")
@@ -41,6 +43,8 @@ DECISION = {
     "signed": (*stored("signed"), *RECORDED),
     "sealed": (*stored("sealed"), *RECORDED),
 }
+
+ARCHIVED = ("archive.before_stored", "archive.before_recorded")
 
 MADE = ("rendering.rendered", "signing.signed", "grant")
 MADE_BY = dict(zip(DECISION, MADE, strict=True))
@@ -194,10 +198,31 @@ def to_the_end(play: Quick) -> None:
         another_goes_on()
 
 
+@pytest.mark.promise("papers.archive-queue")
+@pytest.mark.parametrize("point", ARCHIVED)
+def test_an_archive_stamp_is_recorded_once(
+    committed_draft: Quick, worker: Callable[[str], None], point: str
+) -> None:
+    play = fresh(committed_draft).to("intake_supplement")
+    outbox.drain()
+    slip = play.dossier.papers.get(kind="supplement_request")
+    Paper.objects.exclude(pk=slip.pk).update(archive_due_at=now() + timedelta(days=999))
+    Paper.objects.filter(pk=slip.pk).update(archive_due_at=now())
+    assert archiving.queue_due() == 1
+    worker(point)
+    assert not ArchiveStamp.objects.filter(paper=slip).exists()
+    another_goes_on()
+    stamp = ArchiveStamp.objects.get(paper=slip)
+    assert Paper.objects.get(pk=slip.pk).file_sha256 == stamp.file_sha256
+    assert StoredFile.objects.get(sha256=stamp.file_sha256).is_clean
+    assert list(ledger.verify(subject_kind="paper")) == []
+    nothing_is_left_behind(play)
+
+
 def test_every_named_point_is_tried() -> None:
     """A new point in the code needs a row here (those of files are tried in tests/files as well)."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflows").rglob("*.py"))
     named = set(re.findall(r'fault\(f?"([^"]+)"\)', text))
     patterns = {name.replace("{what}", stage) for name in named for stage in ("rendered", "signed", "sealed")}
     tried = {point for table in (SLIP, DECISION) for points in table.values() for point in points}
-    assert patterns == tried
+    assert patterns == tried | set(ARCHIVED)

@@ -261,6 +261,7 @@ def office(town: Ministry) -> Iterator[Visit]:
     yield Visit("/van-phong/tim/", "chuyenvien")
     yield Visit("/van-phong/tim/?q=cuu+long", "chuyenvien")
     yield Visit("/van-phong/so-van-ban/", "vanthu")
+    yield Visit("/van-phong/luu-giu/", "kiemtoan")
     yield Visit("/van-phong/nhieu-ho-so/device-import/sign/sign/", "cuctruong", then=pressing("Ký văn bản"))
     yield Visit("/van-phong/nhieu-ho-so/device-import/assign/assign/", "truongphong")
     yield Visit("/van-phong/mo-ho-so/", "tiepnhan")

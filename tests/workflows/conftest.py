@@ -1,6 +1,8 @@
 """The ministry, seeded once a test, and a held working day."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from procedures.now import frozen
 from tests import scenarios
 from tests.workflows.acts.stages import Quick, declared_once
+from workflows.papers import pki
 
 
 @pytest.fixture
@@ -29,3 +32,22 @@ def declared_play(declared_draft: Quick, db: None) -> Iterator[Quick]:
     """That draft for one test, in a savepoint of its own."""
     with frozen(scenarios.MONDAY):
         yield declared_draft.again()
+
+
+@pytest.fixture(scope="session")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The roots and authorities, with short keys, which are made faster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pki, "KEY_BITS", 2048)
+        folder = tmp_path_factory.mktemp("authorities")
+        pki.ensure(folder)
+        yield folder
+
+
+@pytest.fixture
+def keys(authorities: Path, tmp_path: Path, settings: Any) -> Path:
+    """Keys of one test alone, for it revokes them."""
+    folder = tmp_path / "keys"
+    shutil.copytree(authorities, folder)
+    settings.KEYS_DIR = folder
+    return folder

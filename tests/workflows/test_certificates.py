@@ -1,7 +1,5 @@
 """Nobody signs with a certificate that may not: leader, clerk and applicant are told before, and the worker refuses."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,25 +18,6 @@ from workflows.papers import custody, pki
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded", "keys")]
 REVOKED = "Chứng thư số dùng cho chữ ký này đã bị thu hồi."
 EXPIRED = "Chứng thư số dùng cho chữ ký này đã hết hạn."
-
-
-@pytest.fixture(scope="module")
-def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The roots and authorities, with short keys, which are made faster."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pki, "KEY_BITS", 2048)
-        folder = tmp_path_factory.mktemp("authorities")
-        pki.ensure(folder)
-        yield folder
-
-
-@pytest.fixture
-def keys(authorities: Path, tmp_path: Path, settings: Any) -> Path:
-    """Keys of one test alone, for it revokes them."""
-    folder = tmp_path / "keys"
-    shutil.copytree(authorities, folder)
-    settings.KEYS_DIR = folder
-    return folder
 
 
 def make(keys: Path, ref: str, **changes: Any) -> None:

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from workflows.models.archive import Archived
 from workflows.models.paper import new_code
 
 __all__ = ["Extract"]
 
 
-class Extract(FSMModelMixin, models.Model):
+class Extract(FSMModelMixin, Archived):
     """What a book said of a period when the extract was made; its content is frozen, its bytes follow.
 
     A paper of no dossier: it has the frozen content, files and code of a `Paper`, so the same steps make it.
@@ -31,13 +32,9 @@ class Extract(FSMModelMixin, models.Model):
     snapshot = models.TextField()
     snapshot_sha256 = models.CharField(max_length=64)
     template_sha256 = models.CharField(max_length=64)
-    rendered_sha256 = models.CharField(max_length=64, blank=True)
-    signed_sha256 = models.CharField(max_length=64, blank=True)
-    sealed_sha256 = models.CharField(max_length=64, blank=True)
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     """Also the moment of both signatures, so that it can be made again."""
-    published_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [

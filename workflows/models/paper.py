@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from workflows.models.archive import Archived
+
 __all__ = ["RESULTS", "NumberReservation", "NumberSeries", "Paper", "new_code"]
 
 RESULTS = ("decision", "refusal", "tacit_notice")
@@ -74,7 +76,7 @@ class NumberReservation(FSMModelMixin, models.Model):
         self.reason = reason
 
 
-class Paper(FSMModelMixin, models.Model):
+class Paper(FSMModelMixin, Archived):
     """A paper of a dossier, from the reserved number to the published file.
 
     Its content is frozen when it is made (`snapshot`, canonical JSON); the files are known by their SHA-256 and lie
@@ -99,9 +101,6 @@ class Paper(FSMModelMixin, models.Model):
     template_sha256 = models.CharField(max_length=64)
     answers_sha256 = models.CharField(max_length=64, blank=True)
     """Of a declaration: the answers that it was signed over."""
-    rendered_sha256 = models.CharField(max_length=64, blank=True)
-    signed_sha256 = models.CharField(max_length=64, blank=True)
-    sealed_sha256 = models.CharField(max_length=64, blank=True)
     signer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -111,10 +110,26 @@ class Paper(FSMModelMixin, models.Model):
     """When the signer signed, as the signature says."""
     checked_at = models.DateTimeField(null=True)
     """When the clerk sealed, as the seal says."""
-    published_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="paper_of_dossier")]
+        indexes: ClassVar = [
+            models.Index(fields=["dossier", "id"], name="paper_of_dossier"),
+            models.Index(
+                fields=["published_at"],
+                condition=models.Q(state="published", archived_until=None),
+                name="paper_not_archived",
+            ),
+            models.Index(
+                fields=["archive_due_at"],
+                condition=models.Q(archive_due_at__isnull=False),
+                name="paper_archive_due",
+            ),
+            models.Index(
+                fields=["archived_until"],
+                condition=models.Q(archived_until__isnull=False),
+                name="paper_archived_until",
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(state__in=[*_LIVE, "published", "void"]), name="paper_state_known"
@@ -128,11 +143,6 @@ class Paper(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number or self.ref}"
-
-    @property
-    def file_sha256(self) -> str:
-        """The newest bytes of the paper; empty before it is rendered."""
-        return self.sealed_sha256 or self.signed_sha256 or self.rendered_sha256
 
     def signs_next(self, *, agency: str) -> str:
         """The key reference whose signature the next person puts: the signer's, then the agency's; empty else."""

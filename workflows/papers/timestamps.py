@@ -55,6 +55,8 @@ class Token:
 
     der: bytes
     at: datetime
+    until: datetime
+    """When the first of the certificates that it rests on ends (aware, UTC): then it proves nothing by itself."""
 
 
 class _Response(core.Sequence):  # type: ignore[misc]
@@ -98,11 +100,12 @@ class Timestamper:
             raise TimestampProblem(f"the time-stamping authority's answer is unusable: {error}") from error
         if not (status.intact and status.valid):
             raise TimestampProblem("the time stamp is not over our signature, or not signed by whom it names")
-        if not status.trusted:
+        if not status.trusted or status.validation_path is None:
             raise TimestampProblem("the time stamp comes from an authority that is not trusted")
         if abs(status.timestamp - self.clock()) > CLOCK_SKEW:
             raise TimestampProblem(f"the authority's clock and ours differ: {status.timestamp.isoformat()}")
-        return Token(found.dump(), status.timestamp)
+        ends = (one.not_valid_after for one in status.validation_path.iter_certs(include_root=True))
+        return Token(found.dump(), status.timestamp, until=min(ends))
 
 
 def over_http(url: str) -> Ask:

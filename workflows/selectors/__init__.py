@@ -20,6 +20,7 @@ from workflows.selectors.applicant import (
     turns,
     your_turn,
 )
+from workflows.selectors.archive import Ending, Kept, Late, archive
 from workflows.selectors.books import extracts, find_dossiers, number_series, numbers
 from workflows.selectors.dossiers import (
     DossierRow,
@@ -67,7 +68,7 @@ from workflows.selectors.public import (
     track,
 )
 from workflows.selectors.together import MOST_TOGETHER, Line, Sitting, Step, sitting, steps_together
-from workflows.selectors.verification import Checked, verify_file
+from workflows.selectors.verification import Checked, expected_of, verify_file
 from workflows.selectors.versions import (
     movable,
     openable,
@@ -84,10 +85,13 @@ __all__ = [
     "RESULTS",
     "Checked",
     "DossierRow",
+    "Ending",
     "Event",
     "Handover",
     "InboxPage",
     "InboxRow",
+    "Kept",
+    "Late",
     "LicenceLine",
     "Line",
     "OpenAct",
@@ -97,6 +101,7 @@ __all__ = [
     "Stage",
     "Step",
     "amount_due",
+    "archive",
     "as_official",
     "certificate_of",
     "counts",
@@ -104,6 +109,7 @@ __all__ = [
     "declaration_over",
     "dossier_of",
     "draft_of",
+    "expected_of",
     "extract_by_code",
     "extracts",
     "find_dossiers",

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from procedures.law.life import State
 from procedures.models import Agency
 from procedures.selectors import folded
-from workflows.models import Dossier, Extract, Licence, Paper
+from workflows.models import ArchiveStamp, Dossier, Extract, Licence, Paper
 from workflows.selectors.dossiers import Event, Stage, deadline, history, tracker
 
 __all__ = [
@@ -83,8 +83,9 @@ def paper_by_code(*, code: str) -> Paper | None:
 
 
 def paper_by_file(*, sha256: str) -> Paper | None:
-    """The published paper whose file has exactly these bytes."""
-    return _papers().filter(sealed_sha256=sha256, state="published").first()
+    """The published paper whose file has, or had before a later archive time stamp, exactly these bytes."""
+    archived = ArchiveStamp.objects.filter(file_sha256=sha256).values("paper")
+    return _papers().filter(Q(sealed_sha256=sha256) | Q(pk__in=archived), state="published").first()
 
 
 def extract_by_code(*, code: str) -> Extract | None:
@@ -94,8 +95,10 @@ def extract_by_code(*, code: str) -> Extract | None:
 
 
 def extract_by_file(*, sha256: str) -> Extract | None:
-    """The published extract whose file has exactly these bytes."""
-    return Extract.objects.filter(sealed_sha256=sha256, state="published").select_related("signer").first()
+    """The published extract whose file has, or had before a later archive time stamp, exactly these bytes."""
+    archived = ArchiveStamp.objects.filter(file_sha256=sha256).values("extract")
+    found = Extract.objects.filter(Q(sealed_sha256=sha256) | Q(pk__in=archived), state="published")
+    return found.select_related("signer").first()
 
 
 def _papers() -> QuerySet[Paper]:

@@ -4,7 +4,7 @@ The bytes are looked at and forgotten: nothing here keeps them.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from procedures.models import Agency
 from procedures.now import now
@@ -14,7 +14,7 @@ from workflows.papers import custody, issue
 from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
 from workflows.selectors.public import extract_by_code, extract_by_file, paper_by_code, paper_by_file
 
-__all__ = ["Checked", "verify_file"]
+__all__ = ["Checked", "expected_of", "verify_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,27 @@ def verify_file(pdf: bytes) -> Checked:
         None if paper else extract_by_file(sha256=digest) or (extract_by_code(code=own.code) if own else None)
     )
     known = paper or extract
+    record = issue.record_of(known) if known else None
+    if known is not None and record is not None:
+        archived = known.archive_stamps.filter(file_sha256=digest).first()
+        if archived is not None:
+            record = replace(record, file_sha256=digest, since=archived.at)
     verdict = verify(
         pdf,
         stores=custody.trust_stores(),
-        expected=_expected(paper) if paper else _expected_of(extract) if extract else None,
-        record=issue.record_of(known) if known else None,
+        expected=expected_of(known) if known else None,
+        record=record,
         at=now(),
     )
-    same = known is not None and digest == (known.sealed_sha256 or known.signed_sha256)
+    same = record is not None and digest == record.file_sha256
     return Checked(verdict, paper, extract, own, digest, same)
 
 
-def _expected_of(extract: Extract) -> Expectation:
-    references = [f"official:{extract.signer.username}", f"agency:{extract.agency_code}"]
-    return issue.expectation_of(signers=SIGNERS, references=references)
-
-
-def _expected(paper: Paper) -> Expectation:
+def expected_of(paper: Paper | Extract) -> Expectation:
+    """Whose signatures a published paper, or an extract of a register, must carry."""
+    if isinstance(paper, Extract):
+        references = [f"official:{paper.signer.username}", f"agency:{paper.agency_code}"]
+        return issue.expectation_of(signers=SIGNERS, references=references)
     definition = paper.dossier.definition
     signers = definition.papers[paper.kind].signers
     agency = Agency.objects.get(code=definition.agency)
