@@ -42,7 +42,7 @@ from weasyprint.text.fonts import FontConfiguration  # noqa: TID251
 from tests.papers import samples
 from tests.papers.conftest import LEADER, SEAL, Row
 from workflows.papers import issue
-from workflows.papers.keys import Key, TestKeyStore
+from workflows.papers.keys import WATERMARK, Key, TestKeyStore
 from workflows.papers.render import WeasyRenderer, _fetcher, qr_png, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, canonical, sha256
 from workflows.papers.templates import LAYOUTS, fill
@@ -79,7 +79,7 @@ def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
 
     def render(row: Row) -> bytes:
         return issue.produce_render(
-            row, template=row.template, signers=row.signers, keys=keys, renderer=renderer
+            row, template=row.template, signers=row.signers, watermark=WATERMARK, renderer=renderer
         )
 
     def sign(row: Row, pdf: bytes) -> bytes:

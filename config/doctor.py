@@ -60,6 +60,8 @@ def module(name: str) -> Callable[[], bool]:
     return lambda: importlib.util.find_spec(name) is not None
 
 
+SOFTHSM = (Path("/usr/lib/softhsm/libsofthsm2.so"), Path("/usr/local/lib/softhsm/libsofthsm2.so"))
+
 NEEDS = (
     Need("venv", "the virtual environment", "python3-venv", module("ensurepip"), "demo test", False),
     Need(
@@ -98,6 +100,14 @@ NEEDS = (
     Need("redis-server", "tests of the broker", "redis-server", program("redis-server"), "test", True),
     Need("pdfsig", "a second opinion on signatures", "poppler-utils", program("pdfsig"), "test", True),
     Need("xmlsec1", "a second opinion on XML signatures", "xmlsec1", program("xmlsec1"), "test", True),
+    Need(
+        "SoftHSM",
+        "tests of keys on a token",
+        "softhsm2",
+        lambda: any(path.exists() for path in SOFTHSM),
+        "test",
+        True,
+    ),
     Need("openssl", "a second opinion on certificates", "openssl", program("openssl"), "test", True),
 )
 

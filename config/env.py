@@ -50,6 +50,11 @@ class Env(BaseSettings):
     tsa_url: str = Field(
         "", description="time-stamping authority (RFC 3161); empty: the generated test authority"
     )
+    pkcs11_module: Path | None = Field(
+        None, description="library of the device with officials' and agencies' keys; empty: test keys"
+    )
+    pkcs11_token: str = Field("motcua", description="label of the token on that device")
+    pkcs11_pin_file: Path | None = Field(None, description="file that holds the token's PIN and nothing else")
     archive_after: int = Field(
         24, ge=0, le=720, description="hours from publication to a paper's first archive time stamp"
     )
@@ -99,6 +104,8 @@ class Env(BaseSettings):
     @model_validator(mode="after")
     def _fit_for_its_mode(self) -> "Env":
         wrong = self._unfit_for_production() if self.mode == "production" else self._unfit_elsewhere()
+        if self.pkcs11_module is not None and (self.pkcs11_pin_file is None or not self.tsa_url):
+            wrong.append("PKCS11_MODULE needs PKCS11_PIN_FILE, and TSA_URL: real signatures get real time stamps")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

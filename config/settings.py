@@ -12,6 +12,9 @@ from config.mail import mail_settings
 DATA_DIR = env.data
 KEYS_DIR = env.keys
 TSA_URL = env.tsa_url
+PKCS11_MODULE = env.pkcs11_module
+PKCS11_TOKEN = env.pkcs11_token
+PKCS11_PIN_FILE = env.pkcs11_pin_file
 ARCHIVE_AFTER = timedelta(hours=env.archive_after)
 SECRET_KEY = env.secret_key
 DEBUG = env.debug

@@ -23,7 +23,7 @@ from workflows.papers.archive import with_archive_stamp
 from workflows.papers.timestamps import Token
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import verify
-from workflows.subscribers import waiting_for_the_time
+from workflows.subscribers import waiting_for_others
 from workflows.timers import every
 
 __all__ = ["ArchiveFaulty", "queue_due"]
@@ -85,7 +85,7 @@ def put_on(event: Event) -> None:
         tokens.append(custody.time_authority().token(imprint))
         return tokens[-1].der
 
-    with waiting_for_the_time():
+    with waiting_for_others():
         archived = with_archive_stamp(pdf, stores=stores, timestamp=stamp)
     token = tokens[-1]
     if row.archived_until is not None and token.until <= row.archived_until:

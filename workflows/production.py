@@ -16,11 +16,19 @@ from workflows.faults import fault
 from workflows.flow.lock import locked
 from workflows.models import Extract, Paper, Timestamp
 from workflows.papers import custody, issue, numbering
+from workflows.papers.keys import KeysAway
 from workflows.papers.templates import LAYOUTS
 from workflows.papers.timestamps import TimestampProblem
 from workflows.papers.trust import Unfit
 
-__all__ = ["CertificateUnfit", "TimestampProblem", "advance", "produce_declaration", "produce_extract"]
+__all__ = [
+    "CertificateUnfit",
+    "KeysAway",
+    "TimestampProblem",
+    "advance",
+    "produce_declaration",
+    "produce_extract",
+]
 
 PDF = "application/pdf"
 STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
@@ -64,7 +72,7 @@ def render(paper: Paper) -> str:
         paper,
         template=catalog.template(paper.dossier.definition_sha256, kind.template),
         signers=kind.signers,
-        keys=custody.key_store(),
+        watermark=custody.watermark(kind.signers),
     )
     return _keep(pdf, "rendered")
 
@@ -176,7 +184,9 @@ def produce_extract(extract_id: int) -> None:
     agency = Agency.objects.get(code=row.agency_code)
     template = (LAYOUTS / books.layout(row.book)).read_text("utf-8")
     row.rendered_sha256 = _keep(
-        issue.produce_render(row, template=template, signers=books.SIGNERS, keys=custody.key_store()),
+        issue.produce_render(
+            row, template=template, signers=books.SIGNERS, watermark=custody.watermark(books.SIGNERS)
+        ),
         "rendered",
     )
     signatories = {

@@ -118,11 +118,11 @@ def sign_declaration(*, actor: Actor, dossier_id: int) -> Paper:
         rendered, signed = production.produce_declaration(paper)
     except production.CertificateUnfit as unfit:
         raise Invalid(UNFIT[unfit.why]) from unfit
-    except production.TimestampProblem as problem:
+    except (production.TimestampProblem, production.KeysAway) as problem:
         logger.warning("a declaration could not be signed: %s", problem)
-        message = gettext_noop("The time-stamping service does not answer, so nothing was signed.")
+        message = gettext_noop("A service that signing needs does not answer, so nothing was signed.")
         remedy = gettext_noop("Your answers are kept. Try again in a few minutes.")
-        raise Busy(Reason("no_timestamp", message, remedy=remedy)) from problem
+        raise Busy(Reason("signing_away", message, remedy=remedy)) from problem
     return drafting.record_declaration(actor=actor, paper=paper, rendered=rendered, signed=signed)
 
 

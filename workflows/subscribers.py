@@ -23,24 +23,24 @@ from workflows.faults import fault
 from workflows.models import Dossier, Notice
 from workflows.outbox import Event, Later, subscribe
 
-__all__ = ["notice_title", "produce_paper", "tell_applicant", "waiting_for_the_time"]
+__all__ = ["notice_title", "produce_paper", "tell_applicant", "waiting_for_others"]
 
 
 REST = 60.0
 """Seconds until what the system does is tried again, when the dossier rests because the applicant asked to withdraw."""
-AUTHORITY_AWAY = 60.0
-"""Seconds until a signature is tried again for which no time stamp was to be had."""
+AWAY = 60.0
+"""Seconds until a signature is tried again for which no key was to be reached, or no time stamp to be had."""
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def waiting_for_the_time() -> Iterator[None]:
-    """An authority that is away for a day costs no paper its attempts."""
+def waiting_for_others() -> Iterator[None]:
+    """A time authority, or a device with keys, that is away for a day costs no paper its attempts."""
     try:
         yield
-    except production.TimestampProblem as problem:
-        logger.warning("a paper waits for its time stamp: %s", problem)
-        raise Later(AUTHORITY_AWAY) from problem
+    except (production.TimestampProblem, production.KeysAway) as problem:
+        logger.warning("a paper waits: %s", problem)
+        raise Later(AWAY) from problem
 
 
 @subscribe("paper.produce", name="papers")
@@ -48,10 +48,10 @@ def produce_paper(event: Event) -> None:
     """Make the next bytes of a paper; a decision's come back through the act path.
 
     While work on the dossier rests, the paper waits without an attempt counted: when the withdrawal is declined, it
-    goes on; when it is granted, the paper is void and nothing is left to do. So it waits while nobody stamps the time.
+    goes on; when it is granted, the paper is void and nothing is left to do. So it waits for keys and time stamps.
     """
     paper_id = int(str(event.payload["paper_id"]))
-    with waiting_for_the_time():
+    with waiting_for_others():
         made = production.advance(paper_id)
     if made is None:
         return
@@ -88,7 +88,7 @@ def go_on(event: Event) -> None:
 @subscribe("extract.produce", name="papers")
 def produce_extract(event: Event) -> None:
     """Make the bytes of an extract of a register."""
-    with waiting_for_the_time():
+    with waiting_for_others():
         production.produce_extract(int(str(event.payload["extract_id"])))
 
 

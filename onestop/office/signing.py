@@ -120,7 +120,7 @@ def _checks(
             }
         )
     certificate = selectors.certificate_of(paper, agency=found.definition.agency)
-    if certificate is not None:
+    if certificate is not None and certificate.facts is not None:
         checks.append(
             {
                 "title": _("Certificate of %(name)s") % {"name": certificate.facts.holder},

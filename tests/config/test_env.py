@@ -108,6 +108,12 @@ def test_all_errors_are_told_at_once_without_values(monkeypatch: pytest.MonkeyPa
     assert "hunter2" not in said
 
 
+def test_a_token_needs_its_pin_and_a_time_authority(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "PKCS11_PIN_FILE" in complaint(monkeypatch, PKCS11_MODULE="/usr/lib/device.so")
+    given(monkeypatch, PKCS11_MODULE="/usr/lib/device.so", PKCS11_PIN_FILE="/run/pin", TSA_URL="http://tsa/")
+    assert read_environment().pkcs11_token == "motcua"
+
+
 @pytest.mark.promise("configuration.trial-modes-stay-home")
 @pytest.mark.parametrize("mode", ["development", "demo", "test"])
 def test_modes_with_test_keys_serve_this_machine_only(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:

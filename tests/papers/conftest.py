@@ -13,7 +13,7 @@ import pytest
 from tests.papers import samples
 from workflows.papers import issue, pki
 from workflows.papers.cms import TimeStamp
-from workflows.papers.keys import TestKeyStore
+from workflows.papers.keys import WATERMARK, TestKeyStore
 from workflows.papers.render import Renderer, WeasyRenderer
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper
@@ -143,7 +143,7 @@ def make(
         row = Row("decision", canonical(samples.decision(**changes)), samples.template("decision"))
         files: dict[str, bytes] = {}
         rendered = issue.produce_render(
-            row, template=row.template, signers=row.signers, keys=store, renderer=renderer
+            row, template=row.template, signers=row.signers, watermark=WATERMARK, renderer=renderer
         )
         files[sha256(rendered)] = rendered
         row.rendered_sha256 = sha256(rendered)

@@ -35,7 +35,7 @@ from tests.papers.test_verify__tampering import (
 )
 from workflows.papers import issue, longterm, pki
 from workflows.papers.archive import chain, with_archive_stamp
-from workflows.papers.keys import TestKeyStore
+from workflows.papers.keys import WATERMARK, TestKeyStore
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Verdict, verify
@@ -72,7 +72,9 @@ def make_in(decades: Decades, renderer: Any, *, at: datetime = SIGNED_AT, by: in
     row = Row("decision", canonical(samples.decision()), samples.template("decision"))
     stamper = decades.stamper(at, by=decades.generations[by])
     files = {}
-    pdf = issue.produce_render(row, template=row.template, signers=row.signers, keys=keys, renderer=renderer)
+    pdf = issue.produce_render(
+        row, template=row.template, signers=row.signers, watermark=WATERMARK, renderer=renderer
+    )
     for stage, signatory, column in (("sign", LEADER, "rendered_sha256"), ("seal", SEAL, "signed_sha256")):
         files[sha256(pdf)] = pdf
         setattr(row, column, sha256(pdf))

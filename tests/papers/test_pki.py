@@ -45,3 +45,13 @@ def test_the_two_worlds_have_their_own_roots(stores: TrustStores) -> None:
         assert store.is_test
         root = x509.load_der_x509_certificate(store.roots[0])
         assert WATERMARK in root.subject.rfc4514_string()
+
+
+def test_a_real_root_is_left_alone(tmp_path: Path) -> None:
+    """The test PKI makes its other worlds beside it."""
+    real = tmp_path / "public"
+    real.mkdir()
+    (real / "root-2026.pem").write_bytes(b"somebody else's")
+    pki.issue(tmp_path, ref="enterprise:0101234567", common_name="A", organisation="A")
+    assert [path.name for path in real.iterdir()] == ["root-2026.pem"]
+    assert (tmp_path / "time" / "ca.crl").exists()

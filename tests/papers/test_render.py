@@ -16,7 +16,7 @@ import pytest
 from tests.papers import samples
 from tests.papers.conftest import Row, Signed
 from workflows.papers import guard, issue
-from workflows.papers.keys import TestKeyStore
+from workflows.papers.keys import WATERMARK
 from workflows.papers.render import Renderer, RenderProblem, qr_text
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.textlayer import page_text, squeezed
@@ -28,8 +28,10 @@ def row_of(kind: str, snapshot: dict[str, Any] | None = None) -> Row:
     return Row(kind, canonical(snapshot or samples.snapshot_of(kind)), samples.template(kind), title=kind)
 
 
-def produce(row: Row, keys: TestKeyStore, renderer: Renderer) -> bytes:
-    return issue.produce_render(row, template=row.template, signers=row.signers, keys=keys, renderer=renderer)
+def produce(row: Row, renderer: Renderer, watermark: str | None = WATERMARK) -> bytes:
+    return issue.produce_render(
+        row, template=row.template, signers=row.signers, watermark=watermark, renderer=renderer
+    )
 
 
 def pages(pdf: bytes) -> list[str]:
@@ -39,9 +41,9 @@ def pages(pdf: bytes) -> list[str]:
 
 @pytest.mark.promise("papers.pdfa")
 @pytest.mark.parametrize("kind", samples.KINDS)
-def test_every_kind_passes_the_guard_on_one_page(kind: str, keys: TestKeyStore, renderer: Renderer) -> None:
+def test_every_kind_passes_the_guard_on_one_page(kind: str, renderer: Renderer) -> None:
     row = row_of(kind)
-    pdf = produce(row, keys, renderer)
+    pdf = produce(row, renderer)
     facts = samples.snapshot_of(kind)
     assert not guard.check(
         pdf,
@@ -54,18 +56,18 @@ def test_every_kind_passes_the_guard_on_one_page(kind: str, keys: TestKeyStore, 
 
 @pytest.mark.promise("papers.same-bytes")
 def test_the_same_facts_give_the_same_bytes_in_another_process(
-    keys: TestKeyStore, renderer: Renderer, tmp_path: Path
+    renderer: Renderer,
 ) -> None:
     row = row_of("decision")
-    first = produce(row, keys, renderer)
-    assert produce(row, keys, renderer) == first
+    first = produce(row, renderer)
+    assert produce(row, renderer) == first
     script = (
-        "import sys; from pathlib import Path; from tests.papers.test_render import produce, row_of\n"
-        "from workflows.papers.keys import TestKeyStore; from workflows.papers.render import WeasyRenderer\n"
-        "sys.stdout.buffer.write(produce(row_of('decision'), TestKeyStore(Path(sys.argv[1])), WeasyRenderer()))"
+        "import sys; from tests.papers.test_render import produce, row_of\n"
+        "from workflows.papers.render import WeasyRenderer\n"
+        "sys.stdout.buffer.write(produce(row_of('decision'), WeasyRenderer()))"
     )
     other = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-c", script],
         capture_output=True,
         check=True,
         cwd=Path(__file__).parents[2],
@@ -74,8 +76,8 @@ def test_the_same_facts_give_the_same_bytes_in_another_process(
     assert sha256(other.stdout) == sha256(first)
 
 
-def test_many_devices_go_to_an_annex_with_page_numbers(keys: TestKeyStore, renderer: Renderer) -> None:
-    pdf = produce(row_of("decision", samples.decision(devices=25)), keys, renderer)
+def test_many_devices_go_to_an_annex_with_page_numbers(renderer: Renderer) -> None:
+    pdf = produce(row_of("decision", samples.decision(devices=25)), renderer)
     found = pages(pdf)
     assert len(found) == 3
     assert "PHỤLỤC" not in found[0]
@@ -87,7 +89,7 @@ def test_many_devices_go_to_an_annex_with_page_numbers(keys: TestKeyStore, rende
     assert "EchoViệtX25" in found[2]
 
 
-def test_long_names_keep_the_signature_in_one_piece(keys: TestKeyStore, renderer: Renderer) -> None:
+def test_long_names_keep_the_signature_in_one_piece(renderer: Renderer) -> None:
     name = "Công ty Trách nhiệm hữu hạn Một thành viên Sản xuất, Thương mại và Xuất nhập khẩu " * 3
     long = samples.decision(devices=3)
     long["subject"] = dict(long["subject"], name=name.strip())
@@ -96,7 +98,7 @@ def test_long_names_keep_the_signature_in_one_piece(keys: TestKeyStore, renderer
     )
     long["agency"] = dict(long["agency"], name="Cục Khoa học công nghệ và Đào tạo, Hạ tầng và Thiết bị y tế")
     long["devices"] = [samples.device(index, name=name[:200], manufacturer="X" * 90) for index in range(3)]
-    pdf = produce(row_of("decision", long), keys, renderer)
+    pdf = produce(row_of("decision", long), renderer)
     assert squeezed(name[:200]) in "".join(pages(pdf))
     with pikepdf.open(BytesIO(pdf)) as document:
         with_fields = [page for page in document.pages if "/Annots" in page.obj]
@@ -109,21 +111,21 @@ def test_long_names_keep_the_signature_in_one_piece(keys: TestKeyStore, renderer
 
 
 @pytest.mark.promise("papers.own-fonts")
-def test_a_letter_our_fonts_lack_is_refused_and_named(keys: TestKeyStore, renderer: Renderer) -> None:
+def test_a_letter_our_fonts_lack_is_refused_and_named(renderer: Renderer) -> None:
     strange = samples.decision()
     strange["devices"] = [samples.device(name="Máy 医療 X")]
     with pytest.raises(RenderProblem, match="医"):
-        produce(row_of("decision", strange), keys, renderer)
+        produce(row_of("decision", strange), renderer)
 
 
-def test_every_vietnamese_letter_survives_the_round_trip(keys: TestKeyStore, renderer: Renderer) -> None:
+def test_every_vietnamese_letter_survives_the_round_trip(renderer: Renderer) -> None:
     vowels = [chr(code) for code in range(0x1EA0, 0x1EFA)] + list(
         "ĂăÂâĐđÊêÔôƠơƯưÀÁÃÈÉÌÍĨÒÓÕÙÚŨÝàáãèéìíĩòóõùúũý"
     )
     words = " ".join("".join(vowels[at : at + 12]) for at in range(0, len(vowels), 12))
     facts = samples.decision()
     facts["devices"] = [samples.device(name=words, model="½ µ ± × ≤ ≥ Ω α β ₫ € № ™ ®")]
-    assert squeezed(words) in "".join(pages(produce(row_of("decision", facts), keys, renderer)))
+    assert squeezed(words) in "".join(pages(produce(row_of("decision", facts), renderer)))
 
 
 @pytest.mark.promise("papers.no-fetch")
@@ -159,12 +161,9 @@ def test_the_facts_travel_inside_the_file(decision: Signed) -> None:
         assert str(document.docinfo.Title) == "Quyết định 05/GPNK-BYT"
 
 
-def test_keys_with_legal_value_leave_no_watermark(renderer: Renderer, keys: TestKeyStore) -> None:
-    class Real(TestKeyStore):
-        watermark = None
-
+def test_keys_with_legal_value_leave_no_watermark(renderer: Renderer) -> None:
     row = row_of("decision")
-    plain = produce(row, Real(Path("unused")), renderer)
+    plain = produce(row, renderer, None)
     assert "BẢNTHỬ" not in "".join(pages(plain))
     with pikepdf.open(BytesIO(plain)) as document:
         assert not isinstance(document.pages[0].Contents, pikepdf.Array)

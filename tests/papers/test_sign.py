@@ -22,7 +22,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests.papers.conftest import ENTERPRISE, LEADER, SEAL, SEALED_AT, SIGNED_AT, Row, Signed
 from workflows.papers import cms, guard, issue, sign
-from workflows.papers.keys import KeyMissing, TestKeyStore
+from workflows.papers.keys import WATERMARK, KeyMissing, TestKeyStore
 from workflows.papers.snapshot import sha256
 from workflows.papers.stamps import PersonStamp, SealStamp, moment_text
 from workflows.papers.trust import TrustStores
@@ -205,15 +205,15 @@ def test_changed_facts_or_templates_are_not_rendered(keys: TestKeyStore, decisio
 
     row = Changed("decision", decision.row.snapshot, decision.row.template)
     with pytest.raises(issue.PaperFaulty, match="facts"):
-        issue.produce_render(row, template=row.template, signers=row.signers, keys=keys)
+        issue.produce_render(row, template=row.template, signers=row.signers, watermark=WATERMARK)
     with pytest.raises(issue.PaperFaulty, match="template"):
-        issue.produce_render(decision.row, template="other", signers=("leader", "seal"), keys=keys)
+        issue.produce_render(decision.row, template="other", signers=("leader", "seal"), watermark=WATERMARK)
 
 
 def test_the_guard_stops_a_layout_without_its_signature_fields(keys: TestKeyStore, decision: Signed) -> None:
     with pytest.raises(issue.PaperFaulty, match=r"form\.fields") as caught:
         issue.produce_render(
-            decision.row, template=decision.row.template, signers=("officer", "seal"), keys=keys
+            decision.row, template=decision.row.template, signers=("officer", "seal"), watermark=WATERMARK
         )
     assert [finding.code for finding in caught.value.findings] == ["form.fields"]
 

@@ -125,7 +125,7 @@ def test_an_applicant_is_told_that_nothing_was_signed_and_nothing_is_lost(author
     answer = client.post(reverse("portal:sign", args=[play.dossier.ref]))
     assert answer.status_code == 503
     text = answer.content.decode()
-    assert "Dịch vụ cấp dấu thời gian không trả lời, nên chưa ký gì." in text
+    assert "Dịch vụ cần cho việc ký không trả lời, nên chưa ký gì." in text
     assert not Paper.objects.filter(dossier=play.dossier_id, kind="declaration").exists()
     with authority.there():
         assert client.post(reverse("portal:sign", args=[play.dossier.ref])).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -10,25 +11,57 @@ from django.conf import settings
 
 from procedures.now import now
 from workflows.papers import pki
-from workflows.papers.keys import KeyStore, TestKeyStore
+from workflows.papers.keys import WATERMARK, KeyDirectory, KeyMissing, KeysAway, KeyStore, TestKeyStore
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, over_http
+from workflows.papers.tokens import TokenKeyStore
 from workflows.papers.trust import Certificate, TrustStore, TrustStores, examine
 
-__all__ = ["certificate_to_sign", "key_store", "time_authority", "trust_stores"]
+__all__ = ["certificate_to_sign", "key_store", "time_authority", "token", "trust_stores", "watermark"]
 
 
 def _folder() -> Path:
     return Path(settings.KEYS_DIR)
 
 
+_KIND = {"leader": "official:", "officer": "official:", "applicant": "enterprise:", "seal": "agency:"}
+"""A definition's word for a signer → kind of key reference."""
+
+
 def key_store() -> KeyStore:
-    """Where the signing keys are. Only test keys so far; their papers bear the watermark BẢN THỬ."""
-    return _keys(_folder())
+    """Where the signing keys are: officials' and agencies' on the token, if there is one; all others are test keys."""
+    device, test = token(), _test_keys(_folder())
+    return KeyDirectory({"official": device, "agency": device}, other=test) if device else test
 
 
 @lru_cache(maxsize=1)
-def _keys(folder: Path) -> KeyStore:
+def _test_keys(folder: Path) -> KeyStore:
     return TestKeyStore(folder)
+
+
+def token() -> TokenKeyStore | None:
+    """The device that PKCS11_MODULE serves; None where none is set up."""
+    if settings.PKCS11_MODULE is None or settings.PKCS11_PIN_FILE is None:
+        return None
+    return _token(_folder(), settings.PKCS11_MODULE, settings.PKCS11_TOKEN, settings.PKCS11_PIN_FILE)
+
+
+@lru_cache(maxsize=1)
+def _token(folder: Path, module: Path, label: str, pin_file: Path) -> TokenKeyStore:
+    return TokenKeyStore(
+        module=module,
+        label=label,
+        pin_file=pin_file,
+        refused_file=folder / "pin-refused",
+        trusted=lambda ref: TrustStore.load(folder, pki.store_of(ref)),
+    )
+
+
+def watermark(signers: Sequence[str]) -> str | None:
+    """Words that every page must carry because a signature will come from the test PKI, by a definition's signers; None
+    when all will have legal value."""
+    worlds = {_folder() / pki.store_of(_KIND[signer]) for signer in signers}
+    of_test = any((home / "root.key").exists() or not any(home.glob("root*.pem")) for home in worlds)
+    return WATERMARK if of_test else None
 
 
 def trust_stores() -> TrustStores:
@@ -55,10 +88,15 @@ def _test_authority(folder: Path) -> TestTimeAuthority:
 def certificate_to_sign(ref: str, *, at: datetime) -> Certificate | None:
     """The certificate that a key reference signs with, and whether it may at `at` (aware).
 
-    Validity and path are checked before each signature (Decree 68/2024/ND-CP Art. 31-32, as reported). None for a test
-    key that has not been made yet: it is made when it is needed, so nothing speaks against it.
+    Validity and path are checked before each signature (Decree 68/2024/ND-CP Art. 31-32, as reported). None where
+    nothing speaks against it yet: a test key is made when it is needed, and a device that is away is waited for.
     """
-    der = key_store().certificate(ref)
+    try:
+        der = key_store().certificate(ref)
+    except KeyMissing:
+        return Certificate(None, "missing")
+    except KeysAway:
+        return None
     if der is None:
         return None
     return examine(der, store=TrustStore.load(_folder(), pki.store_of(ref)), at=at)

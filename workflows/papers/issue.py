@@ -29,7 +29,6 @@ __all__ = [
     "PaperFacts",
     "PaperFaulty",
     "Signatory",
-    "Watermarked",
     "expectation_of",
     "fields_of",
     "produce_render",
@@ -69,13 +68,6 @@ class PaperFacts(Protocol):
     published_at: datetime | None
 
 
-class Watermarked(Protocol):
-    """Says what every page must carry: a store of keys, or a preview that nobody signs."""
-
-    @property
-    def watermark(self) -> str | None: ...
-
-
 @dataclass(frozen=True)
 class Signatory:
     """Who signs: a key reference and the names that a test key is made for."""
@@ -101,10 +93,10 @@ def produce_render(
     *,
     template: str,
     signers: Sequence[str],
-    keys: Watermarked,
+    watermark: str | None,
     renderer: Renderer | None = None,
 ) -> bytes:
-    """The paper as PDF/A-3, guarded, ready to be read and signed.
+    """The paper as PDF/A-3, guarded, ready to be read and signed; `watermark`: words that every page must carry.
 
     `template` is the text whose hash the row holds; `signers` come from the definition. Raises PaperFaulty,
     templates.TemplateProblem or render.RenderProblem; then nothing may be signed.
@@ -121,13 +113,13 @@ def produce_render(
         title=_title(paper, facts),
         identifier=paper.ref.bytes,
         created=paper.created_at,
-        watermark=keys.watermark,
+        watermark=watermark,
         qr=qr_text(url=facts["verification"]["url"], code=facts["verification"]["code"]),
     )
     if findings := guard.check(
         pdf,
         attachment_sha256=paper.snapshot_sha256,
-        expected_text=_must_be_readable(facts, keys.watermark),
+        expected_text=_must_be_readable(facts, watermark),
         fields=fields_of(signers),
     ):
         raise PaperFaulty("the rendered paper breaks the rules", findings)
@@ -151,7 +143,7 @@ def produce_signature(
     `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, and
     `timestamp` gives the same token for the same signature, so that the same bytes come out again. With the last
     signature comes what a later validation needs, from the stores that `evidence` gives (longterm.py). Raises
-    PaperFaulty, keys.KeyMissing, sign.SignatureProblem or timestamps.TimestampProblem.
+    PaperFaulty, keys.KeyMissing, keys.KeysAway, sign.SignatureProblem or timestamps.TimestampProblem.
     """
     wanted = paper.rendered_sha256 if stage == "sign" else paper.signed_sha256
     pdf = read(wanted) if wanted else b""

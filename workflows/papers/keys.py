@@ -1,8 +1,7 @@
 """Keys that sign papers, behind one interface.
 
-`Key` signs a digest and shows its chain; where the key lives is its own affair: a token by PKCS#11 or a remote
-signing service come later as other `KeyStore`s. `TestKeyStore` reads the generated test PKI; papers signed with it
-carry the watermark BẢN THỬ.
+`Key` signs a digest and shows its chain; where the key lives is its own affair: a token by PKCS#11 (tokens.py), later a
+remote signing service. `TestKeyStore` reads the generated test PKI; papers of its world carry the watermark BẢN THỬ.
 
 A private key is loaded once: OpenSSL checks an RSA key again at every load, which is 60 % of the time of a
 signature made with pyHanko's own signer (measured).
@@ -11,6 +10,8 @@ signature made with pyHanko's own signer (measured).
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -22,13 +23,17 @@ from cryptography.x509.oid import NameOID
 
 from workflows.papers import pki
 
-__all__ = ["WATERMARK", "Key", "KeyMissing", "KeyStore", "TestKeyStore"]
+__all__ = ["WATERMARK", "Key", "KeyDirectory", "KeyMissing", "KeyStore", "KeysAway", "TestKeyStore"]
 
 WATERMARK = "BẢN THỬ"
 
 
 class KeyMissing(LookupError):
     """No key for this reference, and none may be made."""
+
+
+class KeysAway(RuntimeError):
+    """The device that holds the keys is not to be reached now; nothing was signed."""
 
 
 class Key(Protocol):
@@ -52,17 +57,12 @@ class Key(Protocol):
 class KeyStore(Protocol):
     """Finds keys by reference: `official:<username>`, `agency:<code>`, `enterprise:<tax code>`, `time:<name>`."""
 
-    @property
-    def watermark(self) -> str | None:
-        """Words that every paper signed from this store must carry; None for keys with legal value."""
-        ...  # pragma: no cover
-
     def certificate(self, ref: str) -> bytes | None:
-        """The DER certificate of `ref`; None where a test store has not made it yet. Raises KeyMissing."""
+        """The DER certificate of `ref`; None where a test store has not made it yet. Raises KeyMissing, KeysAway."""
         ...  # pragma: no cover
 
     def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
-        """The key of `ref`. A test store makes a missing one for `holder`. Raises KeyMissing."""
+        """The key of `ref`. A test store makes a missing one for `holder`. Raises KeyMissing, KeysAway."""
         ...  # pragma: no cover
 
 
@@ -81,7 +81,6 @@ class TestKeyStore:
     """Keys in files under `folder`, made on demand. Safe to share between threads and processes."""
 
     __test__ = False  # not a test case, whatever its name begins with
-    watermark: str | None = WATERMARK
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -104,6 +103,25 @@ class TestKeyStore:
             raise KeyMissing(str(error)) from error
         home = pki.issue(self._folder, ref=ref, common_name=holder, organisation=organisation)
         return load_key(home, authorities=self._folder / store)
+
+
+@dataclass(frozen=True)
+class KeyDirectory:
+    """Which store holds which kind of key."""
+
+    stores: Mapping[str, KeyStore]
+    """First word of a reference, such as `agency` → its store."""
+    other: KeyStore
+    """All other kinds."""
+
+    def _of(self, ref: str) -> KeyStore:
+        return self.stores.get(ref.partition(":")[0], self.other)
+
+    def certificate(self, ref: str) -> bytes | None:
+        return self._of(ref).certificate(ref)
+
+    def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
+        return self._of(ref).key(ref, holder=holder, organisation=organisation)
 
 
 def load_key(home: Path, *, authorities: Path) -> Key:

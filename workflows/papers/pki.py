@@ -61,11 +61,16 @@ def store_of(ref: str) -> Store:
 
 
 def ensure(folder: Path) -> None:
-    """Create roots, issuing authorities and empty revocation lists under `folder` where they are missing."""
+    """Create roots, issuing authorities and empty revocation lists under `folder` where they are missing.
+
+    A world with a root that is not ours to sign with is a real one, and left alone.
+    """
     with _locked(folder):
         for store in STORES:
-            if not (folder / store / "ca.crl").exists():
-                _make_store(folder / store, store)
+            home = folder / store
+            real = any(home.glob("root*.pem")) and not (home / "root.key").exists()
+            if not real and not (home / "ca.crl").exists():
+                _make_store(home, store)
 
 
 def issue(

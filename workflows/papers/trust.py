@@ -28,12 +28,14 @@ __all__ = [
     "TrustStore",
     "TrustStores",
     "Unfit",
+    "authorities_above",
     "certificate_facts",
     "examine",
 ]
 
-Unfit = Literal["not_yet", "expired", "revoked", "unknown", "stranger"]
-"""Why a certificate may not sign: not in force yet or any more, revoked, its authority's list out of date, no path."""
+Unfit = Literal["not_yet", "expired", "revoked", "unknown", "stranger", "missing"]
+"""Why a certificate may not sign: not in force yet or any more, revoked, its authority's list out of date, no path, or
+there is none."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _load(home: Path, name: Store) -> TrustStore:
         roots=roots,
         authorities=all_der("ca*.pem"),
         revocation_lists=tuple(file.read_bytes() for file in sorted(home.glob("*.crl"))),
-        is_test=True,
+        is_test=(home / "root.key").exists(),  # only a generated root has its key beside it
     )
 
 
@@ -150,7 +152,8 @@ def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> Certifi
 class Certificate:
     """What a certificate says, and why nobody may sign with it; None when one may."""
 
-    facts: CertificateFacts
+    facts: CertificateFacts | None
+    """None where there is no certificate."""
     unfit: Unfit | None
 
 
@@ -173,6 +176,19 @@ def _unfit(der: bytes, facts: CertificateFacts, store: TrustStore, at: datetime)
     except (PathBuildingError, PathValidationError, InvalidCertificateError):
         return "stranger"
     return None
+
+
+def authorities_above(der: bytes, *, store: TrustStore) -> tuple[bytes, ...]:
+    """The DER certificates from the issuer of `der` up to the root, as far as the store knows them."""
+    known = [x509.load_der_x509_certificate(one) for one in (*store.authorities, *store.roots)]
+    certificate, path = x509.load_der_x509_certificate(der), []
+    while certificate.issuer != certificate.subject:
+        above = next((one for one in known if _issued(certificate, one)), None)
+        if above is None:
+            break
+        path.append(above.public_bytes(serialization.Encoding.DER))
+        certificate = above
+    return tuple(path)
 
 
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:

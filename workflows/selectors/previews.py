@@ -44,12 +44,6 @@ class _Sample:
     published_at: datetime | None = None
 
 
-class _NoKeys:
-    """A preview is signed by nobody, and says on every page what it is."""
-
-    watermark = WATERMARK
-
-
 def preview(
     definition: Definition, templates: Mapping[str, str], kind: str, *, longest: bool = False
 ) -> bytes:
@@ -81,7 +75,7 @@ def preview(
         created_at=datetime.combine(today(), time(9), HANOI),
     )
     try:
-        return issue.produce_render(row, template=text, signers=paper.signers, keys=_NoKeys())
+        return issue.produce_render(row, template=text, signers=paper.signers, watermark=WATERMARK)
     except (TemplateProblem, RenderProblem, issue.PaperFaulty) as error:
         message = gettext_noop("The paper cannot be printed: %(problem)s")
         raise Invalid(Reason("paper", message, {"problem": str(error)[:500]})) from error

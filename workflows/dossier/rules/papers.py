@@ -56,6 +56,13 @@ UNFIT = {
         gettext_noop("The certificate for this signature does not come from an authority that we trust."),
         remedy=_ASK,
     ),
+    "missing": Reason(
+        "certificate",
+        gettext_noop("There is no key for this signature."),
+        remedy=gettext_noop(
+            "Ask whoever manages the signatures of your organisation to enter your certificate."
+        ),
+    ),
     "unknown": Reason(
         "certificate",
         gettext_noop("The list of revoked certificates is out of date, so nobody can sign for now."),
