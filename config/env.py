@@ -105,7 +105,9 @@ class Env(BaseSettings):
     def _fit_for_its_mode(self) -> "Env":
         wrong = self._unfit_for_production() if self.mode == "production" else self._unfit_elsewhere()
         if self.pkcs11_module is not None and (self.pkcs11_pin_file is None or not self.tsa_url):
-            wrong.append("PKCS11_MODULE needs PKCS11_PIN_FILE, and TSA_URL: real signatures get real time stamps")
+            wrong.append(
+                "PKCS11_MODULE needs PKCS11_PIN_FILE, and TSA_URL: real signatures get real time stamps"
+            )
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

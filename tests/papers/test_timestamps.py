@@ -26,7 +26,7 @@ from procedures.now import now
 from tests.papers.conftest import LEADER, SEAL, SEALED_AT, SIGNED_AT, Signed, stamping
 from tests.papers.test_verify__tampering import expecting, failed, judge, signed_by, special_key, undecided
 from workflows.management.commands.time_authority import server_for
-from workflows.papers import cms, pki
+from workflows.papers import cms, pki, timestamps
 from workflows.papers.keys import TestKeyStore
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, TimestampProblem, over_http
 from workflows.papers.trust import TrustStore, TrustStores
@@ -215,6 +215,39 @@ def test_who_may_only_sign_papers_does_not_stamp(
     in_public = replace(TrustStores.load(keys_folder).public, name="time")
     with pytest.raises(TimestampProblem, match="not trusted"):
         stamper(wrong.answer, in_public).token(IMPRINT)
+
+
+@pytest.mark.promise("papers.time-stamped")
+def test_the_path_is_judged_once_a_minute_and_each_signature_every_time(
+    authority: TestTimeAuthority, trusted: TrustStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[datetime] = []
+    honest = TrustStore.context
+
+    def context(store: TrustStore, moment: datetime) -> Any:
+        judged.append(moment)
+        return honest(store, moment)
+
+    monkeypatch.setattr(TrustStore, "context", context)
+    timestamps._context.cache_clear()
+    present = [SEALED_AT]
+    patient = stamper(authority.answer, trusted, lambda: present[0])
+    first, second = patient.token(IMPRINT), patient.token(IMPRINT)
+    assert len(judged) == 1
+    assert first.until == second.until == pki.TIME_UNTIL
+
+    def damaged(request: bytes) -> bytes:
+        answer = authority.answer(request)
+        return answer[:-9] + bytes([answer[-9] ^ 1]) + answer[-8:]
+
+    with pytest.raises(TimestampProblem, match="not signed by whom it names"):
+        stamper(damaged, trusted).token(IMPRINT)
+    with pytest.raises(TimestampProblem, match="not trusted"):
+        stamper(authority.answer, replace(trusted, roots=(), authorities=())).token(IMPRINT)
+    present[0] += timedelta(minutes=1)
+    judged.clear()
+    patient.token(IMPRINT)
+    assert len(judged) == 1
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from asn1crypto.cms import ContentInfo
@@ -23,7 +22,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation import SignatureCoverageLevel
 from pyhanko.sign.validation.pdf_embedded import async_validate_pdf_timestamp
 
-from workflows.papers.longterm import Update, lists_in, supply
+from workflows.papers.longterm import Update, containers, lists_in, supply
 from workflows.papers.moments import CLOCK_SKEW
 from workflows.papers.trust import TrustStore, TrustStores, certificate_facts
 from workflows.papers.waiting import finish
@@ -39,9 +38,12 @@ def with_archive_stamp(pdf: bytes, *, stores: TrustStores, timestamp: Callable[[
 
     `timestamp`: SHA-256 of the bytes covered → DER TimeStampToken; what it raises is raised.
     """
-    name = f"Archive{len(PdfFileReader(BytesIO(pdf)).embedded_timestamp_signatures) + 1}"
+    stamps = [
+        one for one in containers(pdf) if one["encap_content_info"]["content_type"].native == "tst_info"
+    ]
+    name = f"Archive{len(stamps) + 1}"
     writer = Update(pdf, label=name)
-    supply(writer, stores=stores)
+    supply(writer, pdf=pdf, stores=stores)
     embedding = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(
         field_name=name, writer=writer
     )

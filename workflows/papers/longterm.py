@@ -15,6 +15,7 @@ from typing import Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.cms import ContentInfo, SignedData
 from pyhanko.pdf_utils import generic as untyped_generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.rw_common import PdfHandler
@@ -23,7 +24,7 @@ from pyhanko.sign.validation.errors import ValidationInfoReadingError
 
 from workflows.papers.trust import TrustStores
 
-__all__ = ["Update", "lists_in", "supply", "updates", "with_evidence"]
+__all__ = ["Update", "containers", "lists_in", "supply", "updates", "with_evidence"]
 
 generic: Any = untyped_generic  # its constructors have no annotations
 
@@ -111,19 +112,34 @@ def with_evidence(pdf: bytes, *, stores: TrustStores) -> bytes:
     The same signatures and lists give the same bytes.
     """
     writer = Update(pdf, label="evidence")
-    supply(writer, stores=stores)
+    supply(writer, pdf=pdf, stores=stores)
     output = BytesIO()
     writer.write(output)  # type: ignore[no-untyped-call]
     return output.getvalue()
 
 
-def supply(writer: Update, *, stores: TrustStores) -> None:
-    """Put into an update what the signatures of its file rest on and the file does not hold yet."""
+_BYTE_RANGE = re.compile(rb"/ByteRange \[ *0 +(\d+) +(\d+) +(\d+) *\]")
+
+
+def containers(pdf: bytes) -> list[SignedData]:
+    """The containers of a file of ours, those of signatures and of archive time stamps, in the order of signing.
+
+    Read from the bytes: pyHanko's reader goes over their digits one by one, most of the time that an update takes.
+    """
+    found = []
+    for start, end, _length in (map(int, one.groups()) for one in _BYTE_RANGE.finditer(pdf)):
+        digits = pdf[start:end]
+        if digits[:1] == b"<" and digits[-1:] == b">":
+            found.append(ContentInfo.load(bytes.fromhex(digits[1:-1].decode("ascii")))["content"])
+    return found
+
+
+def supply(writer: Update, *, pdf: bytes, stores: TrustStores) -> None:
+    """Put into an update of `pdf` what its signatures rest on and the file does not hold yet."""
     certificates: set[bytes] = {*stores.time.authorities, *stores.time.roots}
     lists: set[bytes] = set(stores.time.revocation_lists)
-    for signature in writer.prev.embedded_regular_signatures:
-        own = {certificate.dump() for certificate in signature.other_embedded_certs}
-        own.add(signature.signer_cert.dump())
+    for container in containers(pdf):
+        own = {certificate.dump() for certificate in container["certificates"]}
         for store in (stores.public, stores.enterprise):
             if own & set(store.roots):
                 lists |= set(store.revocation_lists)
