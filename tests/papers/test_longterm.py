@@ -35,6 +35,7 @@ from tests.papers.test_verify__tampering import (
 )
 from workflows.papers import cms, longterm, pki
 from workflows.papers.keys import TestKeyStore
+from workflows.papers.sign import SignatureProblem
 from workflows.papers.snapshot import sha256
 from workflows.papers.trust import TrustStores
 
@@ -101,6 +102,19 @@ def test_the_other_world_stays_outside(decision: Signed, stores: TrustStores) ->
     _certificates, lists = evidence_of(decision.sealed)
     enterprise = {x509.load_der_x509_crl(der).issuer for der in stores.enterprise.revocation_lists}
     assert not enterprise & {one.issuer for one in lists}
+
+
+def test_an_authority_with_a_longer_chain_gets_the_room_it_needs(
+    make: Callable[..., Signed], decision: Signed, stores: TrustStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cms, "RESERVED", (9000, 24000))
+    roomy = make()
+    assert len(roomy.sealed) > len(decision.sealed)
+    assert judge(roomy.sealed, roomy, stores).verdict == "valid"
+    assert make().sealed == roomy.sealed
+    monkeypatch.setattr(cms, "RESERVED", (9000, 9002))
+    with pytest.raises(SignatureProblem, match="larger than any file"):
+        make()
 
 
 # -- hidden in it -------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ from workflows.papers.keys import Key
 
 __all__ = ["RESERVED", "TimeStamp", "build", "enclose"]
 
-RESERVED = 24000
-"""Hexadecimal digits to keep free in the file for one container. With RSA-3072 and chains of three certificates, the
-signature and its time stamp take 18 200; the rest is for an authority with longer ones."""
+RESERVED = (20000, 60000)
+"""Hexadecimal digits to keep free in the file for one container, and again where those are too few. With RSA-3072 and
+chains of three certificates, the signature and its time stamp take 18 200; authorities with longer chains need the
+second. Each digit costs time whenever the file is read."""
 
 TimeStamp = Callable[[bytes], bytes]
 """SHA-256 of a signature value (32 bytes) → DER TimeStampToken over it (RFC 3161)."""

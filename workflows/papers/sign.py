@@ -115,28 +115,31 @@ def _sign(
 ) -> bytes:
     if at.tzinfo is None:
         raise ValueError("the moment of signing needs its time zone")
+    at = at.astimezone(HANOI).replace(microsecond=0)
+    metadata = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        name=key.holder,
+        subfilter=SigSeedSubFilter.PADES,
+        certify=certification,
+        docmdp_permissions=MDPPerm.FILL_FORMS,
+    )
+    signer = PdfSigner(
+        metadata,
+        signer=Signer(signing_cert=asn1_x509.Certificate.load(key.chain[0])),
+        stamp_style=_Drawn(drawing=stamp),
+    )
     try:
-        output = BytesIO()
-        writer = Update(pdf, label=field)
-        signer = PdfSigner(
-            PdfSignatureMetadata(
-                field_name=field,
-                md_algorithm="sha256",
-                name=key.holder,
-                subfilter=SigSeedSubFilter.PADES,
-                certify=certification,
-                docmdp_permissions=MDPPerm.FILL_FORMS,
-            ),
-            signer=Signer(signing_cert=asn1_x509.Certificate.load(key.chain[0])),
-            stamp_style=_Drawn(drawing=stamp),
-        )
-        session = signer.init_signing_session(writer, existing_fields_only=True)
-        session.system_time = at.astimezone(HANOI).replace(microsecond=0)
-        document = session.prepare_tbs_document(validation_info=None, bytes_reserved=cms.RESERVED)
-        prepared, _ = document.digest_tbs_document(output=output)
-        prepared.fill_with_cms(
-            output, cms.build(digest=prepared.document_digest, key=key, timestamp=timestamp)
-        )
+        for reserved in cms.RESERVED:
+            output = BytesIO()
+            session = signer.init_signing_session(Update(pdf, label=field), existing_fields_only=True)
+            session.system_time = at
+            document = session.prepare_tbs_document(validation_info=None, bytes_reserved=reserved)
+            prepared, _ = document.digest_tbs_document(output=output)
+            container = cms.build(digest=prepared.document_digest, key=key, timestamp=timestamp)
+            if 2 * len(container) <= reserved:
+                prepared.fill_with_cms(output, container)
+                return output.getvalue()
     except (SigningError, PdfError) as error:
         raise SignatureProblem(str(error)) from error
-    return output.getvalue()
+    raise SignatureProblem("the signature and its time stamp are larger than any file of ours has room for")

@@ -99,11 +99,7 @@ class Timestamper:
     def token(self, imprint: bytes) -> Token:
         """A time stamp over the SHA-256 `imprint` (32 bytes). Raises TimestampProblem."""
         try:
-            found = finish(_Asking(self.ask).async_timestamp(imprint, "sha256"))
-            minute = self.clock().replace(second=0, microsecond=0)
-            context = _context(self.trusted, minute, get_ident())
-            judged = validate_tst_signed_data(found["content"], context, lambda _algorithm: imprint)
-            status = TimestampSignatureStatus(**finish(judged))
+            found, status = finish(self._asked(imprint))
         # AttributeError: how pyHanko 0.38 stumbles over a wrong nonce while it words its own error.
         except (*UNUSABLE, SigningError, SignatureValidationError) as error:
             raise TimestampProblem(f"the time-stamping authority's answer is unusable: {error}") from error
@@ -115,6 +111,13 @@ class Timestamper:
             raise TimestampProblem(f"the authority's clock and ours differ: {status.timestamp.isoformat()}")
         ends = (one.not_valid_after for one in status.validation_path.iter_certs(include_root=True))
         return Token(found.dump(), status.timestamp, until=min(ends))
+
+    async def _asked(self, imprint: bytes) -> tuple[ContentInfo, TimestampSignatureStatus]:
+        found = await _Asking(self.ask).async_timestamp(imprint, "sha256")
+        minute = self.clock().replace(second=0, microsecond=0)
+        context = _context(self.trusted, minute, get_ident())
+        judged = await validate_tst_signed_data(found["content"], context, lambda _algorithm: imprint)
+        return found, TimestampSignatureStatus(**judged)
 
 
 def over_http(url: str) -> Ask:
