@@ -44,7 +44,7 @@ class Decades:
 
     generations: list[Generation] = field(default_factory=list)
 
-    def begin(self, folder: Path, *, since: str, until: str, stamps_until: str) -> Generation:
+    def begin(self, folder: Path, *, since: str, until: str, stamps_until: str) -> None:
         """A new generation with its time-stamping authority."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pki, "ROOT_FROM", day(since))
@@ -58,7 +58,6 @@ class Decades:
                 not_after=day(stamps_until),
             )
         self.generations.append(Generation(folder, day(since), day(until)))
-        return self.generations[-1]
 
     def stores(self, at: datetime) -> TrustStores:
         """Whom somebody trusts who verifies at `at`: every authority of the time so far."""
@@ -73,9 +72,9 @@ class Decades:
         )
         return TrustStores(first.store("public", at), first.store("enterprise", at), time)
 
-    def stamper(self, at: datetime, *, by: Generation | None = None) -> Timestamper:
-        """The newest time-stamping authority at `at`, or the one of `by`."""
-        newest = by or [one for one in self.generations if one.since <= at][-1]
+    def stamper(self, at: datetime) -> Timestamper:
+        """The newest time-stamping authority at `at`."""
+        newest = [one for one in self.generations if one.since <= at][-1]
         authority = TestTimeAuthority(newest.folder, clock=lambda: at)
         return Timestamper(authority.answer, self.stores(at).time, clock=lambda: at)
 

@@ -65,12 +65,12 @@ def decades(tmp_path_factory: pytest.TempPathFactory) -> Decades:
     return found
 
 
-def make_in(decades: Decades, renderer: Any, *, at: datetime = SIGNED_AT, by: int = 0) -> bytes:
-    """A decision signed and sealed at `at`, with the evidence of that day."""
+def make_in(decades: Decades, renderer: Any) -> bytes:
+    """A decision signed and sealed in 2026, with the evidence of that day."""
     folder = decades.generations[0].folder
     keys = TestKeyStore(folder)
     row = Row("decision", canonical(samples.decision()), samples.template("decision"))
-    stamper = decades.stamper(at, by=decades.generations[by])
+    stamper = decades.stamper(SIGNED_AT)
     files = {}
     pdf = issue.produce_render(
         row, template=row.template, signers=row.signers, watermark=WATERMARK, renderer=renderer
@@ -85,9 +85,9 @@ def make_in(decades: Decades, renderer: Any, *, at: datetime = SIGNED_AT, by: in
             signatory=signatory,
             keys=keys,
             read=files.__getitem__,
-            at=at,
+            at=SIGNED_AT,
             timestamp=lambda imprint: stamper.token(imprint).der,
-            evidence=lambda: decades.stores(at),
+            evidence=lambda: decades.stores(SIGNED_AT),
         )
     return pdf
 
@@ -182,7 +182,7 @@ def test_a_stamp_that_comes_too_late_saves_nothing(kept: list[bytes], decades: D
 def test_stolen_keys_of_ended_certificates_make_nothing_old(decades: Decades, renderer: Any) -> None:
     """Signed in 2032 with the stolen keys of a leader and of an authority that both have ended, all of it dated 2026;
     then stamped by the honest authority of 2032."""
-    forged = make_in(decades, renderer, at=SIGNED_AT)
+    forged = make_in(decades, renderer)
     assert judged(renewed(forged, decades, "2029-12-01"), decades, day("2032-06-01")).verdict == "valid"
     forged = renewed(forged, decades, "2032-01-01")
     verdict = judged(forged, decades, day("2032-06-01"))
