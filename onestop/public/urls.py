@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onestop.public import registers, verifying
+from onestop.public import machine, registers, verifying
 
 app_name = "public"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("so-dang-ky/", registers.register, name="register"),
     path("so-dang-ky/<uuid:ref>/", registers.licence, name="licence"),
     path("kiem-tra/", verifying.verify, name="verify"),
+    path("kiem-tra/api/", machine.verify, name="verify_api"),
+    path("v/<slug:code>.json", machine.record, name="record"),
     path("v/<slug:code>", verifying.by_code, name="code"),
     path("v/<slug:code>/pdf", verifying.pdf, name="pdf"),
     path("V/<slug:code>", verifying.by_code),

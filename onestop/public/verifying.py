@@ -25,7 +25,7 @@ from workflows.models import Extract, Paper
 from workflows.papers.verdicts import FIELD_TITLES
 from workflows.papers.verify import Verdict
 
-__all__ = ["by_code", "pdf", "verify"]
+__all__ = ["LARGEST", "MAGIC", "by_code", "pdf", "record_of", "verify"]
 
 LARGEST = files.LIMIT
 """The largest file that is examined, in bytes."""
@@ -63,12 +63,12 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
         return _examine(request, paper)
     extract = selectors.extract_by_code(code=code) if paper is None else None
     if extract is not None:
-        context = {"section": "verify", "record": _record_of(extract)}
+        context = {"section": "verify", "record": record_of(extract)}
         return render(request, "public/record.html", context)
     if paper is None:
         context = {"section": "verify", "unknown": code.upper()[:64]}
         return render(request, "public/verify.html", context, status=404)
-    context = {"section": "verify", "record": _record(paper), "paper": paper}
+    context = {"section": "verify", "record": record_of(paper), "paper": paper}
     return render(request, "public/record.html", context)
 
 
@@ -105,17 +105,14 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
     if error:
         again: dict[str, Any] = {"section": "verify", "error": error}
         if expected is not None:
-            again |= {"record": _record(expected), "paper": expected}
+            again |= {"record": record_of(expected), "paper": expected}
         template = "public/record.html" if expected is not None else "public/verify.html"
         return render(request, template, again, status=status)
     checked = selectors.verify_file(data)
     name = given.name if given is not None else ""
     other = expected is not None and checked.paper is not None and checked.paper.pk != expected.pk
-    record = None
-    if checked.paper:
-        record = _record(checked.paper)
-    elif checked.extract:
-        record = _record_of(checked.extract)
+    known = checked.paper or checked.extract
+    record = record_of(known) if known else None
     context: dict[str, Any] = {
         "section": "verify",
         "verdict": checked.verdict,
@@ -132,8 +129,12 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
     return render(request, "public/verdict.html", context)
 
 
-def _record(paper: Paper) -> dict[str, Any]:
+def record_of(known: Paper | Extract) -> dict[str, Any]:
     """What the register shows of a paper: of a licence its holder too, of any other paper none."""
+    return _of_extract(known) if isinstance(known, Extract) else _of_paper(known)
+
+
+def _of_paper(paper: Paper) -> dict[str, Any]:
     lang = language()
     definition = paper.dossier.definition
     licence = getattr(paper, "licence", None)
@@ -156,7 +157,7 @@ def _record(paper: Paper) -> dict[str, Any]:
     }
 
 
-def _record_of(extract: Extract) -> dict[str, Any]:
+def _of_extract(extract: Extract) -> dict[str, Any]:
     """What anybody may know of an extract of a register: that it was made, not what it says of whom."""
     period = _("%(since)s to %(until)s") % {
         "since": formats.day(extract.since),

@@ -1,0 +1,151 @@
+"""The public check for programs: a file in, the verdict out, as JSON. The same answers as the pages give to people.
+
+Nothing is kept and nobody signs in, so no token against forged requests is asked for. Errors are problem details
+(RFC 9457). docs/verification.md tells integrators.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from onestop.access import public
+from onestop.components import formats
+from onestop.errors import RETRY_SECONDS, sentences
+from onestop.public.limits import limited
+from onestop.public.verifying import LARGEST, MAGIC, record_of
+from procedures.errors import Invalid, MotcuaError, NotFound, Reason
+from procedures.now import HANOI, now, today
+from workflows import selectors
+from workflows.files import FileRefused
+from workflows.models import Extract, Paper
+
+__all__ = ["record", "verify"]
+
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+OUTCOMES = {True: "passed", False: "failed", None: "undecided"}
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+def problems_as_json(view: V) -> V:
+    """Answer our own errors as problem details, in the language that was asked for."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except MotcuaError as error:
+            said = sentences(error.reasons)
+            body = {
+                "type": "about:blank",
+                "status": error.status,
+                "title": str(said[0]) if said else error.code,
+                "code": said[0].code if said else error.code,
+            }
+            answer = _json(body, error.status, "application/problem+json")
+            if error.status in {429, 503}:
+                answer.headers["Retry-After"] = RETRY_SECONDS
+            return answer
+
+    return answered  # type: ignore[return-value]
+
+
+def _json(body: dict[str, Any], status: int = 200, kind: str = "application/json") -> JsonResponse:
+    return JsonResponse(body, status=status, content_type=kind, json_dumps_params={"ensure_ascii": False})
+
+
+@csrf_exempt
+@never_cache
+@public
+@require_POST
+@problems_as_json
+@limited("verify", most=20, methods=("POST",))
+def verify(request: HttpRequest) -> HttpResponseBase:
+    """The verdict on the PDF that is the body of the request."""
+    pdf = _body(request)
+    checked = selectors.verify_file(pdf)
+    known = checked.paper or checked.extract
+    return _json(
+        {
+            "verdict": checked.verdict.verdict,
+            "checked_at": now().astimezone(HANOI).isoformat(timespec="seconds"),
+            "sha256": checked.sha256,
+            "issued_file": checked.same_file,
+            "test_keys": checked.verdict.test_keys,
+            "checks": [
+                {
+                    "code": one.code,
+                    "signature": one.subject or None,
+                    "outcome": OUTCOMES[one.passed],
+                    "message": gettext(one.message),
+                    "detail": one.detail or None,
+                }
+                for one in checked.verdict.reasons
+            ],
+            "record": _record(known, request) if known else None,
+        }
+    )
+
+
+@never_cache
+@public
+@require_safe
+@problems_as_json
+@limited("code", most=60)
+def record(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What the register says of the paper with this verification code."""
+    known = selectors.paper_by_code(code=code) or selectors.extract_by_code(code=code)
+    if known is None:
+        raise NotFound(Reason("no_paper", gettext_noop("No paper was published under this code.")))
+    return _json(_record(known, request))
+
+
+def _body(request: HttpRequest) -> bytes:
+    body = request.read(LARGEST + 1)
+    if not body:
+        raise Invalid(Reason("no_file", gettext_noop("The body of the request is empty.")))
+    if request.content_type not in {"application/pdf", "application/octet-stream"}:
+        message = gettext_noop("Send the PDF itself as the body, with the content type application/pdf.")
+        raise FileRefused(Reason("content_type", message), status=415)
+    if len(body) > LARGEST:
+        message = gettext_noop("The file is too large; at most %(limit)s can be checked.")
+        raise FileRefused(Reason("too_large", message, {"limit": formats.file_size(LARGEST)}), status=413)
+    if MAGIC not in body[:1024]:
+        raise FileRefused(Reason("no_pdf", gettext_noop("This is no PDF file.")), status=415)
+    return body
+
+
+def _record(known: Paper | Extract, request: HttpRequest) -> dict[str, Any]:
+    """As the page says it: of a licence its holder too, of any other paper none."""
+    said = record_of(known)
+    licence = getattr(known, "licence", None)
+    date = said["date"]
+    return {
+        "kind": known.kind if isinstance(known, Paper) else "extract",
+        "title": said["title"],
+        "number": said.get("number") or None,
+        "date": date.astimezone(HANOI).date() if isinstance(date, datetime) else date,
+        "agency": said["agency"],
+        "code": known.code,
+        "href": request.build_absolute_uri(said["href"]),
+        "licence": {
+            "register": licence.register,
+            "number": licence.number,
+            "holder": said["holder"],
+            "state": licence.standing(today()),
+            "valid_until": licence.valid_until,
+            "href": request.build_absolute_uri(said["licence_href"]),
+        }
+        if licence
+        else None,
+    }
