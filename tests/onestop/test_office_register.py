@@ -160,3 +160,13 @@ def test_a_strange_month_is_the_present_one(month: list[Journey]) -> None:
     for strange in ("2026-13", "abc", "99999-01", "²⁰²⁶-01", ""):
         page = text_of(person("tiepnhan").get(address(thang=strange)).content.decode())
         assert "01/04/2026 đến 30/04/2026" in page
+
+
+def test_a_month_without_dossiers_can_be_certified_too() -> None:
+    """The agency's name then stands in the head alone, in capitals."""
+    clerk = person("tiepnhan")
+    assert clerk.post("/van-phong/so-theo-doi/?thang=2026-03&co-quan=ATTP").status_code == 303
+    outbox.drain()
+    row = Extract.objects.get(agency_code="ATTP")
+    assert row.state == "published"
+    assert selectors.verify_file(files.read(row.sealed_sha256)).verdict.verdict == "valid"

@@ -132,6 +132,7 @@ def test_saving_alone_breaks_no_rule(decision: Signed) -> None:
 
 def test_text_that_cannot_be_read_back_is_found(decision: Signed) -> None:
     assert found(decision.rendered, decision, expected_text=["Ánh Dương", "Ánh Trăng"]) == {"text.missing"}
+    assert not found(decision.rendered, decision, expected_text=["Cộng hòa xã hội chủ nghĩa Việt Nam"])
 
 
 def test_bytes_after_the_end_and_files_that_are_no_pdf_are_found(decision: Signed) -> None:
