@@ -7,15 +7,18 @@ refused files, show the form again with what was typed, and use `sentences` for 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from onestop.components import formats
 from procedures.errors import MotcuaError, Reason
 
-__all__ = ["ErrorMiddleware", "Sentence", "error_page", "sentence", "sentences"]
+__all__ = ["ErrorMiddleware", "Sentence", "error_page", "problem", "sentence", "sentences"]
+
+R = TypeVar("R", bound=HttpResponse)
 
 RETRY_SECONDS = "5"
 
@@ -75,10 +78,29 @@ def error_page(request: HttpRequest, error: MotcuaError) -> HttpResponse:
     """The answer for an error: a page, or for htmx a fragment."""
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
     context = {"status": error.status, "code": error.code, "reasons": sentences(error.reasons)}
-    response = render(request, template, context, status=error.status)
-    if error.status in {429, 503}:
-        response.headers["Retry-After"] = RETRY_SECONDS
-    return response
+    return _again_later(render(request, template, context, status=error.status))
+
+
+def problem(error: MotcuaError) -> JsonResponse:
+    """The answer for an error to a program: problem details (RFC 9457), its first reason in the reader's language."""
+    said = sentences(error.reasons)
+    body = {
+        "type": "about:blank",
+        "status": error.status,
+        "title": str(said[0]) if said else error.code,
+        "code": said[0].code if said else error.code,
+    }
+    kind = "application/problem+json"
+    answer = JsonResponse(
+        body, status=error.status, content_type=kind, json_dumps_params={"ensure_ascii": False}
+    )
+    return _again_later(answer)
+
+
+def _again_later(answer: R) -> R:
+    if answer.status_code in {429, 503}:
+        answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
 
 
 class ErrorMiddleware:

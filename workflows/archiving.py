@@ -15,18 +15,18 @@ from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import files, outbox, selectors
 from workflows.faults import fault
-from workflows.models import ArchiveStamp, Extract, Paper
+from workflows.models import ArchiveStamp, Extract, OutboxRow, Paper
 from workflows.models.archive import RENEW_BEFORE, due, late
 from workflows.outbox import Event, subscribe
 from workflows.papers import custody
-from workflows.papers.archive import with_archive_stamp
+from workflows.papers.archive import ArchiveFaulty, with_archive_stamp
 from workflows.papers.timestamps import Token
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import verify
 from workflows.subscribers import waiting_for_others
 from workflows.timers import every
 
-__all__ = ["ArchiveFaulty", "queue_due"]
+__all__ = ["put_on", "queue_due"]
 
 PDF = "application/pdf"
 BATCH = 500
@@ -37,10 +37,6 @@ KINDS: tuple[tuple[str, type[Paper] | type[Extract]], ...] = (("paper", Paper), 
 log = structlog.get_logger(__name__)
 
 
-class ArchiveFaulty(RuntimeError):
-    """The file is not put under a time stamp: it does not hold by itself (any more). A person must look at it."""
-
-
 @every(60, name="archive")
 def queue_due(*, batch: int = BATCH) -> int:
     """Queue every published paper whose next archive time stamp is due; how many. Says which are late."""
@@ -49,14 +45,17 @@ def queue_due(*, batch: int = BATCH) -> int:
         with transaction.atomic():
             found = model.objects.filter(due(now())).select_for_update(skip_locked=True).order_by("pk")
             rows: list[Any] = list(found.only(*_FILES)[:batch])
-            for row in rows:
-                outbox.put(
+            OutboxRow.objects.bulk_create(
+                event
+                for row in rows
+                for event in outbox.rows_for(
                     kind="paper.archive",
                     dossier_id=None,
                     sequence=0,
                     payload={kind: row.pk, "file": row.file_sha256},
                     now=now(),
                 )
+            )
             model.objects.filter(pk__in=[row.pk for row in rows]).update(archive_due_at=now() + AGAIN)
         queued += len(rows)
     if waiting := sum(model.objects.filter(late(now())).count() for _kind, model in KINDS):

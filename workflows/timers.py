@@ -31,11 +31,21 @@ def every(seconds: float, *, name: str) -> Callable[[Job], Job]:
     return register
 
 
-def run_due(last: dict[str, float], *, clock: Callable[[], float] = time.monotonic) -> list[str]:
-    """Run every job whose time has come since `last` (name → moment, kept up to date); the names that ran."""
+def run_due(
+    last: dict[str, float],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """Run every job whose time has come since `last` (name → moment, kept up to date); the names that ran.
+
+    Once `stopped` answers True, no other job is begun.
+    """
     ran = []
     for name, (seconds, job) in sorted(_jobs.items()):
         present = clock()
+        if stopped():
+            break
         if present - last.get(name, float("-inf")) < seconds:
             continue
         last[name] = present
@@ -68,5 +78,5 @@ class Timers:
     def _run(self) -> None:
         last: dict[str, float] = {}
         while not self._stop.wait(self._slice):
-            run_due(last)
+            run_due(last, stopped=self._stop.is_set)
         connection.close()

@@ -10,16 +10,14 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from onestop.access import public
-from onestop.components import formats
-from onestop.errors import RETRY_SECONDS, sentences
+from onestop.errors import problem
 from onestop.public.limits import limited
-from onestop.public.verifying import LARGEST, MAGIC, record_of
+from onestop.public.verifying import checkable, record_of, technical
 from procedures.errors import Invalid, MotcuaError, NotFound, Reason
 from procedures.now import HANOI, now, today
 from workflows import selectors
@@ -29,7 +27,6 @@ from workflows.models import Extract, Paper
 __all__ = ["record", "verify"]
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
-OUTCOMES = {True: "passed", False: "failed", None: "undecided"}
 
 
 def gettext_noop(message: str) -> str:
@@ -45,23 +42,13 @@ def problems_as_json(view: V) -> V:
         try:
             return view(request, *args, **kwargs)
         except MotcuaError as error:
-            said = sentences(error.reasons)
-            body = {
-                "type": "about:blank",
-                "status": error.status,
-                "title": str(said[0]) if said else error.code,
-                "code": said[0].code if said else error.code,
-            }
-            answer = _json(body, error.status, "application/problem+json")
-            if error.status in {429, 503}:
-                answer.headers["Retry-After"] = RETRY_SECONDS
-            return answer
+            return problem(error)
 
     return answered  # type: ignore[return-value]
 
 
-def _json(body: dict[str, Any], status: int = 200, kind: str = "application/json") -> JsonResponse:
-    return JsonResponse(body, status=status, content_type=kind, json_dumps_params={"ensure_ascii": False})
+def _json(body: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
 @csrf_exempt
@@ -82,16 +69,7 @@ def verify(request: HttpRequest) -> HttpResponseBase:
             "sha256": checked.sha256,
             "issued_file": checked.same_file,
             "test_keys": checked.verdict.test_keys,
-            "checks": [
-                {
-                    "code": one.code,
-                    "signature": one.subject or None,
-                    "outcome": OUTCOMES[one.passed],
-                    "message": gettext(one.message),
-                    "detail": one.detail or None,
-                }
-                for one in checked.verdict.reasons
-            ],
+            "checks": technical(checked.verdict),
             "record": _record(known, request) if known else None,
         }
     )
@@ -111,18 +89,14 @@ def record(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _body(request: HttpRequest) -> bytes:
-    body = request.read(LARGEST + 1)
-    if not body:
+    announced = str(request.META.get("CONTENT_LENGTH") or "")
+    size = int(announced) if announced.isdecimal() else 0
+    if not size and "Transfer-Encoding" not in request.headers:
         raise Invalid(Reason("no_file", gettext_noop("The body of the request is empty.")))
     if request.content_type not in {"application/pdf", "application/octet-stream"}:
         message = gettext_noop("Send the PDF itself as the body, with the content type application/pdf.")
         raise FileRefused(Reason("content_type", message), status=415)
-    if len(body) > LARGEST:
-        message = gettext_noop("The file is too large; at most %(limit)s can be checked.")
-        raise FileRefused(Reason("too_large", message, {"limit": formats.file_size(LARGEST)}), status=413)
-    if MAGIC not in body[:1024]:
-        raise FileRefused(Reason("no_pdf", gettext_noop("This is no PDF file.")), status=415)
-    return body
+    return checkable(request, size)
 
 
 def _record(known: Paper | Extract, request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,16 +17,18 @@ from onestop.access import public
 from onestop.answers import language
 from onestop.components import formats
 from onestop.components.states import LICENCE_STATES
+from onestop.errors import sentence
 from onestop.public.limits import limited
-from procedures.errors import NotFound, Reason
+from procedures.errors import Invalid, MotcuaError, NotFound, Reason
 from procedures.models import Agency
 from procedures.now import now, today
 from workflows import files, selectors
+from workflows.files import FileRefused
 from workflows.models import Extract, Paper
 from workflows.papers.verdicts import FIELD_TITLES
 from workflows.papers.verify import Verdict
 
-__all__ = ["LARGEST", "MAGIC", "by_code", "pdf", "record_of", "verify"]
+__all__ = ["by_code", "checkable", "pdf", "record_of", "technical", "verify"]
 
 LARGEST = files.LIMIT
 """The largest file that is examined, in bytes."""
@@ -89,27 +92,35 @@ def pdf(request: HttpRequest, code: str) -> HttpResponse:
 # -- examining a file -------------------------------------------------------------------------------------------------
 
 
+def checkable(given: UploadedFile | HttpRequest, size: int) -> bytes:
+    """A file that somebody wants checked, read; `size`: bytes that were announced. Raises FileRefused: too large (413),
+    no PDF (415)."""
+    data = given.read(LARGEST + 1) if size <= LARGEST else b""
+    if (size := max(size, len(data))) > LARGEST:
+        params = {"size": formats.file_size(size), "limit": formats.file_size(LARGEST)}
+        message = gettext_noop("The file has %(size)s; at most %(limit)s can be checked.")
+        raise FileRefused(Reason("too_large", message, params), status=413)
+    if MAGIC not in data[:1024]:
+        message = gettext_noop(
+            "This is no PDF file. Drop the PDF that you received, not a photo or a scan of it."
+        )
+        raise FileRefused(Reason("no_pdf", message), status=415)
+    return data
+
+
 def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
     given = request.FILES.get("tep")
-    error, status, data = "", 200, b""
-    if given is None:
-        error, status = _("Choose the PDF file to check"), 422
-    elif (given.size or 0) > LARGEST:
-        params = {"size": formats.file_size(given.size), "limit": formats.file_size(LARGEST)}
-        error, status = _("The file has %(size)s; at most %(limit)s can be checked.") % params, 413
-    else:
-        data = given.read()
-        if MAGIC not in data[:1024]:
-            error = _("This is no PDF file. Drop the PDF that you received, not a photo or a scan of it.")
-            status = 415
-    if error:
-        again: dict[str, Any] = {"section": "verify", "error": error}
+    try:
+        if given is None:
+            raise Invalid(Reason("no_file", gettext_noop("Choose the PDF file to check")))
+        data = checkable(given, given.size or 0)
+    except MotcuaError as refusal:
+        again: dict[str, Any] = {"section": "verify", "error": sentence(refusal.reasons[0]).text}
         if expected is not None:
             again |= {"record": record_of(expected), "paper": expected}
         template = "public/record.html" if expected is not None else "public/verify.html"
-        return render(request, template, again, status=status)
+        return render(request, template, again, status=refusal.status)
     checked = selectors.verify_file(data)
-    name = given.name if given is not None else ""
     other = expected is not None and checked.paper is not None and checked.paper.pk != expected.pk
     known = checked.paper or checked.extract
     record = record_of(known) if known else None
@@ -118,9 +129,9 @@ def _examine(request: HttpRequest, expected: Paper | None) -> HttpResponse:
         "verdict": checked.verdict,
         "said": _said(checked.verdict),
         "checks": _checks(checked.verdict),
-        "technical": _technical(checked.verdict),
+        "technical": technical(checked.verdict),
         "sha256": checked.sha256,
-        "name": name,
+        "name": given.name,
         "at": now(),
         "record": record,
         "claims": checked.claims if record is None else None,
@@ -247,7 +258,7 @@ def _signed_by(reasons: Iterable[Any]) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _technical(verdict: Verdict) -> list[dict[str, str]]:
+def technical(verdict: Verdict) -> list[dict[str, str]]:
     """Every single check, as the verifier named it."""
     return [
         {

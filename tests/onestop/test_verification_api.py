@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -38,7 +39,7 @@ def test_the_issued_file_is_valid_and_named(decision: Paper) -> None:
     assert said["sha256"] == decision.file_sha256
     assert said["checked_at"].endswith("+07:00")
     assert {one["outcome"] for one in said["checks"]} == {"passed"}
-    assert {one["signature"] for one in said["checks"]} == {None, "Leader", "Seal"}
+    assert {one["subject"] for one in said["checks"]} == {"", "Leader", "Seal"}
     assert decision.number is not None
     assert said["record"]["number"] == decision.number.text
     assert said["record"]["licence"]["state"] == "in_force"
@@ -78,6 +79,16 @@ def test_what_cannot_be_checked_is_told_as_a_problem(body: bytes, kind: str, sta
     assert in_vietnamese["title"] != said["title"]
 
 
+def test_before_anybody_is_trusted_nothing_is_checked(tmp_path: Path, settings: Any) -> None:
+    settings.KEYS_DIR = tmp_path
+    answer = asked(b"%PDF-1.7", **{"accept-language": "en"})
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "no_trust", "5")
+    page = Client().post(reverse("public:verify"), {"tep": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
+    assert page.status_code == 503
+    assert "chưa thiết lập chứng thư" in page.content.decode()
+
+
+@pytest.mark.usefixtures("decision")
 def test_who_asks_too_often_is_told_when_to_come_back() -> None:
     cache.clear()
     answers = [asked(b"%PDF-1.7") for _ in range(21)]

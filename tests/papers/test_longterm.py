@@ -33,7 +33,7 @@ from tests.papers.test_verify__tampering import (
     undecided,
     update,
 )
-from workflows.papers import cms, longterm, pki
+from workflows.papers import archive, cms, longterm, pki
 from workflows.papers.keys import TestKeyStore
 from workflows.papers.sign import SignatureProblem
 from workflows.papers.snapshot import sha256
@@ -115,6 +115,22 @@ def test_an_authority_with_a_longer_chain_gets_the_room_it_needs(
     monkeypatch.setattr(cms, "RESERVED", (9000, 9002))
     with pytest.raises(SignatureProblem, match="larger than any file"):
         make()
+
+
+def test_so_does_an_archive_stamp(
+    decision: Signed, stores: TrustStores, timestamp: cms.TimeStamp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight = archive.with_archive_stamp(decision.sealed, stores=stores, timestamp=timestamp)
+    # Authorities' keys are 3072 bits: each of three signatures and four keys is 128 bytes longer than here.
+    size = len(timestamp(b"\0" * 32)) + 7 * 128
+    assert 2 * size <= archive.RESERVED[0]
+    monkeypatch.setattr(archive, "RESERVED", (4000, 24000))
+    roomy = archive.with_archive_stamp(decision.sealed, stores=stores, timestamp=timestamp)
+    assert len(roomy) > len(tight)
+    assert judge(roomy, decision, stores, record=None, ask_register=False).verdict == "valid"
+    monkeypatch.setattr(archive, "RESERVED", (4000, 4002))
+    with pytest.raises(archive.ArchiveFaulty, match="larger than any file"):
+        archive.with_archive_stamp(decision.sealed, stores=stores, timestamp=timestamp)
 
 
 # -- hidden in it -------------------------------------------------------------------------------------------

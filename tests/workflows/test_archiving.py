@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core import checks
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from procedures.models import LedgerEntry
 from procedures.now import advance, now
@@ -18,6 +19,8 @@ from workflows.papers.timestamps import Timestamper, Token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded", "keys")]
 DAY = timedelta(days=1)
+QUEUEING = 10
+"""Statements that queue papers and extracts, however many are due."""
 
 
 @pytest.fixture
@@ -34,9 +37,12 @@ def file_of(paper: Paper) -> bytes:
 
 
 @pytest.mark.promise("papers.archive-queue")
-def test_a_published_paper_is_archived_once_and_stays_known(receipt: Paper) -> None:
+def test_a_published_paper_is_archived_once_and_stays_known(
+    receipt: Paper, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     before = file_of(receipt)
-    assert archiving.queue_due() == 3, "the declaration, the receipt, and that of the fee"
+    with django_assert_num_queries(QUEUEING):
+        assert archiving.queue_due() == 3, "the declaration, the receipt, and that of the fee"
     assert archiving.queue_due() == 0
     outbox.drain()
     receipt.refresh_from_db()
@@ -116,12 +122,15 @@ def test_a_stamp_is_renewed_before_its_authority_ends(receipt: Paper, authority:
 
 
 @pytest.mark.promise("papers.archive-alarm")
-def test_who_is_late_is_told(receipt: Paper, authority: type[Ending]) -> None:
+def test_who_is_late_is_told(
+    receipt: Paper, authority: type[Ending], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     assert receipt.archived_until is None
     auditor = actor("kiemtoan")
     assert selectors.archive(actor=auditor).late_count == 0
     advance(3 * DAY)
-    found = selectors.archive(actor=auditor)
+    with django_assert_num_queries(9):
+        found = selectors.archive(actor=auditor)
     assert (found.late_count, found.waiting) == (3, 3)
     assert {one.until for one in found.late} == {None}
     authority.until = now() + 40 * DAY

@@ -1,6 +1,6 @@
 """One file a concept; everything that another app may name in a foreign key."""
 
-from workflows.models.archive import Archived, ArchiveStamp
+from workflows.models.archive import ArchiveStamp
 from workflows.models.clock import ClockSpan
 from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Supplement, SupplementItem
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
@@ -17,7 +17,6 @@ __all__ = [
     "RESULTS",
     "ActRecord",
     "ArchiveStamp",
-    "Archived",
     "ClockSpan",
     "Dossier",
     "DossierCounter",

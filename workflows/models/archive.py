@@ -37,7 +37,8 @@ class Archived(models.Model):
     sealed_sha256 = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
     archived_sha256 = models.CharField(max_length=64, blank=True, db_default="")
-    """The file with the newest archive time stamp; empty before the first."""
+    """The file with the newest archive time stamp; empty before the first. As its ArchiveStamp says, written with it:
+    lists of papers name their files without asking another table, and what is late is found by an index."""
     archived_until = models.DateTimeField(null=True)
     """When that stamp's authority ends; null before the first."""
     archive_due_at = models.DateTimeField(null=True)

@@ -27,31 +27,40 @@ from workflows.papers.moments import CLOCK_SKEW
 from workflows.papers.trust import TrustStore, TrustStores, certificate_facts
 from workflows.papers.waiting import finish
 
-__all__ = ["Chain", "chain", "end_of", "holds_nothing_else", "judging", "with_archive_stamp"]
+__all__ = ["ArchiveFaulty", "Chain", "chain", "end_of", "holds_nothing_else", "judging", "with_archive_stamp"]
 
-RESERVED = 16000
-"""Hexadecimal digits to keep free for a time stamp; with RSA-3072 and three certificates one takes 9 200."""
+RESERVED = (12000, 60000)
+"""Hexadecimal digits to keep free for a time stamp, and again where those are too few, as for signatures (cms.py)."""
+
+
+class ArchiveFaulty(RuntimeError):
+    """The file is not put under a time stamp: it does not hold by itself (any more). A person must look at it."""
 
 
 def with_archive_stamp(pdf: bytes, *, stores: TrustStores, timestamp: Callable[[bytes], bytes]) -> bytes:
     """`pdf` with the certificates and lists of today that it lacks, and a time stamp over all of it.
 
-    `timestamp`: SHA-256 of the bytes covered → DER TimeStampToken; what it raises is raised.
+    `timestamp`: SHA-256 of the bytes covered → DER TimeStampToken; what it raises is raised. Raises ArchiveFaulty where
+    a file of ours has no room for one.
     """
     stamps = [
         one for one in containers(pdf) if one["encap_content_info"]["content_type"].native == "tst_info"
     ]
     name = f"Archive{len(stamps) + 1}"
-    writer = Update(pdf, label=name)
-    supply(writer, pdf=pdf, stores=stores)
-    embedding = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(
-        field_name=name, writer=writer
-    )
-    next(embedding)
-    embedding.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=RESERVED)))  # type: ignore[no-untyped-call]
-    prepared, output = embedding.send(SigIOSetup(md_algorithm="sha256"))
-    embedding.send(ContentInfo.load(timestamp(prepared.document_digest)))
-    return bytes(output.getvalue())
+    for reserved in RESERVED:
+        writer = Update(pdf, label=name)
+        supply(writer, pdf=pdf, stores=stores)
+        embedding = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=name)).write_cms(
+            field_name=name, writer=writer
+        )
+        next(embedding)
+        embedding.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=reserved)))  # type: ignore[no-untyped-call]
+        prepared, output = embedding.send(SigIOSetup(md_algorithm="sha256"))
+        token = timestamp(prepared.document_digest)
+        if 2 * len(token) <= reserved:
+            embedding.send(ContentInfo.load(token))
+            return bytes(output.getvalue())
+    raise ArchiveFaulty("the time stamp is larger than any file of ours has room for")
 
 
 @dataclass(frozen=True)

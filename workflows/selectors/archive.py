@@ -12,12 +12,11 @@ from procedures.now import now
 from procedures.policy import Actor
 from workflows.models import Dossier, Extract, OutboxRow, Paper
 from workflows.models.archive import late
+from workflows.papers.archive import ArchiveFaulty
 from workflows.selectors.books import SEES_ALL
 from workflows.selectors.office import as_official
 
 __all__ = ["Ending", "Kept", "Late", "archive"]
-
-FAULTY = "ArchiveFaulty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,9 @@ def _troubled(keys: dict[str, list[int]]) -> set[tuple[str, int]]:
     wanted = Q()
     for kind, numbers in keys.items():
         wanted |= Q(**{f"payload__{kind}__in": numbers})
-    tried = OutboxRow.objects.filter(wanted, kind="paper.archive", last_error__contains=FAULTY)
+    tried = OutboxRow.objects.filter(
+        wanted, kind="paper.archive", last_error__contains=ArchiveFaulty.__name__
+    )
     return {
         (kind, payload[kind])
         for payload in tried.values_list("payload", flat=True)

@@ -6,6 +6,7 @@ The bytes are looked at and forgotten: nothing here keeps them.
 import hashlib
 from dataclasses import dataclass, replace
 
+from procedures.errors import Busy, Reason
 from procedures.models import Agency
 from procedures.now import now
 from workflows.dossier.books import SIGNERS
@@ -15,6 +16,11 @@ from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
 from workflows.selectors.public import extract_by_code, extract_by_file, paper_by_code, paper_by_file
 
 __all__ = ["Checked", "expected_of", "verify_file"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,14 @@ class Checked:
 
 
 def verify_file(pdf: bytes) -> Checked:
-    """The verdict on a file as of now. Never raises for a bad file.
-
-    Raises FileNotFoundError where no trust store has been set up on this machine.
-    """
+    """The verdict on a file as of now. Never raises for a bad file. Raises Busy where nobody is trusted here yet."""
+    try:
+        stores = custody.trust_stores()
+    except FileNotFoundError as error:
+        message = gettext_noop("Papers cannot be checked here yet: no certificate of an authority is set up.")
+        raise Busy(
+            Reason("no_trust", message, remedy=gettext_noop("Nothing is lost. Try again later."))
+        ) from error
     digest = hashlib.sha256(pdf).hexdigest()
     own = claims(pdf)
     paper = paper_by_file(sha256=digest) or (paper_by_code(code=own.code) if own else None)
@@ -52,7 +62,7 @@ def verify_file(pdf: bytes) -> Checked:
             record = replace(record, file_sha256=digest, since=archived.at)
     verdict = verify(
         pdf,
-        stores=custody.trust_stores(),
+        stores=stores,
         expected=expected_of(known) if known else None,
         record=record,
         at=now(),
