@@ -52,7 +52,7 @@ FILES = {
     "office:preview", "public:pdf",
 }  # fmt: skip
 """Downloads. The test asks each and wants no HTML."""
-MACHINES = {"livez", "readyz", "partner"}
+MACHINES = {"livez", "readyz", "partner", "public:record", "public:verify_api"}
 """For machines, without a page."""
 ELSEWHERE = {
     "office:waiting": "a part of the dossier's page, judged there while the system works",
