@@ -124,7 +124,9 @@ def peer(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
 
     def render(row: Row) -> bytes:
         facts = json.loads(row.snapshot)
-        code = qr_text(url=facts["verification"]["url"], code=facts["verification"]["code"])
+        code = qr_text(
+            url=facts["verification"]["url"], code=facts["verification"]["code"], statement=row.statement
+        )
         fetcher = _fetcher({"qr": (qr_png(code), "image/png")})
         font_config = FontConfiguration()
         sheet = weasyprint.CSS(string=css, font_config=font_config, url_fetcher=fetcher)

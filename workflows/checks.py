@@ -5,7 +5,8 @@ for ever. So the stored references are read as text and resolved one by one, eac
 
 E001 a flow does not resolve, E002 it is not the flow of the dossier's version, E003 an open step's node is not in that
 version, E004 a step says otherwise than its reference, W001 the rows could not be read. W002: published papers wait too
-long for their next archive time stamp.
+long for their next archive time stamp. W003: in production the register has no key, so that decisions bear no signed
+statement.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from django.db import DatabaseError, connections
 from procedures import catalog
 from procedures.errors import MotcuaError
 from procedures.now import now
+from workflows.credentials.keys import signing_key
 from workflows.flow import references
 from workflows.models import ArchiveStamp, Dossier, Extract, Paper
 from workflows.models.archive import late
@@ -64,7 +66,16 @@ def check_references(
             waiting = sum(model.objects.filter(late(now())).count() for model in (Paper, Extract))
     except DatabaseError as error:
         return [checks.Warning(f"The running dossiers could not be read: {error}", id="workflows.W001")]
-    return [*_flows(flows), *_steps(steps), *_late(waiting)]
+    return [*_flows(flows), *_steps(steps), *_late(waiting), *_mute()]
+
+
+def _mute() -> Iterator[checks.CheckMessage]:
+    if signing_key() is None:
+        yield checks.Warning(
+            "The register has no key: the QR codes of decisions bear no signed statement.",
+            hint="Put a P-256 key into KEYS_DIR/register (docs/operations.md).",
+            id="workflows.W003",
+        )
 
 
 def _late(count: int) -> Iterator[checks.CheckMessage]:

@@ -24,7 +24,7 @@ from workflows import selectors
 from workflows.files import FileRefused
 from workflows.models import Extract, Paper
 
-__all__ = ["record", "verify"]
+__all__ = ["problems_as_json", "record", "verify"]
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
@@ -104,6 +104,7 @@ def _record(known: Paper | Extract, request: HttpRequest) -> dict[str, Any]:
     said = record_of(known)
     licence = getattr(known, "licence", None)
     date = said["date"]
+    told = selectors.place_of(known) if isinstance(known, Paper) else None
     return {
         "kind": known.kind if isinstance(known, Paper) else "extract",
         "title": said["title"],
@@ -112,6 +113,7 @@ def _record(known: Paper | Extract, request: HttpRequest) -> dict[str, Any]:
         "agency": said["agency"],
         "code": known.code,
         "href": request.build_absolute_uri(said["href"]),
+        "status": {"status_list": {"idx": told[1], "uri": told[0].uri}} if told else None,
         "licence": {
             "register": licence.register,
             "number": licence.number,

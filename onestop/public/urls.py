@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onestop.public import machine, registers, verifying
+from onestop.public import machine, offline, registers, verifying
 
 app_name = "public"
 urlpatterns = [
@@ -11,8 +11,16 @@ urlpatterns = [
     path("so-dang-ky/<uuid:ref>/", registers.licence, name="licence"),
     path("kiem-tra/", verifying.verify, name="verify"),
     path("kiem-tra/api/", machine.verify, name="verify_api"),
+    path("kiem-tra/ngoai-tuyen/", offline.offline, name="offline"),
+    path("kiem-tra/ngoai-tuyen/du-lieu.json", offline.data, name="offline_data"),
+    path("kiem-tra/ngoai-tuyen/luu.js", offline.worker, name="offline_worker"),
+    path("trang-thai/", offline.status_lists, name="status_lists"),
+    path("trang-thai/<slug:agency>/<slug:series>/<int:year>", offline.status_list, name="status_list"),
+    path(".well-known/jwt-vc-issuer", offline.issuer, name="issuer"),
     path("v/<slug:code>.json", machine.record, name="record"),
     path("v/<slug:code>", verifying.by_code, name="code"),
     path("v/<slug:code>/pdf", verifying.pdf, name="pdf"),
+    path("v/<slug:code>/<slug:statement>", verifying.by_code, name="statement"),
     path("V/<slug:code>", verifying.by_code),
+    path("V/<slug:code>/<slug:statement>", verifying.by_code),
 ]

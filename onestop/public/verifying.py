@@ -58,8 +58,11 @@ def verify(request: HttpRequest) -> HttpResponse:
 @public
 @limited("code", most=60)
 @require_http_methods(["GET", "HEAD", "POST"])
-def by_code(request: HttpRequest, code: str) -> HttpResponse:
-    """What the register says of the paper with this code; and the place to drop the file that bears it."""
+def by_code(request: HttpRequest, code: str, statement: str = "") -> HttpResponse:
+    """What the register says of the paper with this code; and the place to drop the file that bears it.
+
+    `statement`: the rest of the address in a QR code; where it is not the one that this paper bears, the page says so.
+    """
     context: dict[str, Any]
     paper = selectors.paper_by_code(code=code)
     if request.method == "POST":
@@ -72,6 +75,8 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
         context = {"section": "verify", "unknown": code.upper()[:64]}
         return render(request, "public/verify.html", context, status=404)
     context = {"section": "verify", "record": record_of(paper), "paper": paper}
+    if statement:
+        context["genuine"] = statement.upper() == paper.statement
     return render(request, "public/record.html", context)
 
 

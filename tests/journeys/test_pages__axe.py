@@ -4,11 +4,10 @@ telephone, the policy is kept, no console complains. A route that nobody visits 
 Each page is judged twice: at 1280 pixels in Vietnamese, and at 360 pixels, every second one there in English.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,18 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from playwright.sync_api import Browser
 
 from config.accounts import closed
-from procedures import calendars, catalog, drafts, editing, readings
-from procedures.models import Agency, ProcedureVersion, User
+from procedures import calendars, readings
+from procedures.models import Agency, User
 from procedures.now import frozen, today
-from procedures.policy import SYSTEM
 from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.ministry import TODAY, Ministry
+from tests.journeys.pages import Visit, account, office, portal, public
 from tests.journeys.scenario import People
-from tests.journeys.script import Upload
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
 from tests.scenarios import actor
-from workflows import files, outbox, service
-from workflows.models import Extract, Licence, Task
+from workflows import outbox, service
+from workflows.models import Extract, Task
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {
@@ -52,7 +50,10 @@ FILES = {
     "office:preview", "public:pdf",
 }  # fmt: skip
 """Downloads. The test asks each and wants no HTML."""
-MACHINES = {"livez", "readyz", "partner", "public:record", "public:verify_api"}
+MACHINES = {
+    "livez", "readyz", "partner", "public:record", "public:verify_api",
+    "public:offline_data", "public:offline_worker", "public:status_lists", "public:status_list", "public:issuer",
+}  # fmt: skip
 """For machines, without a page."""
 ELSEWHERE = {
     "office:waiting": "a part of the dossier's page, judged there while the system works",
@@ -69,20 +70,6 @@ OWN = (
     "account_logout",
 )
 """The pages of one's own account, in the order in which somebody with an authenticator looks at them."""
-
-
-@dataclass
-class Visit:
-    """One page in one state."""
-
-    path: str
-    who: str = ""
-    status: int = 200
-    then: Callable[[BrowserDriver], None] | None = None
-    """What the person does there before the page is judged."""
-
-    def __str__(self) -> str:
-        return f"{self.path} as {self.who or 'anybody'}{' after acting' if self.then else ''}"
 
 
 def routes() -> dict[str, str]:
@@ -193,173 +180,6 @@ class Judge:
             driver.page.context.close()
 
 
-def portal(town: Ministry) -> Iterator[Visit]:
-    """What enterprises see."""
-    one, other = "doanhnghiep1", "doanhnghiep2"
-    yield Visit("/")
-    yield Visit("/", one)
-    yield Visit("/thu-tuc/")
-    yield Visit("/thu-tuc/?q=nhap+khau")
-    yield Visit("/thu-tuc/?q=khong+co+gi")
-    yield Visit("/thu-tuc/device-import/")
-    yield Visit("/thu-tuc/device-import/nop/", one)
-    yield Visit("/ho-so/", one)
-    yield Visit("/ho-so/?q=khong-co", one)
-    yield Visit("/thong-bao/", one)
-    yield Visit("/thong-bao/", other)
-    for stage in ("begun", "draft", "submitted_own", "intake_supplement", "fee_due", "in_process", "supplement",
-                  "withdrawing", "to_sign", "concluded", "returned"):  # fmt: skip
-        yield Visit(town.path(stage), one)
-    yield Visit(town.path("refused"), other)
-    for section in ("importer", "purpose_section", "devices"):
-        yield Visit(f"{town.path('begun')}to-khai/{section}/", one)
-        yield Visit(f"{town.path('begun')}to-khai/{section}/", one, then=pressing("Lưu và tiếp tục"))
-    yield Visit(f"{town.path('draft')}to-khai/devices/", one)
-    yield Visit(f"{town.path('draft')}to-khai/devices/?dong=1", one)
-    yield Visit(f"{town.path('begun')}giay-to/", one)
-    yield Visit(f"{town.path('draft')}giay-to/", one)
-    yield Visit(f"{town.path('begun')}kiem-tra/", one)
-    yield Visit(f"{town.path('draft')}kiem-tra/", one)
-    yield Visit(f"{town.path('draft_signed')}kiem-tra/", one)
-    yield Visit(f"{town.path('supplement')}bo-sung/", one)
-    yield Visit(f"{town.path('supplement')}rut/", one)
-    yield Visit(f"{town.path('supplement')}rut/", one, then=pressing("Gửi đề nghị rút hồ sơ"))
-    yield Visit(town.path("refused"), one, status=404)
-    yield Visit("/ho-so/", "chuyenvien", status=403)
-
-
-def designer() -> Iterator[Visit]:
-    """A draft with faults, thing by thing, as text, and played."""
-    row = drafts.begin(
-        of=ProcedureVersion.objects.get(procedure__code="device-free-sale"),
-        day=date(2026, 9, 1),
-        actor=SYSTEM,
-    )
-    unsound = partial(editing.put, path=("route", "nodes", "sign"), values={"different_from": []})
-    catalog.revise(version=row, change=unsound, actor=SYSTEM)
-    here, edit = "/van-phong/thu-tuc/device-free-sale/2026-09-01/", "sua/"
-    for place in (
-        "general/",
-        "terms/",
-        "papers/?muc=papers.decision",
-        "route/?muc=route.nodes.appraise",
-        "partners/",
-    ):
-        yield Visit(f"{here}{edit}{place}", "kiemsoat")
-    yield Visit(f"{here}tep/procedure.yaml/", "kiemsoat")
-    yield Visit(f"{here}tep/decision.html/", "kiemsoat")
-    moves = "intake.ask_fee,collect_fee.paid,intake.accept,assign.assign"
-    yield Visit(f"{here}thu/?tu=2026-03-02T08:30&di={moves}", "kiemsoat")
-
-
-def office(town: Ministry) -> Iterator[Visit]:
-    """What officials see."""
-    for who in ("tiepnhan", "truongphong", "chuyenvien", "cuctruong", "vanthu", "thuquy", "kiemtoan"):
-        yield Visit("/van-phong/", who)
-    yield Visit("/van-phong/?xem=don-vi", "truongphong")
-    yield Visit("/van-phong/?xem=cho", "truongphong")
-    yield Visit("/van-phong/tim/", "chuyenvien")
-    yield Visit("/van-phong/tim/?q=cuu+long", "chuyenvien")
-    yield Visit("/van-phong/so-van-ban/", "vanthu")
-    yield Visit("/van-phong/luu-giu/", "kiemtoan")
-    yield Visit("/van-phong/nhieu-ho-so/device-import/sign/sign/", "cuctruong", then=pressing("Ký văn bản"))
-    yield Visit("/van-phong/nhieu-ho-so/device-import/assign/assign/", "truongphong")
-    yield Visit("/van-phong/mo-ho-so/", "tiepnhan")
-    yield Visit("/van-phong/mo-ho-so/?q=gay+me", "chuyenvien_dklh")
-    about = Licence.objects.get(register="device_registration").ref
-    yield Visit(
-        f"/van-phong/mo-ho-so/device-registration-revocation/{about}/",
-        "chuyenvien_dklh",
-        then=pressing("Mở hồ sơ"),
-    )
-    yield Visit("/van-phong/so-theo-doi/?thang=2026-02", "tiepnhan")
-    yield Visit("/van-phong/so-theo-doi/?thang=2020-01", "chuyenvien")
-    yield Visit("/van-phong/so-theo-doi/?thang=2026-03&co-quan=HTTB&so=device_registration", "tiepnhan")
-    yield Visit("/van-phong/lich/", "kiemsoat")
-    yield Visit("/van-phong/lich/2027/", "quantri")
-    yield Visit("/van-phong/lich/2033/", "tiepnhan")
-    yield Visit("/van-phong/lich/nhan-muon/", "kiemsoat")
-    yield Visit("/van-phong/thu-tuc/", "kiemsoat")
-    yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/ho-so/", "kiemsoat")
-    yield from designer()
-    yield Visit("/van-phong/thu-tuc/device-registration-cd/2025-07-01/", "kiemsoat")
-    yield Visit("/van-phong/thu-tuc/device-import/2025-07-01/", "truongphong")
-    for stage, who in (("submitted", "tiepnhan"), ("fee_due", "thuquy"), ("assign", "truongphong"),
-                       ("in_process", "chuyenvien"), ("late", "chuyenvien2"), ("supplement", "chuyenvien"),
-                       ("withdrawing", "truongphong"), ("review", "truongphong"), ("making", "vanthu"),
-                       ("to_sign", "chuyenvien"), ("concluded", "tiepnhan"), ("returned", "kiemtoan")):  # fmt: skip
-        yield Visit(town.desk(stage), who)
-    for part in ("tham-dinh", "van-ban", "phi", "lien-thong"):
-        yield Visit(f"{town.desk('concluded')}?muc={part}", "chuyenvien")
-    for stage in ("in_process", "returned"):
-        yield Visit(f"{town.desk(stage)}nhat-ky/", "chuyenvien")
-        yield Visit(f"{town.desk(stage)}thoi-han/", "chuyenvien")
-    yield Visit(f"{town.desk('to_sign')}ky/", "cuctruong")
-    yield Visit(f"{town.desk('to_sign')}ky/", "cuctruong", then=signing_with_nothing)
-    yield Visit(f"{town.desk('to_seal')}ky/", "vanthu")
-    yield Visit(f"{town.desk('concluded')}ky/", "chuyenvien")
-    yield Visit(town.desk("in_process"), "chuyenvien", then=pressing("Trình dự thảo cấp phép"))
-    yield Visit(town.desk("submitted"), "tiepnhan", then=pressing("Yêu cầu bổ sung giấy tờ"))
-    yield Visit(town.desk("in_process"), "chuyenvien_qld", status=404)
-    yield Visit("/van-phong/", "doanhnghiep1", status=403)
-
-
-def public(town: Ministry) -> Iterator[Visit]:
-    """What anybody sees."""
-    dossier, paper = town.plays["concluded"].dossier, town.decision
-    yield Visit("/tra-cuu/")
-    yield Visit(f"/tra-cuu/?code={dossier.code}")
-    yield Visit("/tra-cuu/?code=000.00.18.G10-260101-9999", status=404)
-    yield Visit("/so-dang-ky/")
-    yield Visit("/so-dang-ky/?q=AX-700")
-    yield Visit("/so-dang-ky/?q=khong+co")
-    yield Visit(f"/so-dang-ky/{town.licence.ref}/")
-    yield Visit("/kiem-tra/")
-    yield Visit("/kiem-tra/", then=pressing("Kiểm tra tệp"))
-    genuine = files.read(paper.file_sha256)
-    yield Visit("/kiem-tra/", then=dropping(genuine))
-    yield Visit("/kiem-tra/", then=dropping(genuine.replace(b"/Title", b"/Titel", 1)))
-    yield Visit("/kiem-tra/", then=dropping(genuine + b"\n% more\n"))
-    yield Visit(f"/v/{paper.code}")
-    yield Visit(f"/V/{paper.code}")
-    yield Visit("/v/KHONGCOMANAY", status=404)
-    yield Visit("/khong-co-trang-nay/", status=404)
-
-
-def account() -> Iterator[Visit]:
-    """Signing in, and one's own account."""
-    yield Visit("/tai-khoan/login/")
-    yield Visit("/tai-khoan/login/", then=pressing_wrong_password)
-    yield Visit("/tai-khoan/inactive/")
-
-
-def pressing(button: str) -> Callable[[BrowserDriver], None]:
-    """Press a button without having filled anything in: the page says what is missing."""
-
-    def press(driver: BrowserDriver) -> None:
-        forms = driver.page.locator("form", has=driver.page.get_by_role("button", name=button, exact=True))
-        forms.first.evaluate("form => { form.noValidate = true }")
-        driver.send(button)
-
-    return press
-
-
-def dropping(content: bytes) -> Callable[[BrowserDriver], None]:
-    """Give a file to be checked."""
-    return lambda driver: driver.send("Kiểm tra tệp", {"Tệp PDF": Upload("quyet-dinh.pdf", content)})
-
-
-def signing_with_nothing(driver: BrowserDriver) -> None:
-    """Press the button that signs, without a code."""
-    button = driver.page.locator("form button", has_text="Ký Quyết định").first.text_content() or ""
-    pressing(" ".join(button.split()))(driver)
-
-
-def pressing_wrong_password(driver: BrowserDriver) -> None:
-    """Try to sign in with a wrong password."""
-    driver.send("Đăng nhập", {"Tên đăng nhập": "tiepnhan", "Mật khẩu": "sai mất rồi"})
-
-
 def judge_all(live_server: Any, browser: Browser, people: People, *, in_office: bool) -> None:
     """Every page of the office, or every other one."""
     with frozen(TODAY):
@@ -468,6 +288,7 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
         "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "reading": 1, "decision": "apply",
+        "agency": "HTTB", "series": "QD",
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         if name.startswith("office:") is not in_office:

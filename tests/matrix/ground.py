@@ -189,7 +189,14 @@ class World:
         if route.startswith("public:"):
             licence = Licence.objects.first()
             paper = Paper.objects.filter(kind="decision").first()
-            return {"ref": licence.ref if licence else NOBODYS, "code": paper.code if paper else "KHONGCO"}
+            return {
+                "ref": licence.ref if licence else NOBODYS,
+                "code": paper.code if paper else "KHONGCO",
+                "statement": paper.statement if paper else "KHONGCO",
+                "agency": "HTTB",
+                "series": "QD",
+                "year": 2026,
+            }
         if self.stage == "":
             return {
                 "code": "device-registration-revocation" if route == "office:open" else "device-import",

@@ -60,6 +60,9 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "decision": "apply",
         "chapter": "terms",
         "name": "procedure.yaml",
+        "statement": "MOTCUA234567",
+        "agency": "HTTB",
+        "series": "QD",
     }
 
 
@@ -93,8 +96,8 @@ FOR_PROGRAMS = {"partner", "public:verify_api"}
 """Nobody's browser posts there; they take no cookie and answer in their own form."""
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
-    "public:code", "office:act", "office:note", "office:procedures", "office:slip", "office:calendar",
-    "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
+    "public:code", "public:statement", "office:act", "office:note", "office:procedures", "office:slip",
+    "office:calendar", "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
     "office:open", "office:sitting", "office:readings",
 }  # fmt: skip
 
@@ -422,7 +425,7 @@ def test_the_gallery_is_for_demonstrations() -> None:
     assert Client().get("/bo-giao-dien/portal/").status_code == 404
 
 
-def test_only_the_capital_twin_of_a_short_address_has_no_name() -> None:
+def test_only_the_capital_twins_of_short_addresses_have_no_name() -> None:
     """The matrix asks by name; an address without one would escape it."""
 
     def nameless(patterns: list[Any], path: str) -> Iterator[str]:
@@ -432,7 +435,10 @@ def test_only_the_capital_twin_of_a_short_address_has_no_name() -> None:
             elif isinstance(one, URLPattern) and not one.name:
                 yield path + str(one.pattern)
 
-    assert list(nameless(get_resolver().url_patterns, "")) == ["V/<slug:code>"]
+    assert list(nameless(get_resolver().url_patterns, "")) == [
+        "V/<slug:code>",
+        "V/<slug:code>/<slug:statement>",
+    ]
 
 
 def test_nothing_is_told_to_caches_that_are_shared(submitted: Dossier) -> None:

@@ -51,6 +51,10 @@ class Row:
     published_at: datetime | None = SEALED_AT + timedelta(minutes=1)
 
     @property
+    def statement(self) -> str:
+        return samples.STATEMENT if self.kind == "decision" else ""
+
+    @property
     def snapshot_sha256(self) -> str:
         return sha256(self.snapshot)
 

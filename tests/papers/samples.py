@@ -7,6 +7,8 @@ from typing import Any
 
 CATALOGUE = Path(__file__).parents[2] / "procedures/catalogue/device-import/2025-07-01"
 CODE = "B70A14EE1E15D7AA94BD810EC0"
+STATEMENT = "MOTCUA234567" * 40
+"""As long as the signed statement of a decision, in its letters."""
 
 
 def template(name: str) -> str:

@@ -185,7 +185,8 @@ def test_the_printed_qr_code_holds_the_address(decision: Signed, make: Callable[
     """Read back module by module: the image in the file is the code of the right text."""
     import segno
 
-    wanted = segno.make_qr(f"HTTPS://DVC.MOH.GOV.VN/V/{samples.CODE}", error="m", boost_error=False)
+    address = f"HTTPS://DVC.MOH.GOV.VN/V/{samples.CODE}/{samples.STATEMENT}"
+    wanted = segno.make_qr(address, error="m", boost_error=False)
     with pikepdf.open(BytesIO(decision.rendered)) as document:
         images = [
             item

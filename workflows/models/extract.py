@@ -29,6 +29,8 @@ class Extract(FSMModelMixin, Archived):
     title = models.CharField(max_length=250)
     state = FSMField(default="reserved", protected=True, max_length=10)
     code = models.CharField(max_length=32, unique=True, default=new_code)
+    statement = ""
+    """Its QR code leads to its record and says nothing itself: an extract lists many, and grants nothing."""
     snapshot = models.TextField()
     snapshot_sha256 = models.CharField(max_length=64)
     template_sha256 = models.CharField(max_length=64)

@@ -95,6 +95,8 @@ class Paper(FSMModelMixin, Archived):
     """Null for an unnumbered paper."""
     code = models.CharField(max_length=32, unique=True, default=new_code)
     """Verification code, printed with the QR."""
+    statement = models.CharField(max_length=700, blank=True, db_default="")
+    """Of a decision: the signed statement in its QR code, for whoever checks it without a network (base32)."""
     snapshot = models.TextField()
     """Canonical JSON: all that the paper says; attached to the PDF."""
     snapshot_sha256 = models.CharField(max_length=64)

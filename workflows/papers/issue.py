@@ -57,6 +57,7 @@ class PaperFacts(Protocol):
     ref: uuid.UUID
     title: str
     code: str
+    statement: str
     state: str
     snapshot: str
     snapshot_sha256: str
@@ -114,7 +115,9 @@ def produce_render(
         identifier=paper.ref.bytes,
         created=paper.created_at,
         watermark=watermark,
-        qr=qr_text(url=facts["verification"]["url"], code=facts["verification"]["code"]),
+        qr=qr_text(
+            url=facts["verification"]["url"], code=facts["verification"]["code"], statement=paper.statement
+        ),
     )
     if findings := guard.check(
         pdf,

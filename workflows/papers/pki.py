@@ -21,10 +21,10 @@ from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["STORES", "Store", "certificate", "ensure", "issue", "revoke", "store_of"]
+__all__ = ["STORES", "Store", "certificate", "ensure", "issue", "locked", "revoke", "store_of", "write_key"]
 
 Store = Literal["public", "enterprise", "time"]
 STORES: tuple[Store, ...] = ("public", "enterprise", "time")
@@ -65,7 +65,7 @@ def ensure(folder: Path) -> None:
 
     A world with a root that is not ours to sign with is a real one, and left alone.
     """
-    with _locked(folder):
+    with locked(folder):
         for store in STORES:
             home = folder / store
             real = any(home.glob("root*.pem")) and not (home / "root.key").exists()
@@ -91,7 +91,7 @@ def issue(
     """
     ensure(folder)
     home = folder / "signers" / _folder_name(ref)
-    with _locked(folder):
+    with locked(folder):
         if not (home / "cert.pem").exists():
             authority = folder / (store or store_of(ref))
             issuer_key = _load_key(authority / "ca.key")
@@ -108,7 +108,7 @@ def issue(
             ).sign(issuer_key, hashes.SHA256())
             home.parent.mkdir(exist_ok=True, mode=0o700)
             home.mkdir(exist_ok=True, mode=0o700)
-            _write_key(home / "key.pem", key)
+            write_key(home / "key.pem", key)
             _write(home / "cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
     return home
 
@@ -127,7 +127,7 @@ def revoke(folder: Path, *, ref: str, at: datetime) -> None:
         authority = _load_certificate(home / "ca.pem")
         if authority.subject != certificate.issuer:
             continue
-        with _locked(folder):
+        with locked(folder):
             old = x509.load_der_x509_crl((home / "ca.crl").read_bytes())
             entry = (
                 x509.RevokedCertificateBuilder()
@@ -146,7 +146,7 @@ def _folder_name(ref: str) -> str:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """One writer at a time, between processes too: web and worker may ask for the same new key at once."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -178,8 +178,8 @@ def _make_store(home: Path, store: Store) -> None:
         validity=(ROOT_FROM, ROOT_UNTIL - timedelta(days=1)),
         authority=0,
     ).sign(root_key, hashes.SHA256())
-    _write_key(home / "root.key", root_key)
-    _write_key(home / "ca.key", ca_key)
+    write_key(home / "root.key", root_key)
+    write_key(home / "ca.key", ca_key)
     _write(home / "root.pem", root.public_bytes(serialization.Encoding.PEM))
     _write(home / "ca.pem", ca.public_bytes(serialization.Encoding.PEM))
     _write_crl(home / "root.crl", root, root_key, [])
@@ -269,7 +269,8 @@ def _write_crl(
     _write(path, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
 
 
-def _write_key(path: Path, key: rsa.RSAPrivateKey) -> None:
+def write_key(path: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    """A private key as PEM, unencrypted, whole or not at all, readable by us alone."""
     _write(
         path,
         key.private_bytes(

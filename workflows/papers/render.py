@@ -55,13 +55,16 @@ class Renderer(Protocol):
         ...  # pragma: no cover
 
 
-def qr_text(*, url: str, code: str) -> str:
+def qr_text(*, url: str, code: str, statement: str = "") -> str:
     """What the QR code says: all upper case, so that it is encoded as alphanumeric and stays coarse to print.
 
-    `url` is the address of the checking page, with or without the code at its end.
+    `url` is the address of the checking page, with or without the code at its end; a signed `statement` follows the
+    code.
     """
     text = url.rstrip("/").upper()
-    return text if text.endswith("/" + code.upper()) else f"{text}/{code.upper()}"
+    if not text.endswith("/" + code.upper()):
+        text = f"{text}/{code.upper()}"
+    return f"{text}/{statement}" if statement else text
 
 
 def qr_png(text: str) -> bytes:

@@ -67,6 +67,7 @@ from workflows.selectors.public import (
     register,
     track,
 )
+from workflows.selectors.statuses import ListName, place_of, register_keys, status_list, status_lists
 from workflows.selectors.together import MOST_TOGETHER, Line, Sitting, Step, sitting, steps_together
 from workflows.selectors.verification import Checked, expected_of, verify_file
 from workflows.selectors.versions import (
@@ -94,6 +95,7 @@ __all__ = [
     "Late",
     "LicenceLine",
     "Line",
+    "ListName",
     "OpenAct",
     "PieceView",
     "RegisterLine",
@@ -146,11 +148,13 @@ __all__ = [
     "permit_opening",
     "piece_file",
     "pieces_of",
+    "place_of",
     "preview",
     "published_paper",
     "published_papers",
     "reason_of",
     "register",
+    "register_keys",
     "register_lines",
     "register_scopes",
     "registers_of",
@@ -158,6 +162,8 @@ __all__ = [
     "reusable",
     "same_meeting",
     "sitting",
+    "status_list",
+    "status_lists",
     "steps_together",
     "steps_without_counterpart",
     "subjects_of",

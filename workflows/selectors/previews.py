@@ -37,6 +37,8 @@ class _Sample:
     created_at: datetime
     ref: UUID = sampling.REF
     code: str = sampling.CODE
+    statement: str = ""
+    """No key ever signs what is only looked at."""
     state: str = "reserved"
     rendered_sha256: str = ""
     signed_sha256: str = ""

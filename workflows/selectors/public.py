@@ -102,7 +102,7 @@ def extract_by_file(*, sha256: str) -> Extract | None:
 
 
 def _papers() -> QuerySet[Paper]:
-    return Paper.objects.select_related("number", "signer", "dossier__subject", "licence")
+    return Paper.objects.select_related("number__series", "signer", "dossier__subject", "licence")
 
 
 def licence_document(licence_id: int) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from datetime import date
 
 from procedures import catalog, selectors
 from procedures.models import User
+from workflows.credentials import keys
+from workflows.credentials.statement import Statement, encode
 from workflows.dossier.context import Context
 from workflows.dossier.snapshot import snapshot
-from workflows.models import Paper
+from workflows.models import NumberReservation, Paper
 from workflows.models.paper import new_code
 from workflows.papers import numbering
 from workflows.papers.snapshot import canonical, sha256
@@ -44,6 +46,7 @@ def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
     text = canonical(
         snapshot(ctx, kind, number=number.text if number else "", on=on, signer=signer, code=code)
     )
+    digest = sha256(text)
     template = catalog.template(ctx.dossier.definition_sha256, paper_kind.template)
     paper = Paper.objects.create(
         dossier=ctx.dossier,
@@ -51,8 +54,11 @@ def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
         title=paper_kind.title.vi,
         number=number,
         code=code,
+        statement=_statement(ctx, number, code=code, title=paper_kind.title.vi, facts=digest)
+        if kind == "decision" and number is not None
+        else "",
         snapshot=text,
-        snapshot_sha256=sha256(text),
+        snapshot_sha256=digest,
         template_sha256=sha256(template),
         signer=signer,
         created_at=ctx.now,
@@ -65,3 +71,25 @@ def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
         "content_sha256": paper.snapshot_sha256,
     }
     return paper
+
+
+def _statement(ctx: Context, number: NumberReservation, *, code: str, title: str, facts: str) -> str:
+    """What the decision's QR code says, signed; empty where the register has no key."""
+    key = keys.signing_key()
+    if key is None:
+        return ""
+    kind = ctx.facts.definition.licence
+    held = ctx.facts.licence.valid_until if ctx.facts.licence else None
+    said = Statement(
+        code=code,
+        number=number.text,
+        on=number.date,
+        title=title,
+        holder=ctx.dossier.subject.name,
+        valid_until=kind.last_day(number.date, held) if kind and not kind.ends else None,
+        agency=number.series.agency_code,
+        series=number.series.kind,
+        index=number.number,
+        facts=bytes.fromhex(facts)[:16],
+    )
+    return encode(said, key=key)

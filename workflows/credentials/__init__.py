@@ -1,0 +1,1 @@
+"""What stands beside the signed paper for those who cannot ask us: signed statements, and what still holds."""
