@@ -27,7 +27,9 @@ __all__ = [
     "with_database",
 ]
 
-APPEND_ONLY_TABLES = frozenset({"procedures_ledgerentry", "workflows_timestamp", "workflows_archivestamp"})
+APPEND_ONLY_TABLES = frozenset(
+    {"procedures_ledgerentry", "workflows_timestamp", "workflows_archivestamp", "workflows_licencechange"}
+)
 READ_ONLY_TABLES = frozenset({"django_migrations"})
 
 

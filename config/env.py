@@ -59,6 +59,9 @@ class Env(BaseSettings):
         24, ge=0, le=720, description="hours from publication to a paper's first archive time stamp"
     )
     mail_dir: Path | None = Field(None, description="mails as files, without SMTP_URL; empty: DATA_DIR/mail")
+    open_data_licence: str = Field(
+        "", description="address of the terms of open data; empty: CC BY 4.0, marked illustrative"
+    )
     redis_url: str = Field("", description="Redis for Celery; empty: the relay drains the outbox in-process")
     clamd: str = Field("", description="host:port of clamd; empty: no antivirus besides the built-in rules")
     smtp_url: str = Field("", description="smtp://user:password@host:587 (smtps: TLS at once); empty: files")

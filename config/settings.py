@@ -16,6 +16,8 @@ PKCS11_MODULE = env.pkcs11_module
 PKCS11_TOKEN = env.pkcs11_token
 PKCS11_PIN_FILE = env.pkcs11_pin_file
 ARCHIVE_AFTER = timedelta(hours=env.archive_after)
+OPEN_DATA_LICENCE = env.open_data_licence or "https://creativecommons.org/licenses/by/4.0/"
+OPEN_DATA_LICENCE_DECIDED = bool(env.open_data_licence)
 SECRET_KEY = env.secret_key
 DEBUG = env.debug
 MODE = env.mode

@@ -1,5 +1,6 @@
 """Where a dossier is, by its code; and the public registers of licences. Nothing that the register does not show."""
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,11 @@ from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
 from procedures.definition.model import Field_, FieldType, Section
 from procedures.errors import NotFound, Reason
-from procedures.now import today
+from procedures.now import HANOI, today
 from workflows import selectors
 from workflows.models import Licence
 
-__all__ = ["licence", "licence_facts", "register", "track"]
+__all__ = ["licence", "licence_facts", "licence_history", "register", "track"]
 
 
 def gettext_noop(message: str) -> str:
@@ -102,10 +103,24 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "facts": licence_facts(found),
         "chain": [(_("In place of"), found.replaces)] * bool(found.replaces)
         + [(_("Replaced by"), other) for other in found.successors.order_by("pk")],
+        "history": licence_history(found),
         "verify_href": reverse("public:code", args=[found.paper.code]),
         "pdf_href": reverse("public:pdf", args=[found.paper.code]),
     }
     return render(request, "public/licence.html", context)
+
+
+def licence_history(row: Licence) -> list[tuple[date, tuple[Any, str, str]]]:
+    """(day in Hanoi, what became of it), newest first; the end of its time too, where no sweep has come by yet."""
+    told = []
+    for one in row.changes.order_by("pk"):
+        text, icon, tone = LICENCE_STATES[one.state]
+        if one.state == "in_force":
+            text = _("In force again") if one.before else _("Given")
+        told.append((one.at.astimezone(HANOI).date(), (text, icon, tone)))
+    if row.standing(today()) != row.state and row.valid_until:
+        told.append((row.valid_until + timedelta(days=1), LICENCE_STATES["expired"]))
+    return told[::-1]
 
 
 def licence_facts(row: Licence) -> list[dict[str, Any]]:

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from onestop.public import machine, offline, registers, verifying
+from onestop.public import machine, offline, open_data, registers, verifying
 
 app_name = "public"
 urlpatterns = [
     path("tra-cuu/", registers.track, name="track"),
     path("so-dang-ky/", registers.register, name="register"),
+    path("so-dang-ky/du-lieu/", open_data.index, name="open_data"),
+    path("so-dang-ky/du-lieu/luoc-do.json", open_data.schema, name="open_schema"),
+    path("so-dang-ky/du-lieu/thay-doi.json", open_data.changes, name="open_changes"),
+    path("so-dang-ky/du-lieu/<slug:register>.csv", open_data.register_csv, name="open_csv"),
+    path("so-dang-ky/du-lieu/<slug:register>.json", open_data.register_json, name="open_json"),
     path("so-dang-ky/<uuid:ref>/", registers.licence, name="licence"),
     path("kiem-tra/", verifying.verify, name="verify"),
     path("kiem-tra/api/", machine.verify, name="verify_api"),

@@ -152,6 +152,7 @@ def public(town: Ministry) -> Iterator[Visit]:
     yield Visit("/so-dang-ky/?q=AX-700")
     yield Visit("/so-dang-ky/?q=khong+co")
     yield Visit(f"/so-dang-ky/{town.licence.ref}/")
+    yield Visit("/so-dang-ky/du-lieu/")
     yield Visit("/kiem-tra/")
     yield Visit("/kiem-tra/", then=pressing("Kiểm tra tệp"))
     genuine = files.read(paper.file_sha256)

@@ -195,6 +195,7 @@ class World:
                 "statement": paper.statement if paper else "KHONGCO",
                 "agency": "HTTB",
                 "series": "QD",
+                "register": "device_import",
                 "year": 2026,
             }
         if self.stage == "":

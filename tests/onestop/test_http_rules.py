@@ -63,6 +63,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "statement": "MOTCUA234567",
         "agency": "HTTB",
         "series": "QD",
+        "register": "device_import",
     }
 
 

@@ -1,7 +1,7 @@
 """Two at once: exactly one takes effect, and the other is told who did what. Real threads on PostgreSQL."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -10,25 +10,12 @@ from django.db import connection
 from procedures import ledger
 from procedures.errors import MotcuaError, WrongState
 from procedures.models import LedgerEntry
-from procedures.now import frozen
-from tests import scenarios
 from tests.scenarios import Play, actor
 from workflows import service
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Task
 from workflows.service import Done, Input
 
 ROUNDS = 50
-
-
-@pytest.fixture
-def ministry(transactional_db: None) -> Iterator[None]:
-    """The ministry in committed rows, so that every thread sees them."""
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        yield
-    forget_calendar()
 
 
 def at_once(*calls: Callable[[], Done]) -> list[Done | MotcuaError]:

@@ -6,7 +6,7 @@ from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Suppl
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
 from workflows.models.extract import Extract
 from workflows.models.file import StoredFile
-from workflows.models.licence import Licence
+from workflows.models.licence import Licence, LicenceChange
 from workflows.models.notice import Notice
 from workflows.models.outbox import OutboxRow
 from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
@@ -23,6 +23,7 @@ __all__ = [
     "Draft",
     "Extract",
     "Licence",
+    "LicenceChange",
     "Note",
     "Notice",
     "NumberReservation",

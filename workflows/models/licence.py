@@ -8,6 +8,10 @@ from django.db import models
 from django.db.models.functions import ExtractYear
 from django_fsm import FSMField, transition
 
+from procedures.now import now
+
+__all__ = ["STATES", "Licence", "LicenceChange"]
+
 STATES = ("in_force", "suspended", "expired", "replaced", "revoked", "surrendered")
 
 
@@ -28,6 +32,8 @@ class Licence(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors"
     )
     """The licence in whose place this one stands: amended, renewed or issued again."""
+    changed_at = models.DateTimeField(default=now)
+    """Since when it is in its state. With the state a trigger writes a LicenceChange, whoever changes it."""
     facts = models.JSONField(default=dict)
     """What the register shows, by field id of the definition."""
     search = models.TextField(blank=True)
@@ -56,23 +62,46 @@ class Licence(models.Model):
     @transition(field="state", source="in_force", target="suspended")
     def suspend(self) -> None:
         """The right rests."""
+        self.changed_at = now()
 
     @transition(field="state", source="suspended", target="in_force")
     def reinstate(self) -> None:
         """The right lives again."""
+        self.changed_at = now()
 
     @transition(field="state", source=["in_force", "suspended"], target="expired")
     def expire(self) -> None:
         """Its time is over."""
+        self.changed_at = now()
 
     @transition(field="state", source=["in_force", "suspended", "expired"], target="replaced")
     def replace(self) -> None:
         """Another licence stands in its place."""
+        self.changed_at = now()
 
     @transition(field="state", source=["in_force", "suspended"], target="revoked")
     def revoke(self) -> None:
         """Taken back by the authority."""
+        self.changed_at = now()
 
     @transition(field="state", source=["in_force", "suspended"], target="surrendered")
     def surrender(self) -> None:
         """Given back by the holder."""
+        self.changed_at = now()
+
+
+class LicenceChange(models.Model):
+    """What became of a licence, in the order in which it happened: the history in the register, and the change feed.
+
+    Written by a trigger of the database alone, one transaction after the other, and never changed: who has read up to
+    an id misses nothing that comes later.
+    """
+
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=20, blank=True)
+    """State before; empty: it was given."""
+    state = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"{self.licence_id}: {self.before} → {self.state}"

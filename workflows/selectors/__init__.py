@@ -57,6 +57,7 @@ from workflows.selectors.office import (
     supplements_of,
     task_of,
 )
+from workflows.selectors.open_data import Register, changes, licences, open_registers
 from workflows.selectors.previews import preview
 from workflows.selectors.public import (
     extract_by_code,
@@ -98,6 +99,7 @@ __all__ = [
     "ListName",
     "OpenAct",
     "PieceView",
+    "Register",
     "RegisterLine",
     "Sitting",
     "Stage",
@@ -106,6 +108,7 @@ __all__ = [
     "archive",
     "as_official",
     "certificate_of",
+    "changes",
     "counts",
     "deadline",
     "declaration_over",
@@ -124,6 +127,7 @@ __all__ = [
     "licence_document",
     "licence_lines",
     "licence_of",
+    "licences",
     "licences_held",
     "may_note",
     "may_perform",
@@ -135,6 +139,7 @@ __all__ = [
     "number_series",
     "numbers",
     "open_acts",
+    "open_registers",
     "open_request",
     "openable",
     "openings",

@@ -26,14 +26,14 @@ def grant(ctx: Context) -> None:
     held = _held(ctx) if kind.effect != "new" else None
     if held is not None and kind.ends:
         getattr(held, kind.effect)()
-        held.save(update_fields=["state"])
+        held.save(update_fields=["state", "changed_at"])
         ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}
         return
     licence = _entered(ctx, kind, paper, held)
     ctx.data["licence"] = str(licence.ref)
     if held is not None:
         held.replace()
-        held.save(update_fields=["state"])
+        held.save(update_fields=["state", "changed_at"])
         ctx.data |= {"licence_effect": kind.effect, "licence_before": str(held.ref)}
     ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
 

@@ -204,7 +204,7 @@ WITH due AS (
   UPDATE workflows_dossier dossier SET head_sequence = entries.sequence, head_hash = entries.hash
   FROM entries WHERE dossier.id = entries.subject_id
 ), licences AS (
-  UPDATE workflows_licence licence SET state = 'expired' FROM due WHERE licence.id = due.licence
+  UPDATE workflows_licence licence SET state = 'expired', changed_at = %(now)s FROM due WHERE licence.id = due.licence
 ), told AS (
   INSERT INTO workflows_outboxrow (uuid, kind, subscriber, dossier_id, sequence, payload, created_at, state, attempts,
                                    last_error)

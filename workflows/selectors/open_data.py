@@ -1,0 +1,43 @@
+"""The public registers as data: every licence of a register, and what has become of licences since, in order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from workflows.models import Licence, LicenceChange
+
+__all__ = ["Register", "changes", "licences", "open_registers"]
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A public register."""
+
+    code: str
+    title: str
+    count: int
+    """Licences in it, whatever has become of them."""
+
+
+def open_registers(*, lang: str = "vi") -> list[Register]:
+    """Every register that a licence stands in, by title. Two queries."""
+    counts = dict(Licence.objects.values_list("register").annotate(Count("pk")).order_by())
+    newest = Licence.objects.order_by("register", "-pk").distinct("register").select_related("dossier")
+    kinds = [(row.register, row.dossier.definition.licence) for row in newest]
+    found = [Register(code, kind.title.get(lang) if kind else code, counts[code]) for code, kind in kinds]
+    return sorted(found, key=lambda one: one.title)
+
+
+def licences(*, register: str) -> Iterator[Licence]:
+    """The licences of a register in the order in which they were given, read in pieces; one that is replaced too."""
+    rows = Licence.objects.filter(register=register).order_by("pk")
+    return rows.select_related("subject", "paper", "replaces", "dossier").iterator(chunk_size=CHUNK)
+
+
+def changes(*, after: int, register: str = "", limit: int = CHUNK) -> list[LicenceChange]:
+    """What became of licences after the change of that number, at most `limit`, in order. One query."""
+    rows = LicenceChange.objects.filter(pk__gt=after).select_related("licence").order_by("pk")
+    return list((rows.filter(licence__register=register) if register else rows)[:limit])
