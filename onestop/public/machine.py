@@ -24,9 +24,10 @@ from workflows import selectors
 from workflows.files import FileRefused
 from workflows.models import Extract, Paper
 
-__all__ = ["problems_as_json", "record", "verify"]
+__all__ = ["open_to_all", "problems_as_json", "record", "verify"]
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+R = TypeVar("R", bound=HttpResponseBase)
 
 
 def gettext_noop(message: str) -> str:
@@ -45,6 +46,12 @@ def problems_as_json(view: V) -> V:
             return problem(error)
 
     return answered  # type: ignore[return-value]
+
+
+def open_to_all(response: R) -> R:
+    """Pages of other sites may read it: it is public, and says nothing about who asks."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _json(body: dict[str, Any]) -> JsonResponse:

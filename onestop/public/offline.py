@@ -7,7 +7,7 @@ are served for programs, without sign-in and to pages of other sites.
 
 import hashlib
 import json
-from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
@@ -21,8 +21,7 @@ from django.views.decorators.http import require_safe
 
 from onestop.access import public
 from onestop.public.limits import limited
-from onestop.public.machine import problems_as_json
-from procedures.now import now
+from onestop.public.machine import open_to_all, problems_as_json
 from workflows import selectors
 from workflows.credentials.statuses import MEDIA_TYPE
 
@@ -80,29 +79,23 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@limited("offline", most=60)
 @require_safe
+@problems_as_json
+@limited("offline", most=60)
 def data(request: HttpRequest) -> HttpResponse:
     """What the page must know: the register's keys, and every list that says what still holds."""
     lists = {name.path: _signed(name) for name in selectors.status_lists()}
     keys = [key.jwk | {"test": key.is_test} for key in selectors.register_keys()]
-    response = JsonResponse({"at": int(now().timestamp()), "keys": keys, "lists": lists})
+    response = JsonResponse({"keys": keys, "lists": lists})
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
 def _signed(name: selectors.ListName) -> str:
-    ask: Callable[[], str] = lambda: selectors.status_list(name)  # noqa: E731
-    return str(cache.get_or_set(f"status-list:{name.uri}", ask, FRESH))
+    return str(cache.get_or_set(f"status-list:{name.uri}", partial(selectors.status_list, name), FRESH))
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
-
-
-def _open_to_all(response: HttpResponse) -> HttpResponse:
-    """Pages of other sites may read it: it is public, and says nothing about who asks."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 @cache_control(public=True, max_age=FRESH)
@@ -113,7 +106,7 @@ def _open_to_all(response: HttpResponse) -> HttpResponse:
 def status_list(request: HttpRequest, agency: str, series: str, year: int) -> HttpResponse:
     """The signed list of one series and year: a Status List Token."""
     name = selectors.ListName(agency, series, year)
-    return _open_to_all(HttpResponse(_signed(name), content_type=MEDIA_TYPE))
+    return open_to_all(HttpResponse(_signed(name), content_type=MEDIA_TYPE))
 
 
 @cache_control(public=True, max_age=FRESH)
@@ -123,14 +116,15 @@ def status_list(request: HttpRequest, agency: str, series: str, year: int) -> Ht
 @limited("statuses", most=120)
 def status_lists(request: HttpRequest) -> HttpResponse:
     """The addresses of all lists."""
-    return _open_to_all(JsonResponse({"status_lists": [name.uri for name in selectors.status_lists()]}))
+    return open_to_all(JsonResponse({"status_lists": [name.uri for name in selectors.status_lists()]}))
 
 
 @cache_control(public=True, max_age=FRESH)
 @public
 @require_safe
+@problems_as_json
 @limited("statuses", most=120)
 def issuer(request: HttpRequest) -> HttpResponse:
     """The register's public keys, where verifiers of its statements look for them."""
     keys = [key.jwk for key in selectors.register_keys()]
-    return _open_to_all(JsonResponse({"issuer": settings.BASE_URL, "jwks": {"keys": keys}}))
+    return open_to_all(JsonResponse({"issuer": settings.BASE_URL, "jwks": {"keys": keys}}))

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -29,6 +28,8 @@ from pydantic import BaseModel, Field
 from onestop.access import public
 from onestop.answers import language
 from onestop.public.limits import limited
+from onestop.public.machine import open_to_all, problems_as_json
+from procedures.errors import NotFound, Reason
 from procedures.now import HANOI, today
 from workflows import selectors
 from workflows.models import Licence, LicenceChange
@@ -38,6 +39,11 @@ __all__ = ["changes", "index", "register_csv", "register_json", "schema"]
 State = Literal["in_force", "suspended", "expired", "replaced", "revoked", "surrendered"]
 MOST = 500
 """Changes in one answer of the feed."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
 
 
 class LicenceRecord(BaseModel):
@@ -119,14 +125,13 @@ def _change(row: LicenceChange) -> ChangeRecord:
 def _known(code: str) -> selectors.Register:
     found = next((one for one in selectors.open_registers(lang=language()) if one.code == code), None)
     if found is None:
-        raise Http404
+        raise NotFound(Reason("no_register", gettext_noop("There is no such register.")))
     return found
 
 
-def _open_to_all(response: HttpResponseBase) -> HttpResponseBase:
-    response.headers["Access-Control-Allow-Origin"] = "*"
+def _with_terms(response: HttpResponseBase) -> HttpResponseBase:
     response.headers["Link"] = f'<{settings.OPEN_DATA_LICENCE}>; rel="license"'
-    return response
+    return open_to_all(response)
 
 
 @public
@@ -144,8 +149,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@limited("open", most=30)
 @require_safe
+@problems_as_json
+@limited("open", most=30)
 def register_json(request: HttpRequest, register: str) -> HttpResponseBase:
     """Every licence of a register as JSON, in the order in which they were given."""
     known = _known(register)
@@ -157,7 +163,7 @@ def register_json(request: HttpRequest, register: str) -> HttpResponseBase:
         "as_of": f"{today()}",
     }
     response = StreamingHttpResponse(_joined(head, lines), content_type="application/json")
-    return _open_to_all(response)
+    return _with_terms(response)
 
 
 def _joined(head: dict[str, str], lines: Iterable[str]) -> Iterator[str]:
@@ -171,14 +177,15 @@ COLUMNS = [name for name in LicenceRecord.model_fields if name != "facts"]
 
 
 @public
-@limited("open", most=30)
 @require_safe
+@problems_as_json
+@limited("open", most=30)
 def register_csv(request: HttpRequest, register: str) -> HttpResponseBase:
     """Every licence of a register as CSV: UTF-8 with its mark, so that spreadsheets show Vietnamese letters."""
     known = _known(register)
     response = StreamingHttpResponse(_table(known.code), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{known.code}.csv"'
-    return _open_to_all(response)
+    return _with_terms(response)
 
 
 def _table(register: str) -> Iterator[str]:
@@ -201,8 +208,9 @@ def _plain(value: Any) -> Any:
 
 
 @public
-@limited("open", most=60)
 @require_safe
+@problems_as_json
+@limited("open", most=60)
 def changes(request: HttpRequest) -> HttpResponseBase:
     """What has become of licences after `sau`, of one register with `so`; the next page, now or later, is named."""
     register, given = request.GET.get("so", ""), request.GET.get("sau", "")
@@ -216,12 +224,13 @@ def changes(request: HttpRequest) -> HttpResponseBase:
         changes=[_change(row) for row in rows],
         next=f"{settings.BASE_URL}{reverse('public:open_changes')}{query}",
     )
-    return _open_to_all(HttpResponse(feed.model_dump_json(by_alias=True), content_type="application/json"))
+    return _with_terms(HttpResponse(feed.model_dump_json(by_alias=True), content_type="application/json"))
 
 
 @public
-@limited("open", most=60)
 @require_safe
+@problems_as_json
+@limited("open", most=60)
 def schema(request: HttpRequest) -> HttpResponseBase:
     """JSON Schema of a licence and of a page of the feed."""
     described = {
@@ -232,4 +241,4 @@ def schema(request: HttpRequest) -> HttpResponseBase:
             "feed": Feed.model_json_schema(mode="serialization"),
         },
     }
-    return _open_to_all(JsonResponse(described, json_dumps_params={"ensure_ascii": False}))
+    return _with_terms(JsonResponse(described, json_dumps_params={"ensure_ascii": False}))

@@ -163,7 +163,9 @@ def test_a_damaged_number_begins_at_the_beginning(given: str) -> None:
 
 @pytest.mark.parametrize("path", ["khong_co.json", "khong_co.csv", "thay-doi.json?so=khong_co"])
 def test_a_register_that_is_not_there_is_not_found(path: str) -> None:
-    assert Client().get(ROOM + path).status_code == 404
+    answer = Client().get(ROOM + path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["title"] == "Không có sổ đăng ký này."
 
 
 def test_the_page_names_every_register_and_its_terms(settings: Any) -> None:
