@@ -5,14 +5,15 @@ for ever. So the stored references are read as text and resolved one by one, eac
 
 E001 a flow does not resolve, E002 it is not the flow of the dossier's version, E003 an open step's node is not in that
 version, E004 a step says otherwise than its reference, W001 the rows could not be read. W002: published papers wait too
-long for their next archive time stamp. W003: in production the register has no key, so that decisions bear no signed
-statement.
+long for their next archive time stamp. In production: W003 the register has no key, so that decisions bear no signed
+statement, E005 a file among its keys holds another kind of key.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, connections
 
@@ -70,7 +71,14 @@ def check_references(
 
 
 def _mute() -> Iterator[checks.CheckMessage]:
-    if signing_key() is None:
+    if not settings.PRODUCTION:  # elsewhere the first one who asks for the key makes a test key
+        return
+    try:
+        key = signing_key()
+    except ValueError as error:
+        yield checks.Error(f"The register's key cannot be read: {error}", id="workflows.E005")
+        return
+    if key is None:
         yield checks.Warning(
             "The register has no key: the QR codes of decisions bear no signed statement.",
             hint="Put a P-256 key into KEYS_DIR/register (docs/operations.md).",

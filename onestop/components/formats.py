@@ -18,6 +18,7 @@ from workflows.selectors import MANY
 __all__ = [
     "as_date",
     "as_moment",
+    "cell",
     "day",
     "day_in_words",
     "deadline",
@@ -138,6 +139,11 @@ def percent(value: float | Decimal | None, decimals: int = 1) -> str:
     if value is None or value == "":
         return ""
     return f"{number(value, decimals)}%" if _english() else f"{number(value, decimals)}\u00a0%"
+
+
+def cell(text: str) -> str:
+    """A text for a spreadsheet: what an applicant wrote must not run as a formula there."""
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text
 
 
 def file_size(octets: int | None) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import actor, officials
+from onestop.components import formats
 from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
@@ -120,13 +121,8 @@ def _csv(lines: list[Any], since: date, book: str) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{_file_name(book)}-{since:%Y-%m}.csv"'
     writer = csv.writer(answer)
     writer.writerow(LICENCE_HEAD if book else HEAD)
-    writer.writerows([number, *map(_plain, astuple(line))] for number, line in enumerate(lines, 1))
+    writer.writerows([number, *map(formats.cell, astuple(line))] for number, line in enumerate(lines, 1))
     return answer
-
-
-def _plain(text: str) -> str:
-    """What an applicant wrote must not run as a formula in a spreadsheet."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text
 
 
 @require_safe

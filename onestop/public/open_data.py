@@ -27,6 +27,7 @@ from pydantic import BaseModel, Field
 
 from onestop.access import public
 from onestop.answers import language
+from onestop.components import formats
 from onestop.public.limits import limited
 from onestop.public.machine import open_to_all, problems_as_json
 from procedures.errors import NotFound, Reason
@@ -122,11 +123,11 @@ def _change(row: LicenceChange) -> ChangeRecord:
     )
 
 
-def _known(code: str) -> selectors.Register:
-    found = next((one for one in selectors.open_registers(lang=language()) if one.code == code), None)
-    if found is None:
+def _title(register: str) -> str:
+    title = selectors.register_title(register, lang=language())
+    if title is None:
         raise NotFound(Reason("no_register", gettext_noop("There is no such register.")))
-    return found
+    return title
 
 
 def _with_terms(response: HttpResponseBase) -> HttpResponseBase:
@@ -154,11 +155,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @limited("open", most=30)
 def register_json(request: HttpRequest, register: str) -> HttpResponseBase:
     """Every licence of a register as JSON, in the order in which they were given."""
-    known = _known(register)
-    lines = (_record(row).model_dump_json(by_alias=True) for row in selectors.licences(register=known.code))
+    lines = (_record(row).model_dump_json(by_alias=True) for row in selectors.licences(register=register))
     head = {
-        "register": known.code,
-        "title": known.title,
+        "register": register,
+        "title": _title(register),
         "licence": settings.OPEN_DATA_LICENCE,
         "as_of": f"{today()}",
     }
@@ -182,9 +182,9 @@ COLUMNS = [name for name in LicenceRecord.model_fields if name != "facts"]
 @limited("open", most=30)
 def register_csv(request: HttpRequest, register: str) -> HttpResponseBase:
     """Every licence of a register as CSV: UTF-8 with its mark, so that spreadsheets show Vietnamese letters."""
-    known = _known(register)
-    response = StreamingHttpResponse(_table(known.code), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{known.code}.csv"'
+    _title(register)
+    response = StreamingHttpResponse(_table(register), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{register}.csv"'
     return _with_terms(response)
 
 
@@ -198,13 +198,8 @@ def _table(register: str) -> Iterator[str]:
         line.seek(0)
         line.truncate()
         told = _record(row).model_dump(mode="json", include=set(COLUMNS))
-        writer.writerow(_plain(told[name]) for name in COLUMNS)
+        writer.writerow(formats.cell(told[name] or "") for name in COLUMNS)
     yield line.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: names and numbers are what applicants wrote."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
 @public
@@ -215,7 +210,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     """What has become of licences after `sau`, of one register with `so`; the next page, now or later, is named."""
     register, given = request.GET.get("so", ""), request.GET.get("sau", "")
     if register:
-        _known(register)
+        _title(register)
     after = int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
     rows = selectors.changes(after=after, register=register, limit=MOST)
     last = rows[-1].pk if rows else after

@@ -10,9 +10,9 @@ import cbor2
 import cwt
 import pytest
 import segno
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cwt.cose_key import COSEKey
+from joserfc.jwk import ECKey
 
 from workflows.credentials.keys import RegisterKey
 from workflows.credentials.statement import Statement, encode
@@ -35,14 +35,13 @@ SAID = Statement(
 
 
 def key() -> RegisterKey:
-    private = ec.generate_private_key(ec.SECP256R1())
-    return RegisterKey(private.public_key(), private, is_test=True)
+    return RegisterKey(ECKey.generate_key("P-256"), is_test=True)
 
 
 def read(text: str, signer: RegisterKey) -> dict[Any, Any]:
     """The claims, when the signature holds; python-cwt raises otherwise."""
     message = b32decode(text + "=" * (-len(text) % 8))
-    pem = signer.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pem = signer.key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     claims: dict[Any, Any] = cbor2.loads(
         cwt.COSE.new().decode(message, [COSEKey.from_pem(pem, kid=signer.thumbprint[:4])])
     )
@@ -101,4 +100,4 @@ def test_nobody_else_can_have_made_it() -> None:
 def test_a_key_without_its_private_half_signs_nothing() -> None:
     signer = key()
     with pytest.raises(ValueError, match="signs no more"):
-        encode(SAID, key=RegisterKey(signer.public, None, is_test=False))
+        encode(SAID, key=RegisterKey(ECKey.import_key(signer.jwk), is_test=False))

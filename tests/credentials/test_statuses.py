@@ -1,5 +1,6 @@
 """Status lists, opened as their readers would: a JWS by joserfc, then zlib and four bits a place."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -42,8 +43,7 @@ def places(claims: dict[str, Any]) -> list[int]:
 
 
 def key() -> RegisterKey:
-    private = ec.generate_private_key(ec.SECP256R1())
-    return RegisterKey(private.public_key(), private, is_test=True)
+    return RegisterKey(ECKey.generate_key("P-256"), is_test=True)
 
 
 def test_a_list_says_of_each_place_what_it_is_told() -> None:
@@ -104,10 +104,10 @@ def test_the_newest_key_signs_and_those_before_are_believed(folder: Path) -> Non
     )
     signing = keys.signing_key()
     assert signing is not None
-    assert (signing.public.public_numbers(), signing.is_test) == (new, False)
-    assert [key.public.public_numbers() for key in keys.known_keys()] == [new, before, test, old]
+    assert (signing.key.public_key.public_numbers(), signing.is_test) == (new, False)
+    assert [key.key.public_key.public_numbers() for key in keys.known_keys()] == [new, before, test, old]
     (folder / "2026.pem").unlink()  # stolen: taken away at once, without a restart
-    assert [key.public.public_numbers() for key in keys.known_keys()] == [before, test, old]
+    assert [key.key.public_key.public_numbers() for key in keys.known_keys()] == [before, test, old]
 
 
 def test_production_makes_no_key_and_elsewhere_one_is_made_once(folder: Path, settings: Any) -> None:
@@ -126,8 +126,11 @@ def test_production_makes_no_key_and_elsewhere_one_is_made_once(folder: Path, se
 
 def test_production_without_a_key_is_warned(folder: Path, settings: Any) -> None:
     assert [one.id for one in checks._mute()] == []
+    assert list(folder.iterdir()) == []  # asking makes no key
     settings.PRODUCTION = True
     assert [one.id for one in checks._mute()] == ["workflows.W003"]
+    put(folder / "2026.pem", private=ec.generate_private_key(ec.SECP384R1()))
+    assert [one.id for one in checks._mute()] == ["workflows.E005"]
 
 
 def test_the_manual_makes_a_key_that_signs(folder: Path) -> None:
@@ -154,5 +157,9 @@ def test_a_key_of_another_kind_is_refused(folder: Path) -> None:
 
 
 def test_the_thumbprint_is_that_of_the_standard() -> None:
+    """The example of RFC 7638 is an RSA key; ours computed by hand, as §3.2 lays the members out."""
     signer = key()
+    x, y = signer.jwk["x"], signer.jwk["y"]
+    digest = hashlib.sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest()
+    assert signer.thumbprint == digest
     assert ECKey.import_key(signer.jwk).thumbprint() == signer.jwk["kid"]

@@ -131,6 +131,7 @@ def test_forged_and_foreign_statements_are_told_from_ours(paper: Paper, opened: 
         assert "Đây không phải mã QR của một quyết định" in said(page, text), text
 
 
+@pytest.mark.promise("verify.status-lists")
 def test_only_a_list_of_ours_that_is_current_and_of_that_series_is_believed(
     paper: Paper, opened: Callable[..., Page]
 ) -> None:

@@ -1,8 +1,10 @@
 """Two licences change at once: whoever reads the feed on from a number misses neither."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
+import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -60,3 +62,22 @@ def test_the_application_may_not_change_what_happened(ministry: None) -> None:
     ):
         with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
             cursor.execute(change)
+
+
+def test_licences_from_before_are_found_by_the_migration(
+    ministry: None, owner_connection: psycopg.Connection
+) -> None:
+    """As docs/open-data.md says: their publication, and a second change where they are no longer in force."""
+    first, second = (Licence.objects.get(dossier=Play().granted().dossier_id) for _ in range(2))
+    second.revoke()
+    second.save()
+    before = list(LicenceChange.objects.order_by("pk").values_list("licence", "at", "before", "state"))
+    owner_connection.execute("DELETE FROM workflows_licencechange")
+    owner_connection.execute("UPDATE workflows_licence SET changed_at = '2030-01-01 00:00+00'")
+    owner_connection.execute(import_module("workflows.migrations.0017_licence_changes").FOUND)
+    found = list(LicenceChange.objects.order_by("pk").values_list("licence", "at", "before", "state"))
+    assert found[:2] == before[:2]
+    upgraded = datetime(2030, 1, 1, tzinfo=UTC)
+    assert found[2:] == [(second.pk, upgraded, "in_force", "revoked")]
+    first = Licence.objects.select_related("paper").get(pk=first.pk)
+    assert first.changed_at == first.paper.published_at

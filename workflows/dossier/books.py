@@ -86,10 +86,10 @@ _STANDS = {
 }
 
 
-def registers_of(agency: Agency, *, lang: str = "vi") -> list[tuple[str, str]]:
-    """(register, its title) of the licences that the agency's procedures have given, by title. One query."""
-    rows = Licence.objects.filter(dossier__procedure__agency=agency).order_by("register", "-pk")
-    rows = rows.distinct("register").select_related("dossier")
+def registers_of(agency: Agency | None = None, *, lang: str = "vi") -> list[tuple[str, str]]:
+    """(register, its title) of the licences that the agency's procedures have given, or any, by title. One query."""
+    rows = Licence.objects.filter(dossier__procedure__agency=agency) if agency else Licence.objects.all()
+    rows = rows.order_by("register", "-pk").distinct("register").select_related("dossier")
     kinds = [(row.register, row.dossier.definition.licence) for row in rows]
     return sorted(((name, kind.title.get(lang)) for name, kind in kinds if kind), key=lambda pair: pair[1])
 

@@ -57,7 +57,7 @@ from workflows.selectors.office import (
     supplements_of,
     task_of,
 )
-from workflows.selectors.open_data import Register, changes, licences, open_registers
+from workflows.selectors.open_data import Register, changes, licences, open_registers, register_title
 from workflows.selectors.previews import preview
 from workflows.selectors.public import (
     extract_by_code,
@@ -162,6 +162,7 @@ __all__ = [
     "register_keys",
     "register_lines",
     "register_scopes",
+    "register_title",
     "registers_of",
     "result_paper",
     "reusable",

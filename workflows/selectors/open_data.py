@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from workflows.dossier.books import registers_of
 from workflows.models import Licence, LicenceChange
 
-__all__ = ["Register", "changes", "licences", "open_registers"]
+__all__ = ["Register", "changes", "licences", "open_registers", "register_title"]
 
 CHUNK = 500
 
@@ -25,10 +26,14 @@ class Register:
 def open_registers(*, lang: str = "vi") -> list[Register]:
     """Every register that a licence stands in, by title. Two queries."""
     counts = dict(Licence.objects.values_list("register").annotate(Count("pk")).order_by())
-    newest = Licence.objects.order_by("register", "-pk").distinct("register").select_related("dossier")
-    kinds = [(row.register, row.dossier.definition.licence) for row in newest]
-    found = [Register(code, kind.title.get(lang) if kind else code, counts[code]) for code, kind in kinds]
-    return sorted(found, key=lambda one: one.title)
+    return [Register(code, title, counts[code]) for code, title in registers_of(lang=lang)]
+
+
+def register_title(register: str, *, lang: str = "vi") -> str | None:
+    """The title of a register; None where no licence stands in it. One query, however many stand in it."""
+    row = Licence.objects.filter(register=register).select_related("dossier").first()
+    kind = row.dossier.definition.licence if row else None
+    return kind.title.get(lang) if kind else None
 
 
 def licences(*, register: str) -> Iterator[Licence]:
