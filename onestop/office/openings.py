@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import actor, officials
 from onestop.answering import AnswerForm, asked_fields, must_fit, typed_values
+from onestop.asking import asked
 from onestop.components.states import LICENCE_STATES
 from onestop.errors import sentence
 from onestop.forms import ErrorLink, error_links
@@ -40,7 +41,7 @@ SALT = "office.opening"
 def licences(request: HttpRequest) -> HttpResponse:
     """The licences that the actor's procedures can be about, by number, holder or device, with what may be opened."""
     lang = language()
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    text = asked(request, "q")
     mine = selectors.openings(actor=actor(request))
     registers = {definition.licence.register_id for definition in mine if definition.licence}
     pages = [selectors.register(text=text, kind=name) for name in sorted(registers if text else ())]

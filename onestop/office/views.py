@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from onestop.access import actor, officials
+from onestop.asking import asked
 from onestop.context import shell_of
 from onestop.office.reading import VIEWS, language, rail
 from procedures.now import now
@@ -40,11 +41,6 @@ def with_rail(request: HttpRequest) -> dict[str, int]:
     return counts
 
 
-def _words(request: HttpRequest, name: str) -> str:
-    """What was typed to search for; PostgreSQL takes no zero byte."""
-    return request.GET.get(name, "").replace("\x00", "").strip()[:100]
-
-
 def _link(**parameters: object) -> str:
     given = {name: value for name, value in parameters.items() if value not in ("", None)}
     return f"?{urlencode(given)}" if given else "?"
@@ -57,7 +53,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("xem", "toi")
     name = name if name in VIEWS else "toi"
     view = VIEWS[name]
-    text, after = _words(request, "loc"), request.GET.get("sau", "")[:60]
+    text, after = asked(request, "loc", most=100), request.GET.get("sau", "")[:60]
     page = selectors.inbox(
         actor=actor(request),
         view=view,  # type: ignore[arg-type]
@@ -95,7 +91,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @officials
 def search(request: HttpRequest) -> HttpResponse:
     """Dossiers in my reach by code, enterprise, tax code or paper number (`q`), newest first."""
-    text = _words(request, "q")
+    text = asked(request, "q", most=100)
     after = request.GET.get("sau", "")
     rows, more = selectors.find_dossiers(
         actor=actor(request),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
+from onestop.asking import asked
 from onestop.portal.words import fee_fact, form_words, language, term_words, when_words
 from procedures import catalog, selectors
 from procedures.definition.diagram import term_text
@@ -83,7 +84,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def procedures(request: HttpRequest) -> HttpResponse:
     """The catalogue, searched with or without diacritics and narrowed by what is chosen beside it."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    text = asked(request, "q")
     lang = language()
     found = _definitions(selectors.search(text=text))
     chosen = {name: set(request.GET.getlist(name)) for name in ("nguoi-nop", "muc-do", "linh-vuc")}

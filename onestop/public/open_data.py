@@ -27,6 +27,7 @@ from pydantic import BaseModel, Field
 
 from onestop.access import public
 from onestop.answers import language
+from onestop.asking import asked
 from onestop.components import formats
 from onestop.public.limits import limited
 from onestop.public.machine import open_to_all, problems_as_json
@@ -208,7 +209,7 @@ def _table(register: str) -> Iterator[str]:
 @limited("open", most=60)
 def changes(request: HttpRequest) -> HttpResponseBase:
     """What has become of licences after `sau`, of one register with `so`; the next page, now or later, is named."""
-    register, given = request.GET.get("so", ""), request.GET.get("sau", "")
+    register, given = asked(request, "so"), asked(request, "sau")
     if register:
         _title(register)
     after = int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from onestop.access import public
 from onestop.answers import answer_text, language
+from onestop.asking import asked
 from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
 from procedures.definition.model import Field_, FieldType, Section
@@ -33,7 +34,7 @@ def gettext_noop(message: str) -> str:
 @require_safe
 def track(request: HttpRequest) -> HttpResponse:
     """Where a dossier is: procedure, state and stage, no names."""
-    code = request.GET.get("code", "").replace("\x00", "").strip()[:60]
+    code = asked(request, "code", most=60)
     found = selectors.track(code=code, lang=language()) if code else None
     context = {
         "code": code,
@@ -49,7 +50,7 @@ def track(request: HttpRequest) -> HttpResponse:
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """The licences, newest first, by number, holder or device, with or without diacritics."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    text = asked(request, "q")
     after = request.GET.get("sau", "")
     rows, following = selectors.register(
         text=text, after=int(after) if after.isdecimal() and len(after) < 18 else None

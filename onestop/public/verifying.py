@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import public
 from onestop.answers import language
+from onestop.asking import asked
 from onestop.components import formats
 from onestop.components.states import LICENCE_STATES
 from onestop.errors import sentence
@@ -45,8 +46,7 @@ def gettext_noop(message: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Drop the file, or type the code."""
-    code = request.GET.get("code", "").replace("\x00", "")
-    if code.strip():
+    if code := asked(request, "code"):
         plain = "".join(code.split()).replace("-", "").upper()[:64]
         if plain.isascii() and plain.isalnum():
             return redirect("public:code", plain)

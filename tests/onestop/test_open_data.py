@@ -161,7 +161,9 @@ def test_a_damaged_number_begins_at_the_beginning(given: str) -> None:
     assert len(feed(f"{ROOM}thay-doi.json?sau={given}")["changes"]) == 1
 
 
-@pytest.mark.parametrize("path", ["khong_co.json", "khong_co.csv", "thay-doi.json?so=khong_co"])
+@pytest.mark.parametrize(
+    "path", ["khong_co.json", "khong_co.csv", "thay-doi.json?so=khong_co", "thay-doi.json?so=%00x"]
+)
 def test_a_register_that_is_not_there_is_not_found(path: str) -> None:
     answer = Client().get(ROOM + path)
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
