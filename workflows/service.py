@@ -20,7 +20,7 @@ from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors
-from workflows.dossier import books, drafting, migration, telling
+from workflows.dossier import books, drafting, migration, offering, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
@@ -36,19 +36,23 @@ __all__ = [
     "Done",
     "Input",
     "add_note",
+    "challenge",
     "collect_result",
     "extract_register",
     "go_on",
+    "issue_credential",
     "issue_slip",
     "keep_explanations",
     "lapse",
     "mark_read",
     "migrate",
+    "offer_credential",
     "open_dossier",
     "pass_in_silence",
     "perform_step",
     "record_partner_answer",
     "recount",
+    "redeem_offer",
     "release",
     "remind",
     "remove_piece",
@@ -161,6 +165,26 @@ def collect_result(*, actor: Actor, dossier_id: int) -> Done | None:
     return perform(
         actor=actor, dossier_id=dossier_id, command=Command(Act.RETURN_RESULT), key=f"collect:{dossier_id}"
     )
+
+
+def offer_credential(*, actor: Actor, dossier_id: int) -> offering.Offered:
+    """Offer the licence that the dossier gave to a wallet of the holder. Raises NotFound, WrongState."""
+    return offering.offer(actor=actor, dossier_id=dossier_id)
+
+
+def redeem_offer(*, code: str, digits: str) -> tuple[str, int]:
+    """(token, seconds that it is good for) for an offer's code and digits, once. Raises Invalid "invalid_grant"."""
+    return offering.redeem(code=code, digits=digits)
+
+
+def challenge() -> str:
+    """A fresh value that a wallet puts into the proof of its key."""
+    return offering.challenge()
+
+
+def issue_credential(*, token: str, proof: str, register: str) -> str:
+    """The credential that a token is for, bound to the key of the wallet's proof. Raises NotFound, Invalid, Busy."""
+    return offering.issue(token=token, proof=proof, register=register)
 
 
 def _answer_to_request(dossier_id: int, given: Input, *, actor: Actor, key: str) -> Command:

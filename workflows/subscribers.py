@@ -17,6 +17,7 @@ from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import production, service
 from workflows.dossier.migration import MIGRATE
+from workflows.dossier.offering import CREDENTIAL
 from workflows.dossier.recount import RECOUNT
 from workflows.dossier.telling import REMINDER
 from workflows.faults import fault
@@ -150,6 +151,7 @@ subscribe(f"notice.{REMINDER}", name="notices")(tell_applicant)
 subscribe(f"act.{RECOUNT}", name="notices")(tell_applicant)
 subscribe(f"act.{MIGRATE}", name="notices")(tell_applicant)
 subscribe("act.licence_expired", name="notices")(tell_applicant)
+subscribe(f"act.{CREDENTIAL}", name="notices")(tell_applicant)
 
 
 def _mail(dossier: Dossier, notice: Notice) -> None:
@@ -216,6 +218,7 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         "migrate": _("Your dossier goes on under another version of the procedure"),
         "recount": _("The date of your result has moved: the calendar was corrected"),
         "licence_expired": _("Your licence has expired"),
+        "issue_credential": _("Your licence was put into a wallet"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),
         "tacit_refusal": _("The time limit has passed: your application counts as refused"),
     }.get(kind, kind)

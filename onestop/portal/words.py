@@ -169,6 +169,7 @@ _ACTS: Mapping[str, tuple[str, str, str]] = {
     "tacit_grant": (gettext_noop("Granted by silence"), "medal", "green"),
     "tacit_refusal": (gettext_noop("Refused by silence"), "cross", "red"),
     "licence_expired": (gettext_noop("Licence expired"), "clock", "grey"),
+    "issue_credential": (gettext_noop("Licence put into a wallet"), "down", "blue"),
     "recount": (gettext_noop("Dates counted anew: the calendar was corrected"), "calendar", "amber"),
     "migrate": (gettext_noop("Moved to another version of the procedure"), "refresh", "blue"),
     "return_result": (gettext_noop("Result handed over"), "check", "green"),

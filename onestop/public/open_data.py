@@ -88,8 +88,6 @@ class Feed(BaseModel):
 
 
 def _record(row: Licence) -> LicenceRecord:
-    form = row.dossier.definition.form
-    of_holder = {one.id for section in form for one in section.fields if one.prefill.startswith("subject.")}
     return LicenceRecord(
         ref=str(row.ref),
         register_code=row.register,
@@ -102,7 +100,7 @@ def _record(row: Licence) -> LicenceRecord:
         replaces=str(row.replaces.ref) if row.replaces else None,
         code=row.paper.code,
         href=_href(row),
-        facts={name: value for name, value in row.facts.items() if name not in of_holder},
+        facts=row.content,
     )
 
 

@@ -127,22 +127,18 @@ def licence_history(row: Licence) -> list[tuple[date, tuple[Any, str, str]]]:
 def licence_facts(row: Licence) -> list[dict[str, Any]]:
     """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
     lang = language()
-    # An amended licence keeps what its forerunners showed, under the titles of their forms.
     fields: dict[str, Field_] = {}
     tables: dict[str, Section] = {}
-    standing: Licence | None = row
-    while standing is not None and row.facts.keys() - fields.keys() - tables.keys():
-        for section in standing.dossier.definition.form:
-            if section.repeat:
-                tables.setdefault(section.id, section)
-            for item in () if section.repeat else section.fields:
-                fields.setdefault(item.id, item)
-        standing = standing.replaces
+    for section in row.sections():
+        if section.repeat:
+            tables.setdefault(section.id, section)
+        for item in () if section.repeat else section.fields:
+            fields.setdefault(item.id, item)
     shown: list[dict[str, Any]] = []
-    for name, value in row.facts.items():
+    for name, value in row.content.items():
         if name in tables:
             shown.append(_table(tables[name], value, lang))
-        elif name in fields and not fields[name].prefill.startswith("subject."):  # the holder stands above
+        elif name in fields:
             shown.append(
                 {"title": fields[name].title.get(lang), "text": answer_text(fields[name], value, lang=lang)}
             )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onestop.public import machine, offline, open_data, registers, verifying
+from onestop.public import credentials, machine, offline, open_data, registers, verifying
 
 app_name = "public"
 urlpatterns = [
@@ -22,6 +22,16 @@ urlpatterns = [
     path("trang-thai/", offline.status_lists, name="status_lists"),
     path("trang-thai/<slug:agency>/<slug:series>/<int:year>", offline.status_list, name="status_list"),
     path(".well-known/jwt-vc-issuer", offline.issuer, name="issuer"),
+    path(".well-known/openid-credential-issuer", credentials.issuer, name="credential_issuer"),
+    path(
+        ".well-known/oauth-authorization-server",
+        credentials.authorization_server,
+        name="authorization_server",
+    ),
+    path("giay-phep-dien-tu/loai/<slug:register>", credentials.credential_type, name="credential_type"),
+    path("giay-phep-dien-tu/token", credentials.token, name="token"),
+    path("giay-phep-dien-tu/nonce", credentials.nonce, name="nonce"),
+    path("giay-phep-dien-tu/credential", credentials.credential, name="credential"),
     path("v/<slug:code>.json", machine.record, name="record"),
     path("v/<slug:code>", verifying.by_code, name="code"),
     path("v/<slug:code>/pdf", verifying.pdf, name="pdf"),

@@ -22,7 +22,7 @@ from tests.matrix import ground
 from tests.matrix.ground import ACTORS, STAGES, World, ask, routes, rows, session, unguarded
 from workflows.dossier.clock import forget_calendar
 
-KNOWN = {200, 302, 303, 400, 403, 404, 405, 409, 415, 422}
+KNOWN = {200, 302, 303, 401, 400, 403, 404, 405, 409, 415, 422}
 
 
 @pytest.fixture

@@ -91,15 +91,15 @@ def traces() -> tuple[int, ...]:
 POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "partner", "office:decide", "office:decide_calendar", "office:begin",
-    "office:decide_reading", "public:verify_api",
+    "office:decide_reading", "public:verify_api", "public:token", "public:nonce", "public:credential",
 }  # fmt: skip
-FOR_PROGRAMS = {"partner", "public:verify_api"}
+FOR_PROGRAMS = {"partner", "public:verify_api", "public:token", "public:nonce", "public:credential"}
 """Nobody's browser posts there; they take no cookie and answer in their own form."""
 READ_AND_WRITE = {
     "portal:start", "portal:section", "portal:pieces", "portal:supplement", "portal:withdraw", "public:verify",
     "public:code", "public:statement", "office:act", "office:note", "office:procedures", "office:slip",
     "office:calendar", "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
-    "office:open", "office:sitting", "office:readings",
+    "office:open", "office:sitting", "office:readings", "portal:wallet",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from workflows.models.extract import Extract
 from workflows.models.file import StoredFile
 from workflows.models.licence import Licence, LicenceChange
 from workflows.models.notice import Notice
+from workflows.models.offer import CredentialOffer
 from workflows.models.outbox import OutboxRow
 from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
 from workflows.models.task import Task
@@ -18,6 +19,7 @@ __all__ = [
     "ActRecord",
     "ArchiveStamp",
     "ClockSpan",
+    "CredentialOffer",
     "Dossier",
     "DossierCounter",
     "Draft",

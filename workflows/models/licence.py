@@ -1,13 +1,15 @@
 """The right that a decision gives, with a life of its own."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import ExtractYear
 from django_fsm import FSMField, transition
 
+from procedures.definition.model import Section
 from procedures.now import now
 
 __all__ = ["STATES", "Licence", "LicenceChange"]
@@ -58,6 +60,25 @@ class Licence(models.Model):
         """Its state on a day: one whose last day has passed is expired, whether or not a sweep has said so yet."""
         over = self.valid_until is not None and self.valid_until < on
         return "expired" if over and self.state in {"in_force", "suspended"} else str(self.state)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the register shows besides the holder: the facts that do not say name or tax code once more."""
+        above = {self.subject.name, self.subject.tax_code}
+        return {name: value for name, value in self.facts.items() if str(value) not in above}
+
+    def sections(self) -> Iterator[Section]:
+        """The sections that its facts were asked for in: those of its own form, then of its forerunners' forms.
+
+        An amended licence keeps what its forerunners showed. One query for each of them.
+        """
+        standing: Licence | None = self
+        missing = set(self.facts)
+        while standing is not None and missing:
+            for section in standing.dossier.definition.form:
+                missing -= {section.id} if section.repeat else {one.id for one in section.fields}
+                yield section
+            standing = standing.replaces
 
     @transition(field="state", source="in_force", target="suspended")
     def suspend(self) -> None:

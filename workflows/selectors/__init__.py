@@ -22,6 +22,12 @@ from workflows.selectors.applicant import (
 )
 from workflows.selectors.archive import Ending, Kept, Late, archive
 from workflows.selectors.books import extracts, find_dossiers, number_series, numbers
+from workflows.selectors.credentials import (
+    CredentialType,
+    credential_type,
+    credential_types,
+    no_credential,
+)
 from workflows.selectors.dossiers import (
     DossierRow,
     Event,
@@ -86,6 +92,7 @@ __all__ = [
     "MOST_TOGETHER",
     "RESULTS",
     "Checked",
+    "CredentialType",
     "DossierRow",
     "Ending",
     "Event",
@@ -110,6 +117,8 @@ __all__ = [
     "certificate_of",
     "changes",
     "counts",
+    "credential_type",
+    "credential_types",
     "deadline",
     "declaration_over",
     "dossier_of",
@@ -134,6 +143,7 @@ __all__ = [
     "may_withdraw",
     "movable",
     "my_dossiers",
+    "no_credential",
     "notes_of",
     "notices_of",
     "number_series",

@@ -271,6 +271,7 @@ class Event:
 
 PUBLIC = {
     "licence_expired": gettext_noop("Licence expired"),
+    "issue_credential": gettext_noop("Licence put into a wallet"),
     "recount": gettext_noop("Dates counted anew: the calendar was corrected"),
     "migrate": gettext_noop("Moved to another version of the procedure"),
 }

@@ -39,7 +39,7 @@ def register_title(register: str, *, lang: str = "vi") -> str | None:
 def licences(*, register: str) -> Iterator[Licence]:
     """The licences of a register in the order in which they were given, read in pieces; one that is replaced too."""
     rows = Licence.objects.filter(register=register).order_by("pk")
-    return rows.select_related("subject", "paper", "replaces", "dossier").iterator(chunk_size=CHUNK)
+    return rows.select_related("subject", "paper", "replaces").iterator(chunk_size=CHUNK)
 
 
 def changes(*, after: int, register: str = "", limit: int = CHUNK) -> list[LicenceChange]:

@@ -1,15 +1,14 @@
 """Which decisions of a series still hold, for the signed status lists."""
 
-from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from procedures.errors import Busy, NotFound, Reason
 from procedures.now import now, today
 from workflows.credentials import statuses
 from workflows.credentials.keys import RegisterKey, known_keys, signing_key
+from workflows.credentials.lists import ListName, place_of
 from workflows.credentials.statuses import Status
 from workflows.models import Licence, NumberReservation, NumberSeries, Paper
 
@@ -28,33 +27,6 @@ _OF_LICENCE = {
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ListName:
-    """The decisions of one series of an agency in one year."""
-
-    agency: str
-    series: str
-    year: int
-
-    @property
-    def path(self) -> str:
-        """Where the list is served, below the root of the site."""
-        return f"/trang-thai/{self.agency}/{self.series}/{self.year}"
-
-    @property
-    def uri(self) -> str:
-        """The address that is signed into the list."""
-        return f"{settings.BASE_URL}{self.path}"
-
-
-def place_of(paper: Paper) -> tuple[ListName, int] | None:
-    """The list that tells what has become of a paper, and its place there; None for one that none tells of."""
-    if not paper.statement or paper.number is None:
-        return None
-    series = paper.number.series
-    return ListName(series.agency_code, series.kind, series.year), paper.number.number
 
 
 def status_lists() -> list[ListName]:

@@ -1,0 +1,69 @@
+"""A licence for the holder's wallet: the offer, as a QR code and a link, and the digits that go with it."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from onestop.access import applicants
+from onestop.errors import sentence
+from onestop.portal import words
+from onestop.portal.reading import applicant, name_of, own_dossier
+from procedures.errors import WrongState
+from workflows import selectors, service
+
+__all__ = ["wallet"]
+
+GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
+
+@never_cache
+@applicants
+@require_http_methods(["GET", "HEAD", "POST"])
+def wallet(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """What a wallet is for; after the button, the offer, which is shown this once."""
+    dossier = own_dossier(request, ref)
+    reason, status, offered = selectors.no_credential(dossier), 200, None
+    if request.method == "POST" and reason is None:
+        try:
+            offered = service.offer_credential(actor=applicant(request), dossier_id=dossier.pk)
+        except WrongState as error:
+            reason = error.reasons[0]
+    if reason is not None:
+        status = 404 if reason.code == "no_licence" else 409
+    context: dict[str, Any] = {
+        "section": "dossiers",
+        "dossier": dossier,
+        "name": name_of(dossier),
+        "title": dossier.definition.title.get(words.language()),
+        "refusal": sentence(reason) if reason else None,
+        "test_key": any(key.is_test for key in selectors.register_keys()[:1]),
+    }
+    if offered is not None:
+        link = _link(dossier.licence.register, offered.code)
+        context |= {
+            "link": link,
+            "qr": segno.make_qr(link, error="l", boost_error=False).svg_inline(
+                border=4, svgclass=None, lineclass=None, omitsize=True
+            ),
+            "digits": offered.digits,
+            "minutes": offered.minutes,
+        }
+    return render(request, "portal/wallet.html", context, status=status)
+
+
+def _link(register: str, code: str) -> str:
+    """The credential offer by value (OpenID4VCI 1.0 §4.1)."""
+    offer = {
+        "credential_issuer": settings.BASE_URL,
+        "credential_configuration_ids": [register],
+        "grants": {GRANT: {"pre-authorized_code": code, "tx_code": {"input_mode": "numeric", "length": 6}}},
+    }
+    return f"openid-credential-offer://?{urlencode({'credential_offer': json.dumps(offer, separators=(',', ':'))})}"
