@@ -192,6 +192,10 @@ def notice_title(kind: str, *, effect: str = "") -> str:
     """What a notice says, in the active language; `effect`: what the procedure does to a licence."""
     ended = {
         ("surrender", "grant"): _("Your licence is given back, as you asked"),
+        ("suspend", "grant"): _("Your licence is suspended"),
+        ("suspend", "refuse"): _("Your licence is not suspended"),
+        ("reinstate", "grant"): _("Your licence is in force again"),
+        ("reinstate", "refuse"): _("Your licence stays suspended"),
         ("revoke", "grant"): _("Your licence is revoked"),
         ("revoke", "refuse"): _("Your licence is not revoked"),
     }

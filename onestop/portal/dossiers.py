@@ -175,7 +175,7 @@ def _ending(
             "result": link,
             "granted": granted,
             "ending": words.act_words(act, effect=dossier.definition.effect),
-            "gives": granted and not (dossier.definition.licence and dossier.definition.licence.ends),
+            "gives": granted and not (dossier.definition.licence and dossier.definition.licence.alters),
             "to_collect": state is State.CONCLUDED,
             "for_wallet": granted and state is State.RETURNED and selectors.no_credential(dossier) is None,
         }

@@ -180,6 +180,10 @@ _ACTS: Mapping[str, tuple[str, str, str]] = {
 
 _OF_EFFECT: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("surrender", "grant"): (gettext_noop("The licence is given back"), "undo", "grey"),
+    ("suspend", "grant"): (gettext_noop("The licence is suspended"), "pause", "amber"),
+    ("suspend", "refuse"): (gettext_noop("The licence is not suspended"), "check", "green"),
+    ("reinstate", "grant"): (gettext_noop("The licence is in force again"), "check", "green"),
+    ("reinstate", "refuse"): (gettext_noop("The licence stays suspended"), "pause", "amber"),
     ("revoke", "grant"): (gettext_noop("The licence is revoked"), "cross", "red"),
     ("revoke", "refuse"): (gettext_noop("The licence is not revoked"), "check", "green"),
 }

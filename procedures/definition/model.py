@@ -298,15 +298,15 @@ class LicenceKind(Sourced):
     """None: no expiry; of a licence that takes another's place: the other's."""
     fields: tuple[str, ...] = ()
     """Answers that the register shows."""
-    effect: Literal["new", "amend", "renew", "reissue", "surrender", "revoke"] = "new"
-    """What a grant does: a new right, another in the place of one held, or the end of one held."""
+    effect: Literal["new", "amend", "renew", "reissue", "suspend", "reinstate", "surrender", "revoke"] = "new"
+    """What a grant does: a new right, another in the place of one held, or one held rests, lives again or ends."""
     about: str = ""
     """The field of the form that names the licence held, of the same register; empty for a new right."""
 
     @property
-    def ends(self) -> bool:
-        """A grant gives no right and ends the one held."""
-        return self.effect in {"surrender", "revoke"}
+    def alters(self) -> bool:
+        """A grant gives no right: the one held rests, lives again or ends."""
+        return self.effect in {"suspend", "reinstate", "surrender", "revoke"}
 
     def last_day(self, issued: date, held_until: date | None) -> date | None:
         """The last day of a right given on a day, in the place of one held until `held_until`; None: no end is set."""

@@ -17,9 +17,9 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
     """Every such fault; `roles`: the (role, unit code) pairs that somebody holds, where that is asked."""
     opening, kind = definition.opened_by, definition.licence
     if opening is None:
-        if kind is not None and kind.effect == "revoke":
+        if kind is not None and kind.effect in {"suspend", "revoke"}:
             message = gettext_noop(
-                "%(where)s: a right is revoked by the authority, so officials open the dossier"
+                "%(where)s: a right is suspended or revoked by the authority, so officials open the dossier"
             )
             yield Finding("revoked_by_applicant", "licence", message)
         return

@@ -116,6 +116,8 @@ EFFECTS = {
     "amend": Text(vi="điều chỉnh", en="amends"),
     "renew": Text(vi="gia hạn", en="renews"),
     "reissue": Text(vi="cấp lại", en="issues again"),
+    "suspend": Text(vi="tạm đình chỉ", en="suspends"),
+    "reinstate": Text(vi="khôi phục hiệu lực", en="reinstates"),
     "surrender": Text(vi="thu hồi theo đề nghị", en="ends at the holder's wish"),
     "revoke": Text(vi="thu hồi", en="revokes"),
 }

@@ -13,9 +13,11 @@ import pytest
 from procedures import catalog
 from procedures.errors import Invalid
 from procedures.now import advance
+from tests.credentials.test_statuses import opened, places
 from tests.journeys.catalogue_play import Journey
 from tests.scenarios import ANSWERS
-from workflows import files
+from workflows import files, selectors
+from workflows.credentials import keys
 from workflows.models import Licence
 
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("catalogue.played")]
@@ -399,6 +401,68 @@ def test_what_the_authority_opens_may_end_without_revoking() -> None:
     assert states("device_registration") == [(held.number, "in_force")]
 
 
+def listed(licence: Licence) -> int:
+    """What the signed list says of the decision that gave the licence."""
+    told, signer = selectors.place_of(licence.paper), keys.signing_key()
+    assert told
+    assert signer
+    return places(opened(selectors.status_list(told[0]), signer)[1])[told[1]]
+
+
+HARMED = {
+    "case": "incident",
+    "source": "Báo cáo sự cố số 03/BC-BVTƯ ngày 26/02/2026",
+    "found": "Máy ngừng bơm khí giữa hai ca mổ, một người bệnh phải hồi sức.",
+    "remedies": "kiểm định lại toàn bộ máy đang sử dụng.",
+}
+
+
+@pytest.mark.promise("licence.suspension")
+def test_the_authority_suspends_a_circulation_number_and_it_lives_again_when_all_is_remedied() -> None:
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    play = Journey("device-registration-suspension", HARMED, {}).opened(held, by="chuyenvien_dklh").played()
+    assert play.taken == ["assign.assign", "hear.heard", *GRANTED]
+    assert states("device_registration") == [(held.number, "suspended")]
+    assert not Licence.objects.filter(dossier=play.dossier_id).exists()
+    decision = play.dossier.papers.get(kind="decision")
+    assert f"Tạm đình chỉ hiệu lực số lưu hành {held.number}, cấp ngày 02/03/2026" in decision.snapshot
+    assert listed(held) == 2
+    remedied = {"licence_held": held.number, "remedied": "Đã kiểm định lại 12 máy, thay van của 3 máy."}
+    plan = {"appraise": ["ask_supplement", "propose_grant"]}
+    back = (
+        Journey("device-registration-reinstatement", remedied, plan, items=("remedy_report",))
+        .filed()
+        .played()
+    )
+    assert back.taken[-len(GRANTED) :] == GRANTED
+    assert states("device_registration") == [(held.number, "in_force")]
+    assert list(held.changes.order_by("pk").values_list("before", "state")) == [
+        ("", "in_force"),
+        ("in_force", "suspended"),
+        ("suspended", "in_force"),
+    ]
+    assert listed(held) == 0
+
+
+@pytest.mark.promise("licence.suspension")
+def test_a_suspended_number_can_be_given_back_or_revoked_but_neither_suspended_again_nor_reinstated_twice() -> (
+    None
+):
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    asks = {"licence_held": held.number, "remedied": "Đã khắc phục."}
+    with pytest.raises(Invalid, match="in force"):
+        Journey("device-registration-reinstatement", asks, {}).filed()
+    Journey("device-registration-suspension", HARMED, {}).opened(held, by="chuyenvien_dklh").played()
+    held = Licence.objects.get(pk=held.pk)
+    with pytest.raises(Invalid, match="suspended"):
+        Journey("device-registration-suspension", HARMED, {}).opened(held, by="chuyenvien_dklh")
+    refusal = {"appraise": "propose_refusal"}
+    Journey("device-registration-reinstatement", asks, refusal).filed().played()
+    assert states("device_registration") == [(held.number, "suspended")]
+    Journey("device-registration-revocation", FINDINGS, {}).opened(held, by="chuyenvien_dklh").played()
+    assert states("device_registration") == [(held.number, "revoked")]
+
+
 def test_departments_that_share_a_national_code_share_its_serials() -> None:
     devices = Journey("device-import", ANSWERS, PLAN).filed().walked(until="assign")
     medicines = (
@@ -416,5 +480,5 @@ def test_departments_that_share_a_national_code_share_its_serials() -> None:
 def test_every_procedure_of_the_catalogue_has_a_journey(request: pytest.FixtureRequest) -> None:
     source = request.path.read_text("utf-8")
     codes = {folder.parent.name for folder in catalog.folders()}
-    assert len(codes) >= 17
+    assert len(codes) >= 19
     assert [code for code in sorted(codes) if f'Journey("{code}"' not in source] == []

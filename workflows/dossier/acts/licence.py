@@ -1,4 +1,4 @@
-"""What a grant does to a right: a new one in the register, another in the place of one held, or the end of one."""
+"""What a grant does to a right: a new one in the register, another in the place of one held, or a change of one."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ def gettext_noop(message: str) -> str:
 
 
 def grant(ctx: Context) -> None:
-    """Enter the right in the public register, or strike the one that the dossier is about."""
+    """Enter the right in the public register, or alter the one that the dossier is about."""
     kind = ctx.facts.definition.licence
     if kind is None:
         return
     paper = under_way(ctx)
     held = _held(ctx) if kind.effect != "new" else None
-    if held is not None and kind.ends:
+    if held is not None and kind.alters:
         getattr(held, kind.effect)()
         held.save(update_fields=["state", "changed_at"])
         ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}

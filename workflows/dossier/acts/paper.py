@@ -86,7 +86,7 @@ def _statement(ctx: Context, number: NumberReservation, *, code: str, title: str
         on=number.date,
         title=title,
         holder=ctx.dossier.subject.name,
-        valid_until=kind.last_day(number.date, held) if kind and not kind.ends else None,
+        valid_until=kind.last_day(number.date, held) if kind and not kind.alters else None,
         agency=number.series.agency_code,
         series=number.series.kind,
         index=number.number,

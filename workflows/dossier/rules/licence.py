@@ -17,6 +17,8 @@ ALLOWED = {
     "amend": {"in_force"},
     "renew": {"in_force", "expired"},
     "reissue": {"in_force", "expired"},
+    "suspend": {"in_force"},
+    "reinstate": {"suspended"},
     "surrender": {"in_force", "suspended"},
     "revoke": {"in_force", "suspended"},
 }
