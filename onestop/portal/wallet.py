@@ -18,10 +18,9 @@ from onestop.portal import words
 from onestop.portal.reading import applicant, name_of, own_dossier
 from procedures.errors import WrongState
 from workflows import selectors, service
+from workflows.credentials.licence import GRANT
 
 __all__ = ["wallet"]
-
-GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 
 @never_cache

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import cache_control, never_cache
@@ -20,17 +20,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from onestop.access import public
 from onestop.public.limits import limited
-from onestop.public.machine import open_to_all, problems_as_json
+from onestop.public.machine import as_json, open_to_all, problems_as_json
 from procedures.definition.model import Text
 from procedures.errors import Invalid, MotcuaError, NotFound, Reason
 from workflows import selectors, service
-from workflows.credentials.licence import FORMAT
+from workflows.credentials.licence import FORMAT, GRANT
 from workflows.credentials.proof import ALGORITHM
 
 __all__ = ["authorization_server", "credential", "credential_type", "issuer", "nonce", "token"]
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
-GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 FRESH = 300
 """Seconds for which what is published here may be kept."""
 LONGEST = 20_000
@@ -74,7 +73,7 @@ def issuer(request: HttpRequest) -> HttpResponse:
             for one in selectors.credential_types()
         },
     }
-    return open_to_all(_json(described))
+    return open_to_all(as_json(described))
 
 
 @cache_control(public=True, max_age=FRESH)
@@ -92,7 +91,7 @@ def authorization_server(request: HttpRequest) -> HttpResponse:
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": True,
     }
-    return open_to_all(_json(described))
+    return open_to_all(as_json(described))
 
 
 @cache_control(public=True, max_age=FRESH)
@@ -118,7 +117,7 @@ def credential_type(request: HttpRequest, register: str) -> HttpResponse:
             for path, title, kept_back in found.claims
         ],
     }
-    return open_to_all(_json(described))
+    return open_to_all(as_json(described))
 
 
 # -- from the offer to the credential ---------------------------------------------------------------------------------
@@ -136,7 +135,7 @@ def _errors_of_oauth(view: V) -> V:
         except MotcuaError as error:
             status, said = error.status, error.reasons[0]
         described = (said.message % dict(said.params)).replace('"', "'")  # RFC 6749: ASCII, so not translated
-        response = _json({"error": said.code, "error_description": described}, status=status)
+        response = as_json({"error": said.code, "error_description": described}, status=status)
         if status == 401:
             response.headers["WWW-Authenticate"] = f'Bearer error="{said.code}"'
         return response
@@ -160,7 +159,7 @@ def token(request: HttpRequest) -> HttpResponse:
         message = gettext_noop("The request needs pre-authorized_code and tx_code.")
         raise Invalid(Reason("invalid_request", message))
     made, seconds = service.redeem_offer(code=code, digits=digits)
-    return _json({"access_token": made, "token_type": "Bearer", "expires_in": seconds})
+    return as_json({"access_token": made, "token_type": "Bearer", "expires_in": seconds})
 
 
 @csrf_exempt
@@ -171,7 +170,7 @@ def token(request: HttpRequest) -> HttpResponse:
 @limited("nonce", most=60)
 def nonce(request: HttpRequest) -> HttpResponse:
     """A challenge for the proof of the wallet's key (OpenID4VCI 1.0 §7)."""
-    return _json({"c_nonce": service.challenge()})
+    return as_json({"c_nonce": service.challenge()})
 
 
 @csrf_exempt
@@ -188,7 +187,7 @@ def credential(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     register = str(asked.get("credential_configuration_id", ""))
     made = service.issue_credential(token=bearer.strip(), proof=_proof(asked), register=register)
-    return _json({"credentials": [{"credential": made}]})
+    return as_json({"credentials": [{"credential": made}]})
 
 
 def _asked(request: HttpRequest) -> Mapping[str, Any]:
@@ -231,7 +230,3 @@ def _in(lang: str, message: str) -> str:
 
 def _display(title: Text) -> list[dict[str, str]]:
     return [{"name": title.get(lang), "locale": lang} for lang in ("vi", "en")]
-
-
-def _json(body: Mapping[str, Any], *, status: int = 200) -> JsonResponse:
-    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})

@@ -4,7 +4,7 @@ Nothing is kept and nobody signs in, so no token against forged requests is aske
 (RFC 9457). docs/verification.md tells integrators.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from workflows import selectors
 from workflows.files import FileRefused
 from workflows.models import Extract, Paper
 
-__all__ = ["open_to_all", "problems_as_json", "record", "verify"]
+__all__ = ["as_json", "open_to_all", "problems_as_json", "record", "verify"]
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 R = TypeVar("R", bound=HttpResponseBase)
@@ -54,8 +54,9 @@ def open_to_all(response: R) -> R:
     return response
 
 
-def _json(body: dict[str, Any]) -> JsonResponse:
-    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+def as_json(body: Mapping[str, Any], *, status: int = 200) -> JsonResponse:
+    """JSON with its letters as they are."""
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 @csrf_exempt
@@ -69,7 +70,7 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     pdf = _body(request)
     checked = selectors.verify_file(pdf)
     known = checked.paper or checked.extract
-    return _json(
+    return as_json(
         {
             "verdict": checked.verdict.verdict,
             "checked_at": now().astimezone(HANOI).isoformat(timespec="seconds"),
@@ -92,7 +93,7 @@ def record(request: HttpRequest, code: str) -> HttpResponseBase:
     known = selectors.paper_by_code(code=code) or selectors.extract_by_code(code=code)
     if known is None:
         raise NotFound(Reason("no_paper", gettext_noop("No paper was published under this code.")))
-    return _json(_record(known, request))
+    return as_json(_record(known, request))
 
 
 def _body(request: HttpRequest) -> bytes:

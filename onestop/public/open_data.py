@@ -16,7 +16,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    JsonResponse,
     StreamingHttpResponse,
 )
 from django.shortcuts import render
@@ -30,7 +29,7 @@ from onestop.answers import language
 from onestop.asking import asked
 from onestop.components import formats
 from onestop.public.limits import limited
-from onestop.public.machine import open_to_all, problems_as_json
+from onestop.public.machine import as_json, open_to_all, problems_as_json
 from procedures.errors import NotFound, Reason
 from procedures.now import HANOI, today
 from workflows import selectors
@@ -235,4 +234,4 @@ def schema(request: HttpRequest) -> HttpResponseBase:
             "feed": Feed.model_json_schema(mode="serialization"),
         },
     }
-    return _with_terms(JsonResponse(described, json_dumps_params={"ensure_ascii": False}))
+    return _with_terms(as_json(described))

@@ -19,9 +19,11 @@ from typing import Any
 from procedures.now import HANOI
 from workflows.credentials.keys import RegisterKey
 
-__all__ = ["FORMAT", "OPEN", "SELECTIVE", "LicenceClaims", "credential"]
+__all__ = ["FORMAT", "GRANT", "OPEN", "SELECTIVE", "LicenceClaims", "credential"]
 
 FORMAT = "dc+sd-jwt"
+GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+"""How a wallet comes to it, in the words of OpenID4VCI 1.0."""
 OPEN = ("register", "number", "issued_on", "valid_until", "agency", "href")
 """Claims that stand in every presentation."""
 SELECTIVE = ("holder", "tax_code")
