@@ -1,6 +1,6 @@
 """Every way to tamper that we know gets the right verdict, for the right reason.
 
-The verdict of poppler stands beside ours where the two differ: it accepts a page that was painted over.
+Poppler and OpenSSL are asked beside us: both accept a page that was painted over.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from tests.papers import samples
 from tests.papers.conftest import ENTERPRISE, LATER, LEADER, SEAL, SEALED_AT, SIGNED_AT, Signed
-from tests.papers.test_sign import pdfsig
+from tests.papers.test_sign import openssl_verify, pdfsig
 from workflows.papers import cms, issue, pki, sign
 from workflows.papers.keys import Key, TestKeyStore, load_key
 from workflows.papers.snapshot import sha256
@@ -140,38 +140,54 @@ def save_again(pdf: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Tampering:
-    """A change to the file, the reasons that must fail, and what poppler says of it."""
+    """A change to the file, the reasons that must fail, and what poppler and OpenSSL say of the two signatures."""
 
     change: Callable[[bytes], bytes]
     fails: frozenset[str]
-    poppler: tuple[str, ...] | None = None
+    poppler: tuple[str, ...] = ()
+    openssl: tuple[bool, bool] | None = None
+    """None: the signatures are not found in the bytes."""
 
 
-VALID, MISMATCH = "Signature is Valid.", "Digest Mismatch."
+VALID, INVALID, MISMATCH = "Signature is Valid.", "Signature is Invalid.", "Digest Mismatch."
+BOTH, NEITHER = (True, True), (False, False)
 CASES = {
-    "bit flipped in a stream": Tampering(flip_stream, frozenset({"signature.intact"}), (MISMATCH, MISMATCH)),
-    "bit flipped in the table of objects": Tampering(flip_table, frozenset()),
-    "digit changed in the seal's signature": Tampering(flip_signature, frozenset({"signature.intact"})),
-    "digit changed in the seal's time stamp": Tampering(flip_stamp, frozenset({"signature.timestamp"})),
+    "bit flipped in a stream": Tampering(
+        flip_stream, frozenset({"signature.intact"}), (MISMATCH, MISMATCH), NEITHER
+    ),
+    "bit flipped in the table of objects": Tampering(flip_table, frozenset(), (MISMATCH, MISMATCH), NEITHER),
+    "digit changed in the seal's signature": Tampering(
+        flip_signature, frozenset({"signature.intact"}), (VALID, INVALID), (True, False)
+    ),
+    "digit changed in the seal's time stamp": Tampering(
+        flip_stamp, frozenset({"signature.timestamp"}), (VALID, VALID), BOTH
+    ),
     "digit changed behind the seal's container": Tampering(
-        flip_behind, frozenset({"signature.intact"}), (VALID, VALID)
+        flip_behind, frozenset({"signature.intact"}), (VALID, VALID), BOTH
     ),
     "page painted over": Tampering(
-        lambda pdf: update(pdf, paint_over), frozenset({"file.end", "signature.unchanged"}), (VALID, VALID)
+        lambda pdf: update(pdf, paint_over),
+        frozenset({"file.end", "signature.unchanged"}),
+        (VALID, VALID),
+        BOTH,
     ),
     "note added": Tampering(
-        lambda pdf: update(pdf, add_note), frozenset({"file.end", "signature.unchanged"}), (VALID, VALID)
+        lambda pdf: update(pdf, add_note),
+        frozenset({"file.end", "signature.unchanged"}),
+        (VALID, VALID),
+        BOTH,
     ),
     "data replaced": Tampering(
         lambda pdf: update(pdf, replace_data),
         frozenset({"file.end", "data.matches", "signature.unchanged"}),
         (VALID, VALID),
+        BOTH,
     ),
-    "bytes appended": Tampering(lambda pdf: pdf + b"%%EOF\n", frozenset({"file.end"}), (VALID, VALID)),
-    "one byte appended": Tampering(lambda pdf: pdf + b" ", frozenset({"file.end"}), (VALID, VALID)),
-    "signatures stripped": Tampering(strip_signatures, frozenset({"signatures.expected"}), ()),
-    "saved again by a library": Tampering(save_again, frozenset({"signature.intact"})),
-    "cut short": Tampering(lambda pdf: pdf[:-3000], frozenset()),
+    "bytes appended": Tampering(lambda pdf: pdf + b"%%EOF\n", frozenset({"file.end"}), (VALID, VALID), BOTH),
+    "one byte appended": Tampering(lambda pdf: pdf + b" ", frozenset({"file.end"}), (VALID, VALID), BOTH),
+    "signatures stripped": Tampering(strip_signatures, frozenset({"signatures.expected"})),
+    "saved again by a library": Tampering(save_again, frozenset({"signature.intact"}), (MISMATCH, MISMATCH)),
+    "cut short": Tampering(lambda pdf: pdf[:-3000], frozenset(), (VALID, VALID), BOTH),
     "only the beginning": Tampering(lambda pdf: pdf[:500], frozenset({"file.readable"})),
     "not a PDF": Tampering(lambda _: b"\x89PNG\r\n", frozenset({"file.readable"})),
     "empty": Tampering(lambda _: b"", frozenset({"file.readable"})),
@@ -189,7 +205,7 @@ def test_the_issued_file_is_valid(decision: Signed, stores: TrustStores) -> None
 @pytest.mark.promise("papers.tampering")
 @pytest.mark.parametrize("case", CASES)
 def test_a_tampered_file_is_invalid_for_the_right_reason(
-    case: str, decision: Signed, stores: TrustStores, tmp_path: Path
+    case: str, decision: Signed, stores: TrustStores, keys_folder: Path, tmp_path: Path
 ) -> None:
     tampering = CASES[case]
     pdf = tampering.change(decision.sealed)
@@ -198,8 +214,12 @@ def test_a_tampered_file_is_invalid_for_the_right_reason(
     assert verdict.verdict == "invalid"
     assert tampering.fails <= failed(verdict)
     assert "register.known" in undecided(verdict)
-    if tampering.poppler is not None:
-        assert tuple(pdfsig(pdf, tmp_path)) == tampering.poppler
+    assert tuple(pdfsig(pdf, tmp_path)) == tampering.poppler
+    if tampering.openssl is None:
+        assert len(re.findall(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)", pdf)) < 2
+    else:
+        root = keys_folder / "public" / "root.pem"
+        assert tuple(openssl_verify(pdf, index, root, tmp_path) for index in (0, 1)) == tampering.openssl
     # without register and expectation a tampered file is still never valid
     alone = judge(pdf, decision, stores, record=None, expected=None, ask_register=False)
     assert alone.verdict != "valid"
