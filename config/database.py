@@ -28,7 +28,13 @@ __all__ = [
 ]
 
 APPEND_ONLY_TABLES = frozenset(
-    {"procedures_ledgerentry", "workflows_timestamp", "workflows_archivestamp", "workflows_licencechange"}
+    {
+        "procedures_ledgerentry",
+        "workflows_timestamp",
+        "workflows_archivestamp",
+        "workflows_licencechange",
+        "workflows_checkpoint",
+    }
 )
 READ_ONLY_TABLES = frozenset({"django_migrations"})
 

@@ -11,6 +11,7 @@ class WorkflowsConfig(AppConfig):
         from procedures import catalog, ledger
         from workflows import (  # noqa: F401 - importing registers jobs and subscriptions
             archiving,
+            checkpoints,
             checks,
             mass,
             selectors,
@@ -20,6 +21,7 @@ class WorkflowsConfig(AppConfig):
         from workflows.papers.templates import placeholders
 
         ledger.register_heads(selectors.ledger_heads)
+        ledger.register_check(checkpoints.faults)
         selectors.register_scopes()
         checks.register()
         catalog.register_templates(places_of=placeholders, sources=FIELDS)

@@ -121,6 +121,12 @@ def _record(known: Paper | Extract, request: HttpRequest) -> dict[str, Any]:
         "agency": said["agency"],
         "code": known.code,
         "href": request.build_absolute_uri(said["href"]),
+        "ledger": {
+            "checkpoint": selectors.checkpoint_uri(said["checkpoint"].number),
+            "proof": request.build_absolute_uri(said["proof_href"]),
+        }
+        if said.get("checkpoint")
+        else None,
         "status": {"status_list": {"idx": told[1], "uri": told[0].uri}} if told else None,
         "licence": {
             "register": licence.register,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onestop.public import credentials, machine, offline, open_data, registers, verifying
+from onestop.public import credentials, ledger, machine, offline, open_data, registers, verifying
 
 app_name = "public"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("giay-phep-dien-tu/token", credentials.token, name="token"),
     path("giay-phep-dien-tu/nonce", credentials.nonce, name="nonce"),
     path("giay-phep-dien-tu/credential", credentials.credential, name="credential"),
+    path("so-cai/", ledger.checkpoints, name="checkpoints"),
+    path("so-cai/moc.json", ledger.checkpoints_json, name="checkpoints_json"),
+    path("so-cai/<int:number>", ledger.checkpoint, name="checkpoint"),
+    path("v/<slug:code>/so-cai.json", ledger.proof, name="proof"),
     path("v/<slug:code>.json", machine.record, name="record"),
     path("v/<slug:code>", verifying.by_code, name="code"),
     path("v/<slug:code>/pdf", verifying.pdf, name="pdf"),

@@ -170,6 +170,8 @@ def _of_paper(paper: Paper) -> dict[str, Any]:
         "licence_href": reverse("public:licence", args=[licence.ref]) if licence else "",
         "pdf_href": reverse("public:pdf", args=[paper.code]) if paper.kind == "decision" else "",
         "href": reverse("public:code", args=[paper.code]),
+        "checkpoint": (held := selectors.checkpoint_of(paper)),
+        "proof_href": reverse("public:proof", args=[paper.code]) if held else "",
     }
 
 

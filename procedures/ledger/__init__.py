@@ -3,8 +3,18 @@
 No personal data: references and salted hashes, so that people's data can be erased and the chain still holds.
 """
 
-from procedures.ledger.chain import GENESIS, Head, append, canonical, entry, hash_of, head_of, salted
-from procedures.ledger.proof import Finding, register_heads, verify
+from procedures.ledger.chain import (
+    GENESIS,
+    Head,
+    append,
+    canonical,
+    canonical_entry,
+    entry,
+    hash_of,
+    head_of,
+    salted,
+)
+from procedures.ledger.proof import Finding, register_check, register_heads, verify
 
 __all__ = [
     "GENESIS",
@@ -12,9 +22,11 @@ __all__ = [
     "Head",
     "append",
     "canonical",
+    "canonical_entry",
     "entry",
     "hash_of",
     "head_of",
+    "register_check",
     "register_heads",
     "salted",
     "verify",

@@ -18,7 +18,17 @@ from django.db import connection, transaction
 from procedures.models.ledger import LedgerEntry
 from procedures.now import now
 
-__all__ = ["GENESIS", "Head", "append", "canonical", "entry", "hash_of", "head_of", "salted"]
+__all__ = [
+    "GENESIS",
+    "Head",
+    "append",
+    "canonical",
+    "canonical_entry",
+    "entry",
+    "hash_of",
+    "head_of",
+    "salted",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +92,8 @@ def _check(value: object, where: str) -> None:
         raise ValueError(f"ledger {where}: {type(value).__name__} has no canonical form")
 
 
-def hash_of(row: LedgerEntry) -> str:
-    """The hash that the row must bear, recomputed from its columns (docs/ledger.md)."""
+def canonical_entry(row: LedgerEntry) -> str:
+    """The one text of an entry, which is hashed (docs/ledger.md)."""
     body = {
         "subject_kind": row.subject_kind,
         "subject_id": row.subject_id,
@@ -99,8 +109,12 @@ def hash_of(row: LedgerEntry) -> str:
         "definition_sha256": row.definition_sha256,
         "prev_hash": row.prev_hash,
     }
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def hash_of(row: LedgerEntry) -> str:
+    """The hash that the row must bear, recomputed from its columns (docs/ledger.md)."""
+    return hashlib.sha256(canonical_entry(row).encode()).hexdigest()
 
 
 def entry(

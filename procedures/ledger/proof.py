@@ -12,7 +12,7 @@ from django.db import connection
 from procedures.ledger.chain import GENESIS, Head, hash_of
 from procedures.models.ledger import LedgerEntry
 
-__all__ = ["Finding", "register_heads", "verify"]
+__all__ = ["Finding", "register_check", "register_heads", "verify"]
 
 
 def gettext_noop(message: str) -> str:
@@ -32,6 +32,15 @@ def register_heads(source: Callable[[], Iterable[KeptHead]]) -> None:
         _heads.append(source)
 
 
+_checks: list[Callable[[], Iterable["Finding"]]] = []
+
+
+def register_check(check: Callable[[], Iterable["Finding"]]) -> None:
+    """Name something else that the whole ledger must bear out: `check()` yields what is wrong. Idempotent."""
+    if check not in _checks:
+        _checks.append(check)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong with the ledger, and where. `sequence` 0: the chain or the table as a whole."""
@@ -40,7 +49,7 @@ class Finding:
     subject_id: int
     sequence: int
     code: str
-    """"hash", "chain", "gap", "data", "head" or "guard"."""
+    """"hash", "chain", "gap", "data", "head", "guard" or "checkpoint"."""
     message: str
     """English message id."""
 
@@ -82,6 +91,8 @@ def verify(*, subject_kind: str | None = None, subject_id: int | None = None) ->
         if expected.sequence:
             message = gettext_noop("the whole chain is missing")
             yield Finding(*lost, expected.sequence, "head", message)
+    for check in _checks if subject_kind is None else ():
+        yield from check()
 
 
 def _verify_row(row: LedgerEntry, head: Head) -> Iterator[Finding]:

@@ -148,6 +148,7 @@ def office(town: Ministry) -> Iterator[Visit]:
 def public(town: Ministry) -> Iterator[Visit]:
     """What anybody sees."""
     dossier, paper = town.plays["concluded"].dossier, town.decision
+    yield Visit("/so-cai/")
     yield Visit("/tra-cuu/")
     yield Visit(f"/tra-cuu/?code={dossier.code}")
     yield Visit("/tra-cuu/?code=000.00.18.G10-260101-9999", status=404)

@@ -55,7 +55,7 @@ MACHINES = {
     "public:offline_data", "public:offline_worker", "public:status_lists", "public:status_list", "public:issuer",
     "public:open_schema", "public:open_changes", "public:open_csv", "public:open_json",
     "public:credential_issuer", "public:authorization_server", "public:credential_type", "public:token", "public:nonce",
-    "public:credential",
+    "public:credential", "public:checkpoints_json", "public:checkpoint", "public:proof",
 }  # fmt: skip
 """For machines, without a page."""
 ELSEWHERE = {

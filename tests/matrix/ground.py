@@ -197,6 +197,7 @@ class World:
                 "series": "QD",
                 "register": "device_import",
                 "year": 2026,
+                "number": 1,
             }
         if self.stage == "":
             return {

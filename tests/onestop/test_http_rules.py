@@ -56,6 +56,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "act": "check",
         "kind": "control_slip",
         "year": 2026,
+        "number": 1,
         "reading": 0,
         "decision": "apply",
         "chapter": "terms",

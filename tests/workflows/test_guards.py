@@ -5,7 +5,8 @@ import io
 import threading
 from collections import deque
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -13,14 +14,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
+from procedures import ledger
 from procedures.law import life
 from procedures.law.life import State
 from procedures.models import LedgerEntry
-from procedures.now import frozen
+from procedures.now import advance, frozen
 from tests import scenarios
 from tests.workflows.acts.stages import Quick
 from tests.workflows.law_by_hand import ACTS, PAIRS
-from workflows import service
+from workflows import checkpoints, service
 from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, NumberReservation
 from workflows.papers import numbering
@@ -227,6 +229,45 @@ def test_a_guard_that_was_left_off_is_found(committed: Quick, owner_connection: 
         assert "trigger ledger_frozen is missing or switched off" in verify_ledger()
     finally:
         owner_connection.execute("ALTER TABLE procedures_ledgerentry ENABLE TRIGGER ledger_frozen")
+
+
+def written_anew(owner: psycopg.Connection, dossier_id: int) -> None:
+    """The last entry of a dossier and the head beside it, every hash right: the chain by itself looks whole."""
+    row = LedgerEntry.objects.filter(subject_kind="dossier", subject_id=dossier_id).latest("sequence")
+    row.at -= timedelta(minutes=1)
+    row.hash = ledger.hash_of(row)
+    changed = "UPDATE procedures_ledgerentry SET at = %s, hash = %s WHERE id = %s"
+    behind_its_back(owner, changed, row.at, row.hash, row.pk)
+    owner.execute("UPDATE workflows_dossier SET head_hash = %s WHERE id = %s", [row.hash, dossier_id])
+
+
+@pytest.mark.promise("ledger.checkpoints")
+def test_a_chain_written_anew_with_its_head_no_longer_bears_out_its_checkpoint(
+    committed: Quick, owner_connection: psycopg.Connection
+) -> None:
+    advance(timedelta(hours=2))
+    assert checkpoints.make_due()
+    assert "every chain holds" in verify_ledger()
+    written_anew(owner_connection, committed.dossier_id)
+    assert verify_ledger() == "checkpoint:1 #0 checkpoint: its entries were changed, removed or added to\n"
+
+
+@pytest.mark.promise("ledger.checkpoints")
+def test_checkpoints_made_anew_are_not_those_that_were_kept_elsewhere(
+    committed: Quick, owner_connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    advance(timedelta(hours=2))
+    (row,) = checkpoints.make_due()
+    (tmp_path / "kept.txt").write_text(f"{row.token}\n", "ascii")
+    out = io.StringIO()
+    call_command("verify_checkpoints", str(tmp_path / "kept.txt"), stdout=out)
+    assert out.getvalue() == "checkpoints: 1 kept, all stand here\n"
+    written_anew(owner_connection, committed.dossier_id)
+    owner_connection.execute("DELETE FROM workflows_checkpoint")
+    assert checkpoints.make_due()
+    assert "every chain holds" in verify_ledger()
+    with pytest.raises(CommandError, match="1 kept, 1 differ"):
+        call_command("verify_checkpoints", str(tmp_path / "kept.txt"), stdout=io.StringIO())
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """One file a concept; everything that another app may name in a foreign key."""
 
 from workflows.models.archive import ArchiveStamp
+from workflows.models.checkpoint import Checkpoint
 from workflows.models.clock import ClockSpan
 from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Supplement, SupplementItem
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
@@ -18,6 +19,7 @@ __all__ = [
     "RESULTS",
     "ActRecord",
     "ArchiveStamp",
+    "Checkpoint",
     "ClockSpan",
     "CredentialOffer",
     "Dossier",

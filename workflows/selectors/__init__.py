@@ -64,6 +64,15 @@ from workflows.selectors.office import (
     task_of,
 )
 from workflows.selectors.open_data import Register, changes, licences, open_registers, register_title
+from workflows.selectors.open_ledger import (
+    Inclusion,
+    checkpoint,
+    checkpoint_claims,
+    checkpoint_of,
+    checkpoint_uri,
+    checkpoints,
+    inclusion,
+)
 from workflows.selectors.previews import preview
 from workflows.selectors.public import (
     extract_by_code,
@@ -99,6 +108,7 @@ __all__ = [
     "Handover",
     "InboxPage",
     "InboxRow",
+    "Inclusion",
     "Kept",
     "Late",
     "LicenceLine",
@@ -116,6 +126,11 @@ __all__ = [
     "as_official",
     "certificate_of",
     "changes",
+    "checkpoint",
+    "checkpoint_claims",
+    "checkpoint_of",
+    "checkpoint_uri",
+    "checkpoints",
     "counts",
     "credential_type",
     "credential_types",
@@ -132,6 +147,7 @@ __all__ = [
     "history",
     "holder",
     "inbox",
+    "inclusion",
     "ledger_heads",
     "licence_document",
     "licence_lines",
