@@ -14,7 +14,7 @@ from procedures.models import User
 from procedures.now import HANOI, frozen, now
 from tests.journeys.drawer import paper
 from tests.scenarios import ANSWERS, Play, actor
-from workflows import outbox, service
+from workflows import checkpoints, outbox, service
 from workflows.models import Licence, Paper
 
 __all__ = ["TODAY", "Ministry"]
@@ -102,6 +102,7 @@ class Ministry:
         self._running()
         self._fresh()
         outbox.drain()
+        checkpoints.make_due()
         with self._dossier("making", _at(20), devices=DEVICES[:1]) as play:
             self._received(play, _at(23))
             self._decided(play, _at(24), number_day=_at(2, 3, 8, 59), until="reserve")
