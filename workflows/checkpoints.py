@@ -1,26 +1,26 @@
-"""Once a day the ledger's new entries are put into one hash, which is signed by the register's key and published.
+"""Once a day the ledger's new entries are put into one hash, which is signed, stamped and published.
 
 A superuser of the database can write a chain anew, and the heads kept beside it. A checkpoint that somebody else has
 kept cannot be written anew: `verify_ledger` finds where the ledger no longer bears it out (docs/ledger.md).
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+import structlog
 from django.db import connection, transaction
 
 from procedures.ledger import Finding
 from procedures.ledger.tree import root_of
 from procedures.models import LedgerEntry
 from procedures.now import now
-from workflows import selectors
+from workflows import production, selectors
 from workflows.credentials.keys import RegisterKey, signing_key
 from workflows.models import Checkpoint
 from workflows.timers import every
 
-__all__ = ["TYPE", "faults", "faults_of", "make_due"]
+__all__ = ["TYPE", "faults", "faults_of", "make_due", "stamp_due"]
 
 TYPE = "ledger-checkpoint+jwt"
 EVERY = timedelta(days=1)
@@ -29,6 +29,8 @@ SETTLED = timedelta(hours=1)
 MOST = 1 << 16
 """Entries in one checkpoint: a proof reads them all."""
 _BATCH = 5000
+
+log = structlog.get_logger(__name__)
 
 
 def gettext_noop(message: str) -> str:
@@ -40,7 +42,7 @@ def gettext_noop(message: str) -> str:
 def make_due() -> list[Checkpoint]:
     """Put the entries that are in no checkpoint yet into as many as they need, if the last one is a day old.
 
-    None where the register has no key. Safe to run twice at once: the second waits, and finds nothing to do.
+    Nothing where the register has no key. Safe to run twice at once: the second waits, and finds nothing to do.
     """
     key = signing_key()
     made: list[Checkpoint] = []
@@ -54,6 +56,25 @@ def make_due() -> list[Checkpoint]:
             made.append(row)
             last = row
     return made
+
+
+@every(600, name="checkpoint-stamps")
+def stamp_due() -> int:
+    """Have an authority say when the newest checkpoints were there, those that have no time stamp; how many got one.
+
+    An authority that does not answer is asked again the next time.
+    """
+    rows, stamped = selectors.checkpoints(), 0
+    kept = selectors.checkpoint_stamps(rows)
+    for row in rows:
+        if row.fingerprint not in kept:
+            try:
+                production.timestamp(bytes.fromhex(row.fingerprint))
+            except (production.TimestampProblem, FileNotFoundError) as problem:
+                log.warning("a checkpoint has no time stamp yet", number=row.number, why=str(problem))
+                break
+            stamped += 1
+    return stamped
 
 
 def _next(last: Checkpoint | None, key: RegisterKey) -> Checkpoint | None:
@@ -70,7 +91,7 @@ def _next(last: Checkpoint | None, key: RegisterKey) -> Checkpoint | None:
         "number": number,
         "count": len(entries),
         "root": root,
-        "previous": hashlib.sha256(last.token.encode()).hexdigest() if last else "",
+        "previous": last.fingerprint if last else "",
     }
     return Checkpoint.objects.create(
         number=number,
@@ -109,4 +130,4 @@ def faults() -> Iterator[Finding]:
             yield _fault(row.number, gettext_noop("it is not signed by a key of the register"))
         elif (said["number"], said["root"], said["previous"]) != (number, root, previous):
             yield _fault(row.number, gettext_noop("its entries were changed, removed or added to"))
-        previous, after = hashlib.sha256(row.token.encode()).hexdigest(), row.last_id
+        previous, after = row.fingerprint, row.last_id

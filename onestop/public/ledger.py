@@ -3,6 +3,7 @@
 What an entry holds is shown of one only, that by which a published paper took effect. docs/ledger.md: how to check.
 """
 
+from base64 import b64encode
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -57,8 +58,20 @@ def checkpoints_json(request: HttpRequest) -> HttpResponse:
     """The signed statements, newest first, and the address of those before them."""
     rows, following = _page(request)
     here = request.build_absolute_uri(reverse("public:checkpoints_json"))
-    said = {"checkpoints": [row.token for row in rows], "next": f"{here}{following}" if following else None}
+    said = {"checkpoints": _signed(rows), "next": f"{here}{following}" if following else None}
     return open_to_all(as_json(said))
+
+
+def _signed(rows: list[Checkpoint]) -> list[dict[str, str | None]]:
+    """Each with its time stamp: base64 of the DER of an RFC 3161 token over the SHA-256 of the signed text."""
+    stamps = selectors.checkpoint_stamps(rows)
+    return [
+        {
+            "checkpoint": row.token,
+            "timestamp": b64encode(stamps[row.fingerprint]).decode() if row.fingerprint in stamps else None,
+        }
+        for row in rows
+    ]
 
 
 @cache_control(public=True, max_age=FOR_EVER, immutable=True)
@@ -92,6 +105,6 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
         "path": list(found.path),
         "root": found.checkpoint.root,
         "at": found.checkpoint.at.astimezone(HANOI).isoformat(),
-        "checkpoint": found.checkpoint.token,
+        **_signed([found.checkpoint])[0],
     }
     return open_to_all(as_json(said))

@@ -1,6 +1,8 @@
 """Checkpoints of the ledger: made in time, chained and published; and the proof of a paper."""
 
 import json
+import subprocess
+from base64 import b64decode
 from datetime import timedelta
 from hashlib import sha256
 from io import StringIO
@@ -18,7 +20,7 @@ from procedures.ledger import tree
 from procedures.models import LedgerEntry
 from procedures.now import advance
 from tests.scenarios import Play
-from workflows import checkpoints
+from workflows import checkpoints, production
 from workflows.models import Checkpoint, Paper
 from workflows.selectors import open_ledger
 
@@ -93,9 +95,11 @@ def test_checkpoints_are_published_signed_and_name_the_one_before() -> None:
     advance(timedelta(days=1))
     (second,) = checkpoints.make_due()
     listed = Client().get("/so-cai/moc.json").json()
-    assert listed == {"checkpoints": [second.token, first.token], "next": None}
-    said = read(listed["checkpoints"][0])
-    assert said["previous"] == sha256(listed["checkpoints"][1].encode()).hexdigest()
+    assert listed["next"] is None
+    texts = [one["checkpoint"] for one in listed["checkpoints"]]
+    assert texts == [second.token, first.token]
+    said = read(texts[0])
+    assert said["previous"] == sha256(texts[1].encode()).hexdigest()
     assert (said["number"], said["count"], said["root"]) == (2, 1, second.root)
     one = Client().get(f"/so-cai/{said['number']}")
     assert (one["Content-Type"], one.content.decode()) == ("application/jwt", second.token)
@@ -106,6 +110,35 @@ def test_checkpoints_are_published_signed_and_name_the_one_before() -> None:
     assert second.root in page
 
 
+def test_an_authority_says_when_a_checkpoint_was_there(settings: Any, tmp_path: Path) -> None:
+    granted()
+    (row,) = made()
+    assert Client().get("/so-cai/moc.json").json()["checkpoints"][0]["timestamp"] is None
+    assert checkpoints.stamp_due() == 1
+    assert checkpoints.stamp_due() == 0
+    (one,) = Client().get("/so-cai/moc.json").json()["checkpoints"]
+    (tmp_path / "token").write_bytes(b64decode(one["timestamp"]))
+    (tmp_path / "text").write_text(one["checkpoint"], "ascii")
+    home = Path(settings.KEYS_DIR) / "time"
+    command = ["openssl", "ts", "-verify", "-token_in", "-in", str(tmp_path / "token")]
+    command += ["-data", str(tmp_path / "text"), "-CAfile", str(home / "root.pem")]
+    command += ["-untrusted", str(home / "ca.pem"), "-attime", str(int(row.at.timestamp()))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Verification: OK" in done.stdout, done.stderr
+
+
+def test_an_authority_that_is_away_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_imprint: bytes) -> bytes:
+        raise production.TimestampProblem("not reached")
+
+    granted()
+    made()
+    with monkeypatch.context() as patch:
+        patch.setattr(production, "timestamp", away)
+        assert checkpoints.stamp_due() == 0
+    assert checkpoints.stamp_due() == 1
+
+
 def test_a_long_list_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     granted()
     monkeypatch.setattr(checkpoints, "MOST", 9)
@@ -113,7 +146,7 @@ def test_a_long_list_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> No
     rows, found, address = made(), [], "/so-cai/moc.json"
     while address:
         page = Client().get(address).json()
-        found += page["checkpoints"]
+        found += [one["checkpoint"] for one in page["checkpoints"]]
         address = (page["next"] or "").partition("testserver")[2]
     assert len(rows) > 2
     assert found == [row.token for row in reversed(rows)]

@@ -1,5 +1,7 @@
 """What the whole ledger was at a moment, signed: a head for all chains that can be kept elsewhere."""
 
+from hashlib import sha256
+
 from django.db import models
 
 __all__ = ["Checkpoint"]
@@ -22,3 +24,8 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.at.isoformat()}"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the signed statement: what the next one names, and what an authority stamps the time of."""
+        return sha256(self.token.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The ledger's checkpoints, and the proof that what published a paper is in one of them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,14 @@ from procedures.ledger import canonical_entry
 from procedures.ledger.tree import path_of
 from procedures.models import LedgerEntry
 from workflows.credentials.keys import known_keys
-from workflows.models import Checkpoint, Paper
+from workflows.models import Checkpoint, Paper, Timestamp
 
 __all__ = [
     "Inclusion",
     "checkpoint",
     "checkpoint_claims",
     "checkpoint_of",
+    "checkpoint_stamps",
     "checkpoint_uri",
     "checkpoints",
     "inclusion",
@@ -66,6 +68,12 @@ def checkpoints(*, before: int | None = None) -> list[Checkpoint]:
     """The newest checkpoints, or those before a number, newest first; at most PAGE. One query."""
     rows = Checkpoint.objects.order_by("-number")
     return list((rows if before is None else rows.filter(number__lt=before))[:PAGE])
+
+
+def checkpoint_stamps(rows: Iterable[Checkpoint]) -> dict[str, bytes]:
+    """The time stamps (RFC 3161, DER) that an authority gave for these, by their fingerprint. One query."""
+    stamps = Timestamp.objects.filter(imprint__in=[row.fingerprint for row in rows])
+    return {imprint: bytes(token) for imprint, token in stamps.values_list("imprint", "token")}
 
 
 def checkpoint(*, number: int) -> Checkpoint:
