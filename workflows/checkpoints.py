@@ -20,9 +20,8 @@ from workflows.credentials.keys import RegisterKey, signing_key
 from workflows.models import Checkpoint
 from workflows.timers import every
 
-__all__ = ["TYPE", "faults", "faults_of", "make_due", "stamp_due"]
+__all__ = ["faults", "faults_of", "make_due", "stamp_due"]
 
-TYPE = "ledger-checkpoint+jwt"
 EVERY = timedelta(days=1)
 SETTLED = timedelta(hours=1)
 """Younger entries wait for the next checkpoint: no transaction lasts so long, so none with a lower id is still open."""
@@ -100,7 +99,7 @@ def _next(last: Checkpoint | None, key: RegisterKey) -> Checkpoint | None:
         last_id=entries[-1][0],
         count=len(entries),
         root=root,
-        token=key.jws(json.dumps(claims, separators=(",", ":")).encode(), typ=TYPE),
+        token=key.jws(json.dumps(claims, separators=(",", ":")).encode(), typ=selectors.CHECKPOINT),
     )
 
 

@@ -20,7 +20,8 @@ from procedures.ledger import tree
 from procedures.models import LedgerEntry
 from procedures.now import advance
 from tests.scenarios import Play
-from workflows import checkpoints, production
+from workflows import checkpoints, production, selectors
+from workflows.credentials import keys
 from workflows.models import Checkpoint, Paper
 from workflows.selectors import open_ledger
 
@@ -207,3 +208,15 @@ def test_a_checkpoint_of_a_strange_key_is_a_fault() -> None:
     stranger.add_signature(key, alg="ES256", protected='{"alg":"ES256","typ":"ledger-checkpoint+jwt"}')
     (fault,) = checkpoints.faults_of([str(stranger.serialize(compact=True))])
     assert str(fault) == "checkpoint:0 #0 checkpoint: it is not signed by a key of the register"
+
+
+def test_what_the_same_key_signed_for_something_else_is_no_checkpoint() -> None:
+    paper = granted()
+    (row,) = made()
+    assert list(checkpoints.faults_of([row.token])) == []
+    told, key = selectors.place_of(paper), keys.signing_key()
+    assert told
+    assert key
+    for other in (selectors.status_list(told[0]), key.jws(json.dumps(read(row.token)).encode(), typ="JWT")):
+        (fault,) = checkpoints.faults_of([other])
+        assert "not signed" in fault.message

@@ -131,10 +131,6 @@ def issue(*, token: str, proof: str, register: str) -> str:
     Raises NotFound ("invalid_token"), Invalid ("invalid_proof", "invalid_nonce", "unknown_credential_configuration",
     "credential_request_denied": the codes of OpenID4VCI 1.0), Busy.
     """
-    try:
-        wallets = holder_key(proof, audience=settings.BASE_URL, at=now())
-    except ProofProblem as problem:
-        raise Invalid(Reason(problem.code, str(problem))) from problem
     key = signing_key()
     if key is None:
         raise Busy(Reason("no_key", gettext_noop("The register signs nothing here yet: it has no key.")))
@@ -145,12 +141,16 @@ def issue(*, token: str, proof: str, register: str) -> str:
     if register != licence.register:
         message = gettext_noop("The token is not for this credential.")
         raise Invalid(Reason("unknown_credential_configuration", message))
+    try:
+        public = holder_key(proof, audience=settings.BASE_URL, at=now())
+    except ProofProblem as problem:
+        raise Invalid(Reason(problem.code, str(problem))) from problem
     with transaction.atomic():
         dossier = locked(licence.dossier_id)
         found = CredentialOffer.objects.select_for_update().get(pk=found.pk)
         licence = _licence(pk=found.licence_id)
         assert licence is not None
-        thumbprint = ECKey.import_key(dict(wallets)).thumbprint()
+        thumbprint = ECKey.import_key(dict(public)).thumbprint()
         place = place_of(licence.paper)
         if why_not(licence) is not None or place is None or found.key_thumbprint not in {"", thumbprint}:
             message = gettext_noop("The licence is not in force, or the offer went to another key.")
@@ -161,7 +161,7 @@ def issue(*, token: str, proof: str, register: str) -> str:
             issuer=settings.BASE_URL,
             kind=kind_uri(licence.register),
             status=(place[0].uri, place[1]),
-            holder_key=wallets,
+            holder_key=public,
             at=at,
             key=key,
         )

@@ -65,6 +65,7 @@ from workflows.selectors.office import (
 )
 from workflows.selectors.open_data import Register, changes, licences, open_registers, register_title
 from workflows.selectors.open_ledger import (
+    CHECKPOINT,
     Inclusion,
     checkpoint,
     checkpoint_claims,
@@ -98,6 +99,7 @@ from workflows.selectors.versions import (
 )
 
 __all__ = [
+    "CHECKPOINT",
     "MANY",
     "MOST_TOGETHER",
     "RESULTS",

@@ -17,6 +17,7 @@ from workflows.credentials.keys import known_keys
 from workflows.models import Checkpoint, Paper, Timestamp
 
 __all__ = [
+    "CHECKPOINT",
     "Inclusion",
     "checkpoint",
     "checkpoint_claims",
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 PAGE = 100
+CHECKPOINT = "ledger-checkpoint+jwt"
+"""Type of the signed statement."""
 
 
 def gettext_noop(message: str) -> str:
@@ -53,12 +56,14 @@ def checkpoint_uri(number: int) -> str:
 
 
 def checkpoint_claims(token: str) -> dict[str, Any] | None:
-    """What a checkpoint's statement says; None where no key of the register signed it."""
+    """What a checkpoint's statement says; None where it is none, or no key of the register signed it."""
     for key in known_keys():
         try:
             read = jws.deserialize_compact(token, key.key, algorithms=["ES256"])
         except (JoseError, ValueError):
             continue
+        if read.headers().get("typ") != CHECKPOINT:  # the same key signs lists, credentials and QR codes
+            return None
         said: dict[str, Any] = json.loads(read.payload)
         return said
     return None
