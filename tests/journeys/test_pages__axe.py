@@ -291,7 +291,7 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
         "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "reading": 1, "decision": "apply",
-        "agency": "HTTB", "series": "QD", "register": "device_import",
+        "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1,
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         if name.startswith("office:") is not in_office:
