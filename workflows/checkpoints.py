@@ -97,8 +97,6 @@ def _next(last: Checkpoint | None, key: RegisterKey) -> Checkpoint | None:
         at=at,
         first_id=entries[0][0],
         last_id=entries[-1][0],
-        count=len(entries),
-        root=root,
         token=key.jws(json.dumps(claims, separators=(",", ":")).encode(), typ=selectors.CHECKPOINT),
     )
 
@@ -110,7 +108,7 @@ def faults_of(kept: Iterable[str]) -> Iterator[Finding]:
         number = int(said["number"]) if said else 0
         if said is None:
             yield _fault(number, gettext_noop("it is not signed by a key of the register"))
-        elif not Checkpoint.objects.filter(number=number, root=said["root"]).exists():
+        elif not Checkpoint.objects.filter(number=number, token=token).exists():
             yield _fault(number, gettext_noop("the one that was kept elsewhere is another"))
 
 

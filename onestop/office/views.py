@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from onestop.access import actor, officials
-from onestop.asking import asked
+from onestop.asking import asked, asked_number
 from onestop.context import shell_of
 from onestop.office.reading import VIEWS, language, rail
 from procedures.now import now
@@ -92,11 +92,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Dossiers in my reach by code, enterprise, tax code or paper number (`q`), newest first."""
     text = asked(request, "q", most=100)
-    after = request.GET.get("sau", "")
+    after = asked_number(request, "sau")
     rows, more = selectors.find_dossiers(
         actor=actor(request),
         text=text,
-        after=int(after) if after.isdecimal() and len(after) < 16 else None,
+        after=after,
         lang=language(),
     )
     with_rail(request)
@@ -123,15 +123,13 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """The register of numbers: reserved, used, or void with the reason; `so` chooses a series, `loai` a state."""
     who = actor(request)
     series = selectors.number_series(actor=who)
-    chosen = request.GET.get("so", "")
-    series_id = int(chosen) if chosen.isdecimal() and len(chosen) < 16 else None
+    series_id, after = asked_number(request, "so"), asked_number(request, "sau")
     state = request.GET.get("loai", "")
-    after = request.GET.get("sau", "")
     rows, more = selectors.numbers(
         actor=who,
         series_id=series_id,
         state=state,
-        after=int(after) if after.isdecimal() and len(after) < 16 else None,
+        after=after,
     )
     with_rail(request)
     context = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onestop.access import applicants
+from onestop.asking import asked_number
 from onestop.components.states import stage_rows
 from onestop.errors import sentences
 from onestop.moment import of_one_moment
@@ -46,10 +47,10 @@ def gettext_noop(message: str) -> str:
 @require_safe
 def dossiers(request: HttpRequest) -> HttpResponse:
     """The dossiers of all subjects that I file for, newest first."""
-    after = request.GET.get("sau", "")
+    after = asked_number(request, "sau")
     rows, following = selectors.my_dossiers(
         actor=applicant(request),
-        after=int(after) if after.isdecimal() and len(after) < 18 else None,
+        after=after,
         lang=words.language(),
     )
     context = {
@@ -64,7 +65,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
             }
             for row in rows
         ],
-        "first": not after,
+        "first": after is None,
         "following": f"?sau={following}" if following else "",
     }
     return render(request, "portal/dossiers.html", context)

@@ -16,7 +16,7 @@ from onestop.access import applicants
 from onestop.errors import sentence
 from onestop.portal import words
 from onestop.portal.reading import applicant, name_of, own_dossier
-from procedures.errors import WrongState
+from procedures.errors import NotFound, WrongState
 from workflows import selectors, service
 from workflows.credentials.licence import GRANT
 
@@ -29,14 +29,15 @@ __all__ = ["wallet"]
 def wallet(request: HttpRequest, ref: UUID) -> HttpResponse:
     """What a wallet is for; after the button, the offer, which is shown this once."""
     dossier = own_dossier(request, ref)
-    reason, status, offered = selectors.no_credential(dossier), 200, None
-    if request.method == "POST" and reason is None:
+    reason, offered = None, None
+    if request.method == "POST":
         try:
             offered = service.offer_credential(actor=applicant(request), dossier_id=dossier.pk)
-        except WrongState as error:
+        except (NotFound, WrongState) as error:
             reason = error.reasons[0]
-    if reason is not None:
-        status = 404 if reason.code == "no_licence" else 409
+    else:
+        reason = selectors.no_credential(dossier)
+    status = 200 if reason is None else 404 if reason.code == "no_licence" else 409
     context: dict[str, Any] = {
         "section": "dossiers",
         "dossier": dossier,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from onestop.access import public
-from onestop.asking import asked
+from onestop.asking import asked_number
 from onestop.public.limits import limited
 from onestop.public.machine import as_json, open_to_all, problems_as_json
 from procedures.errors import NotFound, Reason
@@ -34,8 +34,7 @@ def gettext_noop(message: str) -> str:
 
 def _page(request: HttpRequest) -> tuple[list[Checkpoint], str]:
     """The checkpoints before number `truoc`, or the newest, and the query of the page after them."""
-    before = asked(request, "truoc", most=9)
-    rows = selectors.checkpoints(before=int(before) if before.isascii() and before.isdigit() else None)
+    rows = selectors.checkpoints(before=asked_number(request, "truoc"))
     return rows, f"?truoc={rows[-1].number}" if rows and rows[-1].number > 1 else ""
 
 
@@ -101,9 +100,9 @@ def proof(request: HttpRequest, code: str) -> HttpResponse:
         "entry": found.entry,
         "hash": found.hash,
         "index": found.index,
-        "count": found.checkpoint.count,
+        "count": found.checkpoint.claims["count"],
         "path": list(found.path),
-        "root": found.checkpoint.root,
+        "root": found.checkpoint.claims["root"],
         "at": found.checkpoint.at.astimezone(HANOI).isoformat(),
         **_signed([found.checkpoint])[0],
     }

@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field
 
 from onestop.access import public
 from onestop.answers import language
-from onestop.asking import asked
+from onestop.asking import asked, asked_number
 from onestop.components import formats
 from onestop.public.limits import limited
 from onestop.public.machine import as_json, open_to_all, problems_as_json
@@ -206,10 +206,9 @@ def _table(register: str) -> Iterator[str]:
 @limited("open", most=60)
 def changes(request: HttpRequest) -> HttpResponseBase:
     """What has become of licences after `sau`, of one register with `so`; the next page, now or later, is named."""
-    register, given = asked(request, "so"), asked(request, "sau")
+    register, after = asked(request, "so"), asked_number(request, "sau") or 0
     if register:
         _title(register)
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 18 else 0
     rows = selectors.changes(after=after, register=register, limit=MOST)
     last = rows[-1].pk if rows else after
     query = f"?sau={last}" + (f"&so={register}" if register else "")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from onestop.access import public
 from onestop.answers import answer_text, language
-from onestop.asking import asked
+from onestop.asking import asked, asked_number
 from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
 from procedures.definition.model import Field_, FieldType, Section
@@ -51,10 +51,8 @@ def track(request: HttpRequest) -> HttpResponse:
 def register(request: HttpRequest) -> HttpResponse:
     """The licences, newest first, by number, holder or device, with or without diacritics."""
     text = asked(request, "q")
-    after = request.GET.get("sau", "")
-    rows, following = selectors.register(
-        text=text, after=int(after) if after.isdecimal() and len(after) < 18 else None
-    )
+    after = asked_number(request, "sau")
+    rows, following = selectors.register(text=text, after=after)
     query = request.GET.copy()
     if following:
         query["sau"] = str(following)
@@ -75,7 +73,7 @@ def register(request: HttpRequest) -> HttpResponse:
             }
             for row in rows
         ],
-        "first": not after,
+        "first": after is None,
         "following": f"?{query.urlencode()}" if following else "",
     }
     return render(request, "public/register.html", context)

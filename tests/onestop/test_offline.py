@@ -208,7 +208,7 @@ def test_a_list_that_nobody_needs_is_not_there(path: str) -> None:
 
 def test_without_a_key_no_list_is_signed_and_the_asker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     Play().granted()
-    monkeypatch.setattr("workflows.selectors.statuses.signing_key", lambda: None)
+    monkeypatch.setattr(keys, "signing_key", lambda: None)
     answer = Client().get(LIST)
     assert (answer.status_code, answer.json()["code"]) == (503, "no_key")
 

@@ -19,12 +19,18 @@ from joserfc import jws
 from joserfc.errors import InvalidKeyTypeError
 from joserfc.jwk import ECKey
 
+from procedures.errors import Busy, Reason
 from workflows.papers import pki
 
-__all__ = ["RegisterKey", "known_keys", "signing_key"]
+__all__ = ["RegisterKey", "known_keys", "needed_key", "signing_key"]
 
 ALGORITHM = "ES256"
 TEST = "test"
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,15 @@ class RegisterKey:
 def signing_key() -> RegisterKey | None:
     """The key that signs now. None in production while there is none."""
     return next((key for key in known_keys() if key.key.is_private), None)
+
+
+def needed_key() -> RegisterKey:
+    """The key that signs now. Raises Busy while there is none."""
+    key = signing_key()
+    if key is None:
+        message = gettext_noop("The register signs nothing here yet: it has no key.")
+        raise Busy(Reason("no_key", message, remedy=gettext_noop("Nothing is lost. Try again later.")))
+    return key
 
 
 def known_keys() -> tuple[RegisterKey, ...]:

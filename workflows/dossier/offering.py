@@ -16,12 +16,12 @@ from django.db import transaction
 from django.db.models import F
 from joserfc.jwk import ECKey
 
-from procedures.errors import Busy, Invalid, NotFound, Reason, WrongState
+from procedures.errors import Invalid, NotFound, Reason, WrongState
 from procedures.law.life import State
 from procedures.models import User
 from procedures.now import now, today
 from procedures.policy import Actor
-from workflows.credentials.keys import signing_key
+from workflows.credentials.keys import needed_key
 from workflows.credentials.licence import LicenceClaims, credential
 from workflows.credentials.lists import place_of
 from workflows.credentials.proof import ProofProblem, holder_key, new_nonce
@@ -131,14 +131,12 @@ def issue(*, token: str, proof: str, register: str) -> str:
     Raises NotFound ("invalid_token"), Invalid ("invalid_proof", "invalid_nonce", "unknown_credential_configuration",
     "credential_request_denied": the codes of OpenID4VCI 1.0), Busy.
     """
-    key = signing_key()
-    if key is None:
-        raise Busy(Reason("no_key", gettext_noop("The register signs nothing here yet: it has no key.")))
-    found = CredentialOffer.objects.filter(token_sha256=_hash(token), ends_at__gt=now()).first()
-    licence = _licence(pk=found.licence_id) if found else None
-    if found is None or licence is None:
+    key = needed_key()
+    live = CredentialOffer.objects.filter(token_sha256=_hash(token), ends_at__gt=now())
+    found = live.select_related("licence").first()
+    if found is None:
         raise NotFound(Reason("invalid_token", gettext_noop("The token is unknown or too old.")))
-    if register != licence.register:
+    if register != found.licence.register:
         message = gettext_noop("The token is not for this credential.")
         raise Invalid(Reason("unknown_credential_configuration", message))
     try:
@@ -146,7 +144,7 @@ def issue(*, token: str, proof: str, register: str) -> str:
     except ProofProblem as problem:
         raise Invalid(Reason(problem.code, str(problem))) from problem
     with transaction.atomic():
-        dossier = locked(licence.dossier_id)
+        dossier = locked(found.licence.dossier_id)
         found = CredentialOffer.objects.select_for_update().get(pk=found.pk)
         licence = _licence(pk=found.licence_id)
         assert licence is not None

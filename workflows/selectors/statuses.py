@@ -4,10 +4,10 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from procedures.errors import Busy, NotFound, Reason
+from procedures.errors import NotFound, Reason
 from procedures.now import now, today
 from workflows.credentials import statuses
-from workflows.credentials.keys import RegisterKey, known_keys, signing_key
+from workflows.credentials.keys import RegisterKey, known_keys, needed_key
 from workflows.credentials.lists import ListName, place_of
 from workflows.credentials.statuses import Status
 from workflows.models import Licence, NumberReservation, NumberSeries, Paper
@@ -41,7 +41,7 @@ def status_list(name: ListName) -> str:
 
     Raises NotFound where no decision of that series bears a statement, Busy where the register has no key.
     """
-    key, on = _key(), today()
+    key, on = needed_key(), today()
     papers = (
         _stated()
         .filter(number__series__agency_code=name.agency, number__series__kind=name.series)
@@ -70,11 +70,3 @@ def _status(paper: Paper, on: date) -> Status:
 def register_keys() -> tuple[RegisterKey, ...]:
     """The keys whose statements and lists are believed, the one that signs now first."""
     return known_keys()
-
-
-def _key() -> RegisterKey:
-    key = signing_key()
-    if key is None:
-        message = gettext_noop("The register signs nothing here yet: it has no key.")
-        raise Busy(Reason("no_key", message, remedy=gettext_noop("Nothing is lost. Try again later.")))
-    return key
