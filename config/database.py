@@ -30,6 +30,7 @@ __all__ = [
 APPEND_ONLY_TABLES = frozenset(
     {
         "procedures_ledgerentry",
+        "workflows_remotesignature",
         "workflows_timestamp",
         "workflows_archivestamp",
         "workflows_licencechange",

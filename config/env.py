@@ -55,6 +55,17 @@ class Env(BaseSettings):
     )
     pkcs11_token: str = Field("motcua", description="label of the token on that device")
     pkcs11_pin_file: Path | None = Field(None, description="file that holds the token's PIN and nothing else")
+    csc_url: str = Field(
+        "", description="remote signing service (CSC API 1.0.4), before /csc/v1; empty: nobody signs remotely"
+    )
+    csc_client_id: str = Field("motcua", description="our name at that service")
+    csc_secret_file: Path | None = Field(
+        None, description="file that holds our secret at that service and nothing else"
+    )
+    csc_credentials_file: Path | None = Field(
+        None,
+        description="JSON: official:<username> and the service's credentialID, for whoever signs remotely",
+    )
     archive_after: int = Field(
         24, ge=0, le=720, description="hours from publication to a paper's first archive time stamp"
     )
@@ -83,7 +94,7 @@ class Env(BaseSettings):
             raise ValueError("the address names no database")
         return value
 
-    @field_validator("tsa_url")
+    @field_validator("tsa_url", "csc_url")
     @classmethod
     def _only_http(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
@@ -111,9 +122,23 @@ class Env(BaseSettings):
             wrong.append(
                 "PKCS11_MODULE needs PKCS11_PIN_FILE, and TSA_URL: real signatures get real time stamps"
             )
+        wrong += self._unfit_for_remote_signing()
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _unfit_for_remote_signing(self) -> list[str]:
+        if not self.csc_url:
+            return []
+        found = []
+        if self.csc_secret_file is None or self.csc_credentials_file is None:
+            found.append("CSC_URL needs CSC_SECRET_FILE and CSC_CREDENTIALS_FILE")
+        if urlsplit(self.csc_url).hostname not in LOOPBACK:
+            if not self.csc_url.startswith("https://"):
+                found.append("CSC_URL must begin with https://, as our secret goes there")
+            if not self.tsa_url:
+                found.append("CSC_URL needs TSA_URL: real signatures get real time stamps")
+        return found
 
     def _unfit_for_production(self) -> list[str]:
         found = []

@@ -15,6 +15,10 @@ TSA_URL = env.tsa_url
 PKCS11_MODULE = env.pkcs11_module
 PKCS11_TOKEN = env.pkcs11_token
 PKCS11_PIN_FILE = env.pkcs11_pin_file
+CSC_URL = env.csc_url.rstrip("/")
+CSC_CLIENT_ID = env.csc_client_id
+CSC_SECRET_FILE = env.csc_secret_file
+CSC_CREDENTIALS_FILE = env.csc_credentials_file
 ARCHIVE_AFTER = timedelta(hours=env.archive_after)
 OPEN_DATA_LICENCE = env.open_data_licence or "https://creativecommons.org/licenses/by/4.0/"
 OPEN_DATA_LICENCE_DECIDED = bool(env.open_data_licence)

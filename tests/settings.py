@@ -22,6 +22,8 @@ if os.environ.get("MOTCUA_TESTS_OWNER") != _owner:
         "DEBUG",
         "KEYS_DIR",
         "TSA_URL",
+        "PKCS11_MODULE",
+        "CSC_URL",
         "MAIL_DIR",
     ):
         os.environ.pop(_name, None)

@@ -5,6 +5,8 @@ dies anywhere simply starts over: one paper, one file a step. A slip goes throug
 stops where a person must read, and comes back through the act path.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 
 from procedures import catalog
@@ -14,20 +16,24 @@ from workflows import files
 from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
-from workflows.models import Extract, Paper, Timestamp
+from workflows.models import Extract, Paper, RemoteSignature, Timestamp
 from workflows.papers import custody, issue, numbering
-from workflows.papers.keys import KeysAway
+from workflows.papers.keys import KeysAway, OneKey
+from workflows.papers.remote import KeptKey
 from workflows.papers.templates import LAYOUTS
 from workflows.papers.timestamps import TimestampProblem
-from workflows.papers.trust import Unfit
+from workflows.papers.trust import Certificate, Unfit
 
 __all__ = [
     "CertificateUnfit",
     "KeysAway",
     "TimestampProblem",
     "advance",
+    "checked",
     "produce_declaration",
     "produce_extract",
+    "signatory_of",
+    "signers_of",
 ]
 
 PDF = "application/pdf"
@@ -42,8 +48,15 @@ class CertificateUnfit(RuntimeError):
         self.why = why
 
 
-def _checked(signatory: issue.Signatory) -> issue.Signatory:
-    certificate = custody.certificate_to_sign(signatory.ref, at=now())
+def checked(signatory: issue.Signatory, *, der: bytes | None = None) -> issue.Signatory:
+    """The signatory, whose certificate may sign now: `der`, or else that of the key that signs by itself.
+
+    Raises CertificateUnfit.
+    """
+    if der is not None:
+        certificate: Certificate | None = custody.examined(der, ref=signatory.ref, at=now())
+    else:
+        certificate = custody.certificate_to_sign(signatory.ref, at=now(), by_hand=False)
     if certificate is not None and certificate.unfit is not None:
         raise CertificateUnfit(signatory.ref, certificate.unfit)
     return signatory
@@ -61,7 +74,8 @@ def timestamp(imprint: bytes) -> bytes:
     return bytes(kept.token)
 
 
-def _signers(paper: Paper) -> tuple[str, ...]:
+def signers_of(paper: Paper) -> tuple[str, ...]:
+    """A definition's words for who signs the paper, in their order."""
     return paper.dossier.definition.papers[paper.kind].signers
 
 
@@ -90,18 +104,28 @@ def seal(paper: Paper) -> str:
 def _sign(paper: Paper, stage: issue.Stage) -> str:
     at = paper.approved_at if stage == "sign" else paper.checked_at
     assert at is not None
+    kept = _kept(paper, at) if stage == "sign" and paper.pk is not None else None
     pdf = issue.produce_signature(
         paper,
         stage=stage,
-        signers=_signers(paper),
-        signatory=_checked(_signatory(paper, stage)),
-        keys=custody.key_store(),
+        signers=signers_of(paper),
+        signatory=checked(signatory_of(paper, stage), der=kept.chain[0] if kept else None),
+        keys=OneKey(kept) if kept else custody.key_store(),
         read=files.read,
         at=at,
         timestamp=timestamp,
         evidence=custody.trust_stores,
     )
     return _keep(pdf, "signed" if stage == "sign" else "sealed")
+
+
+def _kept(paper: Paper, at: datetime) -> KeptKey | None:
+    """The signature that a remote service made for that moment, if one did."""
+    made = RemoteSignature.objects.filter(paper=paper, at=at).first()
+    if made is None:
+        return None
+    chain = tuple(bytes(one) for one in made.chain)
+    return KeptKey(chain, bytes.fromhex(made.digest), bytes(made.value))
 
 
 def _keep(pdf: bytes, what: str) -> str:
@@ -111,7 +135,8 @@ def _keep(pdf: bytes, what: str) -> str:
     return digest
 
 
-def _signatory(paper: Paper, stage: issue.Stage) -> issue.Signatory:
+def signatory_of(paper: Paper, stage: issue.Stage) -> issue.Signatory:
+    """Who puts the signature of this stage on the paper."""
     agency = Agency.objects.get(code=paper.dossier.definition.agency)
     if stage == "seal":
         return issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi)
@@ -136,7 +161,7 @@ def advance(paper_id: int) -> tuple[str, dict[str, str]] | None:
     back, to be recorded by the act path; None when nothing is to be made now.
     """
     paper = Paper.objects.select_related("dossier__subject", "signer", "number").get(pk=paper_id)
-    if _signers(paper)[0] == "officer":
+    if signers_of(paper)[0] == "officer":
         _advance_slip(paper)
         return None
     if paper.state == "reserved":
@@ -198,7 +223,7 @@ def produce_extract(extract_id: int) -> None:
             row,
             stage=stage,
             signers=books.SIGNERS,
-            signatory=_checked(signatories[stage]),
+            signatory=checked(signatories[stage]),
             keys=custody.key_store(),
             read=files.read,
             at=row.created_at,

@@ -6,7 +6,7 @@ procedures.errors with every reason when it is refused; then nothing was written
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from procedures.law.life import Act, State
 from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
-from workflows import files, outbox, production, selectors
+from workflows import files, outbox, production, selectors, signing
 from workflows.dossier import books, drafting, migration, offering, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
@@ -31,11 +31,14 @@ from workflows.dossier.rules.papers import UNFIT
 from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, StoredFile, Task
 from workflows.selectors.office import may_note
+from workflows.signing import StepToSign
 
 __all__ = [
     "Done",
     "Input",
+    "StepToSign",
     "add_note",
+    "authorise_signatures",
     "challenge",
     "collect_result",
     "extract_register",
@@ -59,6 +62,7 @@ __all__ = [
     "request_withdrawal",
     "reuse_piece",
     "save_answers",
+    "send_signing_code",
     "sign_declaration",
     "start_draft",
     "submit",
@@ -231,6 +235,19 @@ def perform_step(
     """
     command = Command(None, outcome=outcome, task_id=task_id, input=given)
     return perform(actor=actor, dossier_id=dossier_id, command=command, key=idempotency_key)
+
+
+def authorise_signatures(*, actor: Actor, steps: Sequence[StepToSign], pin: str, code: str) -> datetime:
+    """For a key at a remote signing service: have the papers of these steps signed under one authorisation.
+
+    The moment (aware) that each act then takes as its second factor. Raises Invalid naming `pin` or `code`, Busy.
+    """
+    return signing.authorise(actor=actor, steps=steps, pin=pin, code=code)
+
+
+def send_signing_code(*, actor: Actor) -> None:
+    """Let the actor's remote signing service send a one-time code. Raises Invalid, Busy."""
+    signing.send_code(actor=actor)
 
 
 def issue_slip(*, actor: Actor, dossier_id: int, kind: str, idempotency_key: str) -> Done:

@@ -15,7 +15,7 @@ from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows import selectors
 from workflows.models import Dossier, Draft, Paper
-from workflows.selectors import OpenAct
+from workflows.selectors import Asks, OpenAct
 
 __all__ = ["Card", "Desk", "desk", "signs"]
 
@@ -95,7 +95,18 @@ def desk(
         if act.open:
             first = not found.cards
             found.cards.append(
-                _card(act, dossier, lang, units, paper, draft, bound, first=first, several=several)
+                _card(
+                    act,
+                    dossier,
+                    lang,
+                    units,
+                    paper,
+                    draft,
+                    bound,
+                    first=first,
+                    several=several,
+                    asks=selectors.remote_signing(actor=actor, outcome=act.outcome),
+                )
             )
     shown = [act for act in acts if not act.open and (not signing_page or signs(act.node))]
     found.closed = _closed(dossier, shown, units)
@@ -114,6 +125,7 @@ def _card(
     *,
     first: bool,
     several: bool,
+    asks: Asks | None,
 ) -> Card:
     outcome = act.outcome
     this = bound is not None and (bound.node.id, bound.outcome.id) == (act.node.id, outcome.id)
@@ -127,6 +139,7 @@ def _card(
             lang=lang,
             paper_sha256=paper.file_sha256 if paper and Need.HASH in outcome.needs else "",
             draft=draft if DRAFTING & act.needs else None,
+            asks=asks,
         )
     )
     kind = "primary" if first else "danger" if outcome.act in FINAL_FOR_APPLICANT else "outline"

@@ -22,6 +22,7 @@ from procedures.definition.model import ChecklistItem, Human, Need, Outcome
 from procedures.errors import Reason
 from workflows import selectors
 from workflows.models import Dossier, Draft
+from workflows.selectors import Asks
 from workflows.service import Input
 
 __all__ = ["ActForm", "NoteForm", "draw_act"]
@@ -32,6 +33,22 @@ CONCLUSIONS = (
     ("not_applicable", gettext_lazy("Not applicable")),
 )
 
+PROOF = ("pin", "code")
+CODES = {
+    "": (
+        gettext_lazy("One-time code"),
+        gettext_lazy("Six digits from your authenticator, asked for at every signature."),
+    ),
+    "own": (
+        gettext_lazy("Code of your signing service"),
+        gettext_lazy("From the device or app that it gave you."),
+    ),
+    "sent": (
+        gettext_lazy("Code of your signing service"),
+        gettext_lazy("It is sent to you when you ask for it."),
+    ),
+}
+"""Where a one-time code comes from → label and hint."""
 STANDS = (("for", gettext_lazy("For")), ("against", gettext_lazy("Against")))
 PARTS = {Need.OPINION: ("conclusion", "text"), Need.MINUTES: ("held_on", "place", "members", "text")}
 """Needs that are filled in as several fields: each is `<need>_<part>`."""
@@ -64,10 +81,12 @@ class ActForm(Form):
         paper_sha256: str = "",
         draft: Draft | None = None,
         key: str = "",
+        asks: Asks | None = None,
     ) -> None:
         prefix = f"{node.id}-{outcome.id}"
         initial = {"key": key or str(uuid.uuid4()), "paper_sha256": paper_sha256}
         self.dossier, self.node, self.outcome, self.lang, self.draft = dossier, node, outcome, lang, draft
+        self.asks = asks
         self.needs = frozenset(outcome.needs)
         self.checklist: tuple[ChecklistItem, ...] = ()
         self.items: list[ItemForm] = []
@@ -201,11 +220,23 @@ class ActForm(Form):
         self._add("paper_sha256", forms.CharField(widget=forms.HiddenInput, max_length=64, required=False))
 
     def _add_step_up(self) -> None:
+        if self.asks is not None and self.asks.pin:
+            secret = forms.PasswordInput(attrs={"class": "width-10", "autocomplete": "off"})
+            pin = forms.CharField(
+                label=_("PIN of your signing key"),
+                help_text=_("It goes to your signing service and is kept nowhere."),
+                max_length=64,
+                widget=secret,
+            )
+            self._add("pin", pin)
+        if self.asks is not None and self.asks.code in ("", "app"):
+            return
+        label, hint = CODES[self.asks.code if self.asks is not None else ""]
         self._add(
             "code",
             forms.CharField(
-                label=_("One-time code"),
-                help_text=_("Six digits from your authenticator, asked for at every signature."),
+                label=label,
+                help_text=hint,
                 max_length=20,
                 widget=forms.TextInput(
                     attrs={
@@ -230,9 +261,14 @@ class ActForm(Form):
         return f"{self.prefix}-more"
 
     @property
-    def code_field(self) -> Any:
-        """The one-time code; drawn right above the button that signs."""
-        return self["code"]
+    def proof_fields(self) -> list[Any]:
+        """What proves the person, drawn right above the button that signs."""
+        return [self[name] for name in PROOF if name in self.fields]
+
+    @property
+    def send_name(self) -> str:
+        """Name of the button that asks the signing service for a code."""
+        return f"{self.prefix}-send"
 
     @property
     def errors_found(self) -> list[ErrorLink]:
@@ -241,11 +277,11 @@ class ActForm(Form):
 
     @property
     def others(self) -> list[Any]:
-        """The visible fields besides the checklist and the code."""
+        """The visible fields besides the checklist and what proves the person."""
         return [
             field
             for field in self.visible_fields()
-            if not field.name.startswith(("check_", "note_")) and field.name != "code"
+            if not field.name.startswith(("check_", "note_")) and field.name not in PROOF
         ]
 
     @property
@@ -262,7 +298,14 @@ class ActForm(Form):
 
     def only_more_lines(self) -> bool:
         """The person asked for more lines: draw again what was typed, without judging it."""
-        asked = self.is_bound and f"{self.prefix}-more" in self.data
+        return self._only(self.more_name)
+
+    def only_a_code(self) -> bool:
+        """The person asked for a code of the signing service: so too."""
+        return self._only(self.send_name)
+
+    def _only(self, button: str) -> bool:
+        asked = self.is_bound and button in self.data
         if asked:
             for form in (self, *self.items):
                 form._errors = ErrorDict()  # type: ignore[attr-defined]
@@ -320,9 +363,22 @@ class ActForm(Form):
 
 
 def draw_act(
-    *, dossier: Dossier, node: Human, outcome: Outcome, lang: str, paper_sha256: str, draft: Draft | None
+    *,
+    dossier: Dossier,
+    node: Human,
+    outcome: Outcome,
+    lang: str,
+    paper_sha256: str,
+    draft: Draft | None,
+    asks: Asks | None,
 ) -> ActForm:
     """A fresh form with a key of its own, so that sending it twice does the act once."""
     return ActForm(
-        dossier=dossier, node=node, outcome=outcome, lang=lang, paper_sha256=paper_sha256, draft=draft
+        dossier=dossier,
+        node=node,
+        outcome=outcome,
+        lang=lang,
+        paper_sha256=paper_sha256,
+        draft=draft,
+        asks=asks,
     )

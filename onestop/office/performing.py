@@ -51,9 +51,18 @@ def act(request: HttpRequest, ref: UUID, task_id: int, outcome: str) -> HttpResp
     )
     if not verdict:  # before the form, so that the answer does not depend on what was typed
         raise Refused(*verdict.reasons)
-    form = ActForm(request.POST, dossier=found, node=node, outcome=chosen, lang=reading.language())
+    form = ActForm(
+        request.POST,
+        dossier=found,
+        node=node,
+        outcome=chosen,
+        lang=reading.language(),
+        asks=selectors.remote_signing(actor=actor(request), outcome=chosen),
+    )
     if form.only_more_lines():
         return _again(request, found, form, status=200)
+    if form.only_a_code():
+        return _again(request, found, form, status=stepup.send_code(request, form=form))
     if not form.is_valid():
         if not _is_open(found, task):
             return _stale(request, found, form, ())
@@ -81,8 +90,9 @@ def _perform(request: HttpRequest, found: Dossier, task: Task, form: ActForm) ->
     stepped_up_at: datetime | None = None
     wrong_code: tuple[Reason, ...] = ()
     if Need.STEP_UP in form.needs:
+        step = service.StepToSign(found.pk, task.pk, form.outcome.id, form.given())
         try:
-            stepped_up_at = stepup.prove(request, code=form.cleaned_data.get("code", ""))
+            stepped_up_at = stepup.prove(request, form=form, steps=[step])
         except Invalid as error:
             wrong_code = error.reasons
     try:

@@ -28,9 +28,9 @@ from onestop.office.forms import STANDS, ActForm
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures.definition.model import Need
-from procedures.errors import Invalid, MotcuaError
+from procedures.errors import Busy, Invalid, MotcuaError
 from workflows import selectors, service
-from workflows.selectors import Line, Sitting
+from workflows.selectors import Asks, Line, Sitting
 from workflows.service import Input
 
 __all__ = ["sitting"]
@@ -95,7 +95,9 @@ def sitting(request: HttpRequest, code: str, node: str, outcome: str) -> HttpRes
     data = request.POST if request.method == "POST" else None
     needs = frozenset(found.outcome.needs)
     rows = [_row(line, data, needs) for line in found.lines]
-    form = _shared(found, data, lang)
+    form = _shared(found, data, lang, selectors.remote_signing(actor=actor(request), outcome=found.outcome))
+    if form.only_a_code():
+        return _show(request, found, rows, form, status=stepup.send_code(request, form=form))
     if request.method != "POST":
         return _show(request, found, rows, form)
     valid = all([form.is_valid(), *(row.form.is_valid() for row in rows)])
@@ -119,12 +121,13 @@ def _row(line: Line, data: Any, needs: frozenset[Need]) -> _Row:
     )
 
 
-def _shared(found: Sitting, data: Any, lang: str) -> ActForm:
+def _shared(found: Sitting, data: Any, lang: str, asks: Asks | None) -> ActForm:
     """The form of the act with only what is given once."""
     once = found.outcome.model_copy(
         update={"needs": tuple(need for need in found.outcome.needs if need in ONCE)}
     )
-    return ActForm(data, dossier=found.lines[0].task.process, node=found.node, outcome=once, lang=lang)
+    first = found.lines[0].task.process
+    return ActForm(data, dossier=first, node=found.node, outcome=once, lang=lang, asks=asks)
 
 
 def _gives(form: ActForm, found: Sitting, chosen: list[_Row]) -> bool:
@@ -140,15 +143,25 @@ def _gives(form: ActForm, found: Sitting, chosen: list[_Row]) -> bool:
 def _perform(
     request: HttpRequest, found: Sitting, rows: list[_Row], chosen: list[_Row], form: ActForm
 ) -> HttpResponse:
-    stepped_up_at: datetime | None = None
-    if Need.STEP_UP in found.outcome.needs:
-        try:
-            stepped_up_at = stepup.prove(request, code=form.cleaned_data.get("code", ""))
-        except Invalid as error:
-            form.place(error.reasons)
-            return _show(request, found, rows, form, status=422)
     key = form.cleaned_data["key"] or str(uuid4())
     meeting, done = _meeting(key), 0
+    try:
+        given = {row.line.task.pk: _given(form, row, meeting) for row in chosen}
+    except ValidationError as error:
+        form.place_malformed(error)
+        return _show(request, found, rows, form, status=422)
+    stepped_up_at: datetime | None = None
+    if Need.STEP_UP in found.outcome.needs:
+        steps = [
+            service.StepToSign(row.line.task.process_id, task, found.outcome.id, given[task])
+            for row in chosen
+            if (task := row.line.task.pk)
+        ]
+        try:
+            stepped_up_at = stepup.prove(request, form=form, steps=steps)
+        except (Invalid, Busy) as error:
+            form.place(error.reasons)
+            return _show(request, found, rows, form, status=error.status)
     for row in chosen:
         try:
             service.perform_step(
@@ -156,12 +169,9 @@ def _perform(
                 dossier_id=row.line.task.process_id,
                 task_id=row.line.task.pk,
                 outcome=found.outcome.id,
-                given=_given(form, row, meeting, stepped_up_at),
+                given=given[row.line.task.pk].model_copy(update={"stepped_up_at": stepped_up_at}),
                 idempotency_key=f"{key}:{row.line.task.pk}",
             )
-        except ValidationError as error:
-            form.place_malformed(error)
-            return _show(request, found, rows, form, status=422)
         except MotcuaError as error:
             row.reasons = [str(said) for said in sentences(error.reasons)]
         else:
@@ -186,9 +196,9 @@ def _meeting(key: str) -> UUID:
         return uuid4()
 
 
-def _given(form: ActForm, row: _Row, meeting: UUID, stepped_up_at: datetime | None) -> Input:
+def _given(form: ActForm, row: _Row, meeting: UUID) -> Input:
     """What is given once, with what is this dossier's own. Raises pydantic's ValidationError."""
-    given = form.given(stepped_up_at=stepped_up_at).model_dump()
+    given = form.given().model_dump()
     own = row.form.cleaned_data
     if given["minutes"]:
         given["minutes"]["meeting"] = meeting

@@ -114,6 +114,19 @@ def test_a_token_needs_its_pin_and_a_time_authority(monkeypatch: pytest.MonkeyPa
     assert read_environment().pkcs11_token == "motcua"
 
 
+def test_a_signing_service_needs_its_files_and_a_safe_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = complaint(monkeypatch, CSC_URL="http://csc.example/")
+    for wanted in ("CSC_SECRET_FILE and CSC_CREDENTIALS_FILE", "https://", "TSA_URL"):
+        assert wanted in said
+    given(
+        monkeypatch,
+        CSC_URL="http://127.0.0.1:8111",
+        CSC_SECRET_FILE="/run/secret",
+        CSC_CREDENTIALS_FILE="/run/credentials.json",
+    )
+    assert read_environment().csc_client_id == "motcua"
+
+
 @pytest.mark.promise("configuration.trial-modes-stay-home")
 @pytest.mark.parametrize("mode", ["development", "demo", "test"])
 def test_modes_with_test_keys_serve_this_machine_only(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:

@@ -12,16 +12,29 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from procedures import ledger
-from procedures.now import now
+from procedures.now import frozen, now
+from tests.papers.csc import Csc
+from tests.scenarios import MONDAY
 from tests.workflows.acts.proof import entries
-from tests.workflows.acts.stages import Quick
-from workflows import archiving, files, outbox
-from workflows.models import ArchiveStamp, Licence, NumberReservation, OutboxRow, Paper, StoredFile
+from tests.workflows.acts.stages import Quick, somebody
+from workflows import archiving, files, outbox, selectors, service
+from workflows.models import (
+    ArchiveStamp,
+    Licence,
+    NumberReservation,
+    OutboxRow,
+    Paper,
+    RemoteSignature,
+    StoredFile,
+)
+from workflows.papers import custody
+from workflows.papers.signing_service import TEST_PIN, credential_id
 
 ROOT = Path(__file__).parents[2]
 FILE_POINTS = ("file.before_rename", "file.after_rename", "file.after_row")
@@ -52,14 +65,14 @@ MADE_BY = dict(zip(DECISION, MADE, strict=True))
 
 
 @pytest.fixture
-def worker(worker_environment: dict[str, str]) -> Iterator[Callable[[str], None]]:
+def worker(worker_environment: dict[str, str]) -> Iterator[Callable[..., None]]:
     """Runs a worker that dies at a point, and sees that it did, with everything that it had started."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(point: str) -> None:
+    def run(point: str, *argv: str, module: str = "child", **more: str) -> None:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.child"],
-            env=worker_environment | {"MOTCUA_FAULT": point},
+            [sys.executable, "-m", f"tests.faults.{module}", *argv],
+            env=worker_environment | {"MOTCUA_FAULT": point} | more,
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -226,3 +239,46 @@ def test_every_named_point_is_tried() -> None:
     patterns = {name.replace("{what}", stage) for name in named for stage in ("rendered", "signed", "sealed")}
     tried = {point for table in (SLIP, DECISION) for points in table.values() for point in points}
     assert patterns == tried | set(ARCHIVED)
+
+
+@pytest.mark.promise("papers.remote-signing")
+def test_a_remote_signature_is_authorised_again_and_used_once(
+    committed_draft: Quick, worker: Callable[..., None], tmp_path: Path, settings: Any
+) -> None:
+    """Killed after the service signed: what was signed is in no file, and the leader signs anew."""
+    for point, kept in (("signing.before_kept", 0), ("signing.after_kept", 1)):
+        play = fresh(committed_draft)
+        play.to("prepare")
+        outbox.drain()
+        play.to("rendering")
+        outbox.drain()
+        csc = Csc(tmp_path / point, Path(settings.KEYS_DIR), ("cuctruong",))
+        csc.configure(settings)
+        custody._remote.cache_clear()
+        actor, step, read = somebody("cuctruong"), play.task("sign").pk, play.result_sha256()
+        service.send_signing_code(actor=actor)
+        where = {
+            "CSC_URL": csc.url,
+            "CSC_SECRET_FILE": str(csc.secret_file),
+            "CSC_CREDENTIALS_FILE": str(csc.credentials_file),
+        }
+        given = (str(play.dossier_id), str(step), read, TEST_PIN, csc.codes[credential_id("cuctruong")])
+        worker(point, *given, module="signer", **where)
+        assert RemoteSignature.objects.filter(paper__dossier=play.dossier_id).count() == kept
+        assert play.dossier.papers.get(kind="decision").state == "rendered", "nothing was signed"
+
+        with frozen(MONDAY + timedelta(minutes=1)):
+            service.send_signing_code(actor=actor)
+            steps = [service.StepToSign(play.dossier_id, step, "sign", service.Input(paper_sha256=read))]
+            at = service.authorise_signatures(
+                actor=actor, steps=steps, pin=TEST_PIN, code=csc.codes[credential_id("cuctruong")]
+            )
+            play.step("cuctruong", "sign", "sign", paper_sha256=read, stepped_up_at=at)
+        csc.close()
+        another_goes_on()
+        to_the_end(play)
+        decision = play.dossier.papers.get(kind="decision")
+        is_once(play, decision)
+        assert RemoteSignature.objects.get(paper=decision, at=at).at == decision.approved_at
+        assert selectors.verify_file(files.read(decision.file_sha256)).verdict.verdict == "valid"
+        nothing_is_left_behind(play)

@@ -54,7 +54,7 @@ def test_the_leader_is_told_before_anything_is_signed(keys: Path) -> None:
     revoke(keys, "official:cuctruong")
     refused(play, "cuctruong", "sign", "sign", stepped_up_at=MONDAY - timedelta(seconds=20))
     assert REVOKED in page("cuctruong", "office:sign", play)
-    other = custody.certificate_to_sign("official:phocuctruong", at=MONDAY)
+    other = custody.certificate_to_sign("official:phocuctruong", at=MONDAY, by_hand=False)
     assert other is not None
     assert other.unfit is None, "the list names nobody else"
 

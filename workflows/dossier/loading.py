@@ -129,7 +129,7 @@ def _paper(dossier: Dossier, definition: Definition) -> PaperFact | None:
     if paper is None:
         return None
     ref = paper.signs_next(agency=definition.agency)
-    certificate = custody.certificate_to_sign(ref, at=now()) if ref else None
+    certificate = custody.certificate_to_sign(ref, at=now(), by_hand=True) if ref else None
     return PaperFact(
         paper.pk,
         paper.kind,

@@ -12,11 +12,22 @@ from django.conf import settings
 from procedures.now import now
 from workflows.papers import pki
 from workflows.papers.keys import WATERMARK, KeyDirectory, KeyMissing, KeysAway, KeyStore, TestKeyStore
+from workflows.papers.remote import RemoteSigning
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, over_http
 from workflows.papers.tokens import TokenKeyStore
 from workflows.papers.trust import Certificate, TrustStore, TrustStores, examine
 
-__all__ = ["certificate_to_sign", "key_store", "time_authority", "token", "trust_stores", "watermark"]
+__all__ = [
+    "certificate_to_sign",
+    "examined",
+    "key_store",
+    "remote_keys",
+    "remote_service",
+    "time_authority",
+    "token",
+    "trust_stores",
+    "watermark",
+]
 
 
 def _folder() -> Path:
@@ -28,7 +39,8 @@ _KIND = {"leader": "official:", "officer": "official:", "applicant": "enterprise
 
 
 def key_store() -> KeyStore:
-    """Where the signing keys are: officials' and agencies' on the token, if there is one; all others are test keys."""
+    """Where the keys are that sign without their holder: officials' and agencies' on the token, if there is one; all
+    others are test keys."""
     device, test = token(), _test_keys(_folder())
     return KeyDirectory({"official": device, "agency": device}, other=test) if device else test
 
@@ -52,6 +64,38 @@ def _token(folder: Path, module: Path, label: str, pin_file: Path) -> TokenKeySt
         label=label,
         pin_file=pin_file,
         refused_file=folder / "pin-refused",
+        trusted=lambda ref: TrustStore.load(folder, pki.store_of(ref)),
+    )
+
+
+def remote_service() -> RemoteSigning | None:
+    """The remote signing service at CSC_URL; None where none is set up."""
+    if not settings.CSC_URL:
+        return None
+    return _remote(
+        _folder(),
+        settings.CSC_URL,
+        settings.CSC_CLIENT_ID,
+        settings.CSC_SECRET_FILE,
+        settings.CSC_CREDENTIALS_FILE,
+    )
+
+
+def remote_keys(ref: str) -> RemoteSigning | None:
+    """The remote service with the key that `ref` signs with by hand; None where the key is another. Raises KeysAway."""
+    service = remote_service()
+    return service if service is not None and service.holds(ref) else None
+
+
+@lru_cache(maxsize=1)
+def _remote(
+    folder: Path, url: str, client_id: str, secret_file: Path, credentials_file: Path
+) -> RemoteSigning:
+    return RemoteSigning(
+        url=url,
+        client_id=client_id,
+        secret_file=secret_file,
+        credentials_file=credentials_file,
         trusted=lambda ref: TrustStore.load(folder, pki.store_of(ref)),
     )
 
@@ -85,18 +129,23 @@ def _test_authority(folder: Path) -> TestTimeAuthority:
     return TestTimeAuthority(folder, clock=now)
 
 
-def certificate_to_sign(ref: str, *, at: datetime) -> Certificate | None:
+def certificate_to_sign(ref: str, *, at: datetime, by_hand: bool) -> Certificate | None:
     """The certificate that a key reference signs with, and whether it may at `at` (aware).
 
-    Validity and path are checked before each signature (Decree 68/2024/ND-CP Art. 31-32, as reported). None where
-    nothing speaks against it yet: a test key is made when it is needed, and a device that is away is waited for.
+    `by_hand`: a person signs what was read, and not the system in that person's name. Validity and path are checked
+    before each signature (Decree 68/2024/ND-CP Art. 31-32, as reported). None where nothing speaks
+    against it yet: a test key is made when it is needed, and a device that is away is waited for.
     """
     try:
-        der = key_store().certificate(ref)
+        remote = remote_keys(ref) if by_hand else None
+        der = remote.credential(ref).chain[0] if remote else key_store().certificate(ref)
     except KeyMissing:
         return Certificate(None, "missing")
     except KeysAway:
         return None
-    if der is None:
-        return None
+    return None if der is None else examined(der, ref=ref, at=at)
+
+
+def examined(der: bytes, *, ref: str, at: datetime) -> Certificate:
+    """Whether one may sign for `ref` with the certificate `der` at `at` (aware)."""
     return examine(der, store=TrustStore.load(_folder(), pki.store_of(ref)), at=at)

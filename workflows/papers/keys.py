@@ -1,7 +1,8 @@
 """Keys that sign papers, behind one interface.
 
-`Key` signs a digest and shows its chain; where the key lives is its own affair: a token by PKCS#11 (tokens.py), later a
-remote signing service. `TestKeyStore` reads the generated test PKI; papers of its world carry the watermark BẢN THỬ.
+`Key` signs a digest and shows its chain; where the key lives is its own affair: a token by PKCS#11 (tokens.py), a
+remote signing service (remote.py). `TestKeyStore` reads the generated test PKI; papers of its world carry the watermark
+BẢN THỬ.
 
 A private key is loaded once: OpenSSL checks an RSA key again at every load, which is 60 % of the time of a
 signature made with pyHanko's own signer (measured).
@@ -23,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from workflows.papers import pki
 
-__all__ = ["WATERMARK", "Key", "KeyDirectory", "KeyMissing", "KeyStore", "KeysAway", "TestKeyStore"]
+__all__ = ["WATERMARK", "Key", "KeyDirectory", "KeyMissing", "KeyStore", "KeysAway", "OneKey", "TestKeyStore"]
 
 WATERMARK = "BẢN THỬ"
 
@@ -49,6 +50,11 @@ class Key(Protocol):
         """Common name in the certificate: what a signature shows."""
         ...  # pragma: no cover
 
+    @property
+    def room(self) -> int | None:
+        """Hexadecimal digits to keep free in a file, for a key that signs once; None for one that can sign again."""
+        ...  # pragma: no cover
+
     def sign(self, *, digest: bytes) -> bytes:
         """RSA PKCS#1 v1.5 signature over a SHA-256 digest of 32 bytes. Raises ValueError for another length."""
         ...  # pragma: no cover
@@ -67,6 +73,8 @@ class KeyStore(Protocol):
 
 
 class _FileKey:
+    room = None
+
     def __init__(self, *, private: rsa.RSAPrivateKey, chain: tuple[bytes, ...]) -> None:
         self._private = private
         self.chain = chain
@@ -122,6 +130,19 @@ class KeyDirectory:
 
     def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
         return self._of(ref).key(ref, holder=holder, organisation=organisation)
+
+
+@dataclass(frozen=True)
+class OneKey:
+    """A store of one key, whoever is asked for."""
+
+    one: Key
+
+    def certificate(self, ref: str) -> bytes | None:
+        return self.one.chain[0]
+
+    def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
+        return self.one
 
 
 def load_key(home: Path, *, authorities: Path) -> Key:

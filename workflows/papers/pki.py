@@ -82,15 +82,16 @@ def issue(
     store: Store | None = None,
     not_before: datetime = SIGNER_FROM,
     not_after: datetime = SIGNER_UNTIL,
+    beside: str = "",
 ) -> Path:
     """The folder with `key.pem` and `cert.pem` of `ref`, made at the first call; a second call changes nothing.
 
     `ref` is `official:<username>`, `agency:<code>`, `enterprise:<tax code>` or `time:<name>` and stands in the
-    certificate as userId; a certificate of *time* is good for time stamps and nothing else. `store` and the dates are
-    for tests of what must be refused.
+    certificate as userId; a certificate of *time* is good for time stamps and nothing else. `beside` names a second key
+    of the same reference. `store` and the dates are for tests of what must be refused.
     """
     ensure(folder)
-    home = folder / "signers" / _folder_name(ref)
+    home = folder / "signers" / _folder_name(f"{beside}:{ref}" if beside else ref)
     with locked(folder):
         if not (home / "cert.pem").exists():
             authority = folder / (store or store_of(ref))

@@ -130,7 +130,7 @@ def _sign(
         stamp_style=_Drawn(drawing=stamp),
     )
     try:
-        for reserved in cms.RESERVED:
+        for reserved in (key.room,) if key.room else cms.RESERVED:
             output = BytesIO()
             session = signer.init_signing_session(Update(pdf, label=field), existing_fields_only=True)
             session.system_time = at

@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import get_ident
 from typing import ClassVar
 
-import httpx
 from asn1crypto import core, tsp
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.cms import ContentInfo
@@ -28,6 +27,7 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from workflows.papers import cms, pki
+from workflows.papers.http import post
 from workflows.papers.keys import load_key
 from workflows.papers.moments import CLOCK_SKEW
 from workflows.papers.trust import TrustStore
@@ -39,8 +39,6 @@ TIME = "time:authority"
 """Key reference of the generated test authority."""
 PATIENCE = 15.0
 """Seconds to wait for an authority."""
-LARGEST = 64 * 1024
-"""Bytes of an answer that are read."""
 
 UNUSABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)
 
@@ -125,19 +123,10 @@ def over_http(url: str) -> Ask:
 
     def ask(request: bytes) -> bytes:
         headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-        try:
-            with httpx.stream("POST", url, content=request, headers=headers, timeout=PATIENCE) as answer:
-                kind = answer.headers.get("content-type", "").partition(";")[0].strip()
-                if answer.status_code != 200 or kind != "application/timestamp-reply":
-                    raise OSError(f"answered {answer.status_code} {kind}")
-                body = b""
-                for part in answer.iter_bytes(chunk_size=8192):
-                    body += part
-                    if len(body) > LARGEST:
-                        raise OSError("the answer is too large")
-                return body
-        except httpx.HTTPError as error:
-            raise OSError(f"not reached: {type(error).__name__}") from error
+        answer = post(url, content=request, headers=headers, patience=PATIENCE)
+        if answer.status != 200 or answer.kind != "application/timestamp-reply":
+            raise OSError(f"answered {answer.status} {answer.kind}")
+        return answer.body
 
     return ask
 

@@ -49,6 +49,7 @@ class _TokenKey:
     key_id: bytes
     chain: tuple[bytes, ...]
     holder: str
+    room: int | None = None
 
     def sign(self, *, digest: bytes) -> bytes:
         if len(digest) != 32:

@@ -85,6 +85,7 @@ from workflows.selectors.public import (
     register,
     track,
 )
+from workflows.selectors.signing import Asks, remote_signing
 from workflows.selectors.statuses import ListName, place_of, register_keys, status_list, status_lists
 from workflows.selectors.together import MOST_TOGETHER, Line, Sitting, Step, sitting, steps_together
 from workflows.selectors.verification import Checked, expected_of, verify_file
@@ -103,6 +104,7 @@ __all__ = [
     "MANY",
     "MOST_TOGETHER",
     "RESULTS",
+    "Asks",
     "Checked",
     "CredentialType",
     "DossierRow",
@@ -194,6 +196,7 @@ __all__ = [
     "register_scopes",
     "register_title",
     "registers_of",
+    "remote_signing",
     "result_paper",
     "reusable",
     "same_meeting",

@@ -81,7 +81,7 @@ def result_paper(dossier: Dossier) -> Paper | None:
 def certificate_of(paper: Paper, *, agency: str) -> Certificate | None:
     """The certificate that the next person signs or seals the paper with; None when none does, or it is made then."""
     ref = paper.signs_next(agency=agency)
-    return custody.certificate_to_sign(ref, at=now()) if ref else None
+    return custody.certificate_to_sign(ref, at=now(), by_hand=True) if ref else None
 
 
 def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:

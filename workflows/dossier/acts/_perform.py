@@ -6,6 +6,7 @@ tasks, the clock, the ledger entry and the outbox rows, and commit. Whatever is 
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -27,7 +28,7 @@ from workflows.dossier.acts import effects
 from workflows.dossier.answers import canonical
 from workflows.dossier.command import Command
 from workflows.dossier.context import Context
-from workflows.dossier.facts import TaskFact, node_and_outcome, wants
+from workflows.dossier.facts import Facts, TaskFact, node_and_outcome, wants
 from workflows.dossier.loading import load, tasks_of
 from workflows.dossier.permissions import permit
 from workflows.dossier.rules import judge
@@ -36,7 +37,7 @@ from workflows.flow.lock import locked
 from workflows.models import ActRecord, Dossier, Task
 from workflows.models.statements import write
 
-__all__ = ["Done", "key_reused", "perform"]
+__all__ = ["Done", "key_reused", "perform", "rehearse"]
 
 
 def gettext_noop(message: str) -> str:
@@ -93,15 +94,29 @@ def perform(*, actor: Actor, dossier_id: int, command: Command, key: str = "") -
         raise
 
 
-def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: str) -> Done:
-    now = present()
-    dossier = locked(dossier_id)
-    tasks = tasks_of(dossier_id)
+def rehearse(*, actor: Actor, dossier_id: int, command: Command) -> None:
+    """Whether the act would take effect now: raises as `perform` does, and writes nothing."""
+    with transaction.atomic():
+        _judged(actor, locked(dossier_id), command, present())
+
+
+def _judged(
+    actor: Actor, dossier: Dossier, command: Command, now: datetime
+) -> tuple[Facts, Command, Step | None, Outcome | None]:
+    """What is known of the dossier and the command, if permissions and rules let it pass."""
+    tasks = tasks_of(dossier.pk)
     command = _named(command, dossier, tasks)
     node, outcome = _of_route(dossier, command)
     facts = load(dossier, wants(outcome, command.act), tasks=tasks)
     _must(permit(actor, facts, command, node), dossier)
     _must(judge(facts, command, node, outcome, now), dossier)
+    return facts, command, node, outcome
+
+
+def _perform(actor: Actor, dossier_id: int, command: Command, key: str, body: str) -> Done:
+    now = present()
+    dossier = locked(dossier_id)
+    facts, command, node, outcome = _judged(actor, dossier, command, now)
     ctx = Context(
         dossier=dossier,
         facts=facts,

@@ -1,12 +1,14 @@
 """The decision: drafted, prepared, signed as read, sealed as signed, and published by `grant` or `refuse`."""
 
+from datetime import datetime
+
 from procedures import selectors
 from procedures.definition.model import PaperStep, Role
 from procedures.errors import Invalid, Reason
 from workflows.dossier.acts.paper import make as make_paper
 from workflows.dossier.context import Context
-from workflows.models import Draft, Paper
-from workflows.papers import numbering
+from workflows.models import Draft, Paper, RemoteSignature
+from workflows.papers import custody, numbering
 
 __all__ = [
     "approve",
@@ -25,6 +27,14 @@ __all__ = [
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
+
+
+NOT_AUTHORISED = Reason(
+    "step_up",
+    gettext_noop("Your key is at a signing service, and this signature was not authorised there."),
+    {"field": "code"},
+    remedy=gettext_noop("Open the page of the paper again and sign there."),
+)
 
 
 def draft(ctx: Context) -> None:
@@ -93,10 +103,25 @@ def approve(ctx: Context) -> None:
     """The leader has read the bytes of this fingerprint and signs them."""
     paper = under_way(ctx)
     paper.approve()
-    paper.approved_at = ctx.now
+    paper.approved_at = _authorised(ctx, paper) or ctx.now
     paper.save(update_fields=["state", "approved_at"])
     ctx.data["rendered_sha256"] = paper.rendered_sha256
     ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
+
+
+def _authorised(ctx: Context, paper: Paper) -> datetime | None:
+    """When a signer whose key is at a remote service authorised this signature, which is there by now; None for a key
+    that signs afterwards. Raises Invalid where such a signer has not: the paper would wait for ever."""
+    if custody.remote_service() is None or paper.signer is None:
+        return None
+    if custody.remote_keys(f"official:{paper.signer.username}") is None:
+        return None
+    at = ctx.input.stepped_up_at
+    kept = RemoteSignature.objects.filter(paper=paper, at=at).first() if at else None
+    if kept is None:
+        raise Invalid(NOT_AUTHORISED)
+    ctx.data["remote_signature"] = kept.digest
+    return kept.at
 
 
 def signed(ctx: Context) -> None:

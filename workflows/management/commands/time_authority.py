@@ -1,16 +1,14 @@
 """`manage.py time_authority`: the time-stamping authority of the test keys over HTTP, on loopback, until SIGTERM."""
 
-import signal
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from procedures.now import now
+from workflows.management.serving import serve
 from workflows.papers.timestamps import TestTimeAuthority
 
 __all__ = ["Command", "server_for"]
@@ -50,13 +48,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         server = server_for(TestTimeAuthority(Path(settings.KEYS_DIR), clock=now), port=options["port"])
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            threading.Thread(target=server.shutdown).start()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
         self.stdout.write(f"time authority: http://127.0.0.1:{server.server_port}/")
         self.stdout.flush()
-        with server:
-            server.serve_forever()
+        serve(server)
