@@ -133,9 +133,16 @@ def _places(
     if placeholders is None or sources is None:
         return
     for name, kind in definition.papers.items():
-        for place in sorted(set(placeholders.get(kind.template, ())) - set(sources)):
+        asked = placeholders.get(kind.template)
+        if asked is None:
+            continue
+        for place in sorted(set(asked) - set(sources)):
             message = gettext_noop("%(where)s: the template asks for “%(place)s”, which nothing provides")
             yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
+        if "subject.name" not in asked and not any("{subject_name" in text for text in kind.articles):
+            # An answer that was filled in with the holder's name may have been changed since.
+            message = gettext_noop("%(where)s: does not name its holder: write {subject_name} in an article")
+            yield Finding("holder_unnamed", f"papers.{name}", message)
 
 
 def _silence(definition: Definition) -> Iterator[Finding]:

@@ -332,3 +332,14 @@ def test_release_pins_a_hash_once(monkeypatch: pytest.MonkeyPatch, shelf: Path, 
 
 def test_the_procedure_is_called_as_its_newest_version_says(draft: ProcedureVersion) -> None:
     assert Procedure.objects.get(code="device-import").title("en") == "Import licence for medical devices"
+
+
+@pytest.mark.django_db
+def test_a_paper_names_its_holder_and_not_an_answer_that_may_be_changed(tmp_path: Path) -> None:
+    """The name in the form is filled in, and may be typed over; the paper would not be the holder's."""
+    home = catalog.CATALOGUE / "practising-licence" / "2025-07-01"
+    folder = shutil.copytree(home.parents[1], tmp_path / "catalogue") / "practising-licence" / "2025-07-01"
+    file = folder / "procedure.yaml"
+    file.write_text(file.read_text("utf-8").replace("{subject_name}", "{full_name}"), "utf-8")
+    found = catalog.findings(catalog.load(folder))
+    assert {(one.code, one.where) for one in found} == {("holder_unnamed", "papers.decision")}

@@ -365,8 +365,11 @@ def test_a_role_that_nobody_holds(device_import: Definition) -> None:
 
 
 def test_a_template_that_asks_for_what_nothing_provides(device_import: Definition) -> None:
-    asked = {"decision.html": {"number", "colour"}, "receipt.html": {"number"}}
-    found = verify(device_import, placeholders=asked, sources={"number"})
+    asked = {
+        "decision.html": {"number", "subject.name", "colour"},
+        "receipt.html": {"number", "subject.name"},
+    }
+    found = verify(device_import, placeholders=asked, sources={"number", "subject.name"})
     assert names(found) == {("place_without_source", "papers.decision")}
     assert "colour" in str(found[0])
 

@@ -15,6 +15,7 @@ from procedures.now import HANOI
 from workflows.dossier.snapshot import article_values, base_of, decision_part
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
+from workflows.papers import numbering
 
 __all__ = ["CODE", "REF", "sample_answers", "sample_snapshot"]
 
@@ -78,7 +79,7 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
     )  # fmt: skip
     dossier.applicant = User(full_name="Nguyễn Thị Mẫu", phone="0912 345 678")
     at = datetime.combine(on, time(9), HANOI).isoformat()
-    number = paper.pattern.format(n=1) if paper.pattern else ""
+    number = numbering.written(paper.pattern, 1, on=on) if paper.pattern else ""
     base = base_of(dossier, definition, number=number, on=on, code=CODE, received_at=at)
     official = {
         "name": "Trần Văn Mẫu",

@@ -4,7 +4,7 @@ from datetime import date
 
 from workflows.models import NumberReservation, NumberSeries
 
-__all__ = ["reserve", "use", "void"]
+__all__ = ["reserve", "use", "void", "written"]
 
 
 def reserve(*, agency_code: str, series: str, pattern: str, on: date) -> NumberReservation:
@@ -19,8 +19,13 @@ def reserve(*, agency_code: str, series: str, pattern: str, on: date) -> NumberR
     row = NumberSeries.objects.select_for_update().get(agency_code=agency_code, kind=series, year=on.year)
     row.last += 1
     row.save(update_fields=["last"])
-    text = pattern.format(n=row.last, year=on.year, year2=f"{on:%y}")
+    text = written(pattern, row.last, on=on)
     return NumberReservation.objects.create(series=row, number=row.last, text=text, date=on)
+
+
+def written(pattern: str, number: int, *, on: date) -> str:
+    """A number as it is printed on a paper of that day."""
+    return pattern.format(n=number, year=on.year, year2=f"{on:%y}")
 
 
 def use(reservation: NumberReservation) -> None:
