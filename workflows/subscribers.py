@@ -196,6 +196,8 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         ("suspend", "refuse"): _("Your licence is not suspended"),
         ("reinstate", "grant"): _("Your licence is in force again"),
         ("reinstate", "refuse"): _("Your licence stays suspended"),
+        ("annul", "grant"): _("Your licence is annulled by a court"),
+        ("annul", "refuse"): _("No annulment of your licence is entered"),
         ("revoke", "grant"): _("Your licence is revoked"),
         ("revoke", "refuse"): _("Your licence is not revoked"),
     }

@@ -122,5 +122,6 @@ LICENCE_STATES = {
     "replaced": (_("Replaced"), "refresh", "grey"),
     "revoked": (_("Revoked"), "cross", "red"),
     "surrendered": (_("Given back"), "undo", "grey"),
+    "annulled": (_("Annulled by a court"), "cross", "red"),
 }
 """The state of a licence → its name, icon and colour."""

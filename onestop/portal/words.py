@@ -184,6 +184,8 @@ _OF_EFFECT: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("suspend", "refuse"): (gettext_noop("The licence is not suspended"), "check", "green"),
     ("reinstate", "grant"): (gettext_noop("The licence is in force again"), "check", "green"),
     ("reinstate", "refuse"): (gettext_noop("The licence stays suspended"), "pause", "amber"),
+    ("annul", "grant"): (gettext_noop("The licence is annulled by a court"), "cross", "red"),
+    ("annul", "refuse"): (gettext_noop("No annulment is entered"), "check", "green"),
     ("revoke", "grant"): (gettext_noop("The licence is revoked"), "cross", "red"),
     ("revoke", "refuse"): (gettext_noop("The licence is not revoked"), "check", "green"),
 }

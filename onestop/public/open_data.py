@@ -37,7 +37,7 @@ from workflows.models import Licence, LicenceChange
 
 __all__ = ["changes", "index", "register_csv", "register_json", "schema"]
 
-State = Literal["in_force", "suspended", "expired", "replaced", "revoked", "surrendered"]
+State = Literal["in_force", "suspended", "expired", "replaced", "revoked", "surrendered", "annulled"]
 MOST = 500
 """Changes in one answer of the feed."""
 

@@ -298,7 +298,9 @@ class LicenceKind(Sourced):
     """None: no expiry; of a licence that takes another's place: the other's."""
     fields: tuple[str, ...] = ()
     """Answers that the register shows."""
-    effect: Literal["new", "amend", "renew", "reissue", "suspend", "reinstate", "surrender", "revoke"] = "new"
+    effect: Literal[
+        "new", "amend", "renew", "reissue", "suspend", "reinstate", "surrender", "revoke", "annul"
+    ] = "new"
     """What a grant does: a new right, another in the place of one held, or one held rests, lives again or ends."""
     about: str = ""
     """The field of the form that names the licence held, of the same register; empty for a new right."""
@@ -306,7 +308,7 @@ class LicenceKind(Sourced):
     @property
     def alters(self) -> bool:
         """A grant gives no right: the one held rests, lives again or ends."""
-        return self.effect in {"suspend", "reinstate", "surrender", "revoke"}
+        return self.effect in {"suspend", "reinstate", "surrender", "revoke", "annul"}
 
     def last_day(self, issued: date, held_until: date | None) -> date | None:
         """The last day of a right given on a day, in the place of one held until `held_until`; None: no end is set."""

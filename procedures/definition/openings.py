@@ -17,9 +17,10 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
     """Every such fault; `roles`: the (role, unit code) pairs that somebody holds, where that is asked."""
     opening, kind = definition.opened_by, definition.licence
     if opening is None:
-        if kind is not None and kind.effect in {"suspend", "revoke"}:
+        if kind is not None and kind.effect in {"suspend", "revoke", "annul"}:
             message = gettext_noop(
-                "%(where)s: a right is suspended or revoked by the authority, so officials open the dossier"
+                "%(where)s: a right is suspended, revoked or entered as annulled by the authority, so "
+                "officials open the dossier"
             )
             yield Finding("revoked_by_applicant", "licence", message)
         return

@@ -120,6 +120,7 @@ EFFECTS = {
     "reinstate": Text(vi="khôi phục hiệu lực", en="reinstates"),
     "surrender": Text(vi="thu hồi theo đề nghị", en="ends at the holder's wish"),
     "revoke": Text(vi="thu hồi", en="revokes"),
+    "annul": Text(vi="ghi nhận bị Tòa án hủy", en="enters as annulled by a court"),
 }
 SIGNERS = {
     "leader": Text(vi="người có thẩm quyền ký", en="signed by the leader"),

@@ -9,6 +9,8 @@ from typing import Any
 
 import pikepdf
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from procedures import catalog
 from procedures.errors import Invalid
@@ -463,6 +465,55 @@ def test_a_suspended_number_can_be_given_back_or_revoked_but_neither_suspended_a
     assert states("device_registration") == [(held.number, "revoked")]
 
 
+JUDGMENT = {
+    "court": "Tòa án nhân dân cấp cao tại Hà Nội",
+    "judgment_no": "12/2026/HC-PT",
+    "judged_on": "2026-02-20",
+    "in_force_on": "2026-02-20",
+    "ordered": "Hủy quyết định cấp số lưu hành do hồ sơ kỹ thuật không phải của sản phẩm đã đăng ký.",
+}
+
+
+@pytest.mark.promise("licence.annulment")
+def test_a_court_annuls_a_circulation_number_and_the_register_follows() -> None:
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    play = Journey("device-registration-annulment", JUDGMENT, {}).opened(held, by="chuyenvien_dklh").played()
+    assert play.taken == ["assign.assign", *GRANTED]
+    assert states("device_registration") == [(held.number, "annulled")]
+    assert not Licence.objects.filter(dossier=play.dossier_id).exists()
+    decision = play.dossier.papers.get(kind="decision")
+    assert "theo bản án, quyết định số 12/2026/HC-PT ngày 20/02/2026 của Tòa án nhân dân cấp cao" in (
+        decision.snapshot
+    )
+    assert play.dossier.papers.get(kind="opening_notice").state == "published", "its holder was told"
+    assert listed(held) == 1
+    assert list(held.changes.order_by("pk").values_list("before", "state")) == [
+        ("", "in_force"),
+        ("in_force", "annulled"),
+    ]
+    page = Client().get(reverse("public:licence", args=[held.ref])).content.decode()
+    assert "Tòa án đã hủy" in page
+    held = Licence.objects.get(pk=held.pk)
+    for code, answers in (
+        ("device-registration-annulment", JUDGMENT),
+        ("device-registration-revocation", FINDINGS),
+        ("device-registration-suspension", HARMED),
+    ):
+        with pytest.raises(Invalid, match="court annulled"):
+            Journey(code, answers, {}).opened(held, by="chuyenvien_dklh")
+
+
+@pytest.mark.promise("licence.annulment")
+def test_a_judgment_that_is_not_in_force_changes_nothing() -> None:
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    plan = {"appraise": "propose_refusal"}
+    play = (
+        Journey("device-registration-annulment", JUDGMENT, plan).opened(held, by="chuyenvien_dklh").played()
+    )
+    assert play.taken == ["assign.assign", *REFUSED]
+    assert states("device_registration") == [(held.number, "in_force")]
+
+
 def test_departments_that_share_a_national_code_share_its_serials() -> None:
     devices = Journey("device-import", ANSWERS, PLAN).filed().walked(until="assign")
     medicines = (
@@ -480,5 +531,5 @@ def test_departments_that_share_a_national_code_share_its_serials() -> None:
 def test_every_procedure_of_the_catalogue_has_a_journey(request: pytest.FixtureRequest) -> None:
     source = request.path.read_text("utf-8")
     codes = {folder.parent.name for folder in catalog.folders()}
-    assert len(codes) >= 19
+    assert len(codes) >= 20
     assert [code for code in sorted(codes) if f'Journey("{code}"' not in source] == []

@@ -32,7 +32,7 @@ class Status(IntEnum):
     HOLDS = 0
     """It was issued, and what it grants is in force; whether its last day has passed the paper itself says."""
     HOLDS_NOT = 1
-    """Given up before it was issued, revoked, surrendered, or expired."""
+    """Given up before it was issued, revoked, surrendered, annulled, or expired."""
     SUSPENDED = 2
     REPLACED = 3
     """Another licence stands in its place: amended, renewed or issued again."""

@@ -83,6 +83,7 @@ _STANDS = {
     "replaced": Text(vi="Được thay thế", en="Replaced"),
     "revoked": Text(vi="Đã thu hồi", en="Revoked"),
     "surrendered": Text(vi="Đã trả lại", en="Given back"),
+    "annulled": Text(vi="Tòa án đã hủy", en="Annulled by a court"),
 }
 
 

@@ -14,7 +14,7 @@ from procedures.now import now
 
 __all__ = ["STATES", "Licence", "LicenceChange"]
 
-STATES = ("in_force", "suspended", "expired", "replaced", "revoked", "surrendered")
+STATES = ("in_force", "suspended", "expired", "replaced", "revoked", "surrendered", "annulled")
 
 
 class Licence(models.Model):
@@ -108,6 +108,11 @@ class Licence(models.Model):
     @transition(field="state", source=["in_force", "suspended"], target="surrendered")
     def surrender(self) -> None:
         """Given back by the holder."""
+        self.changed_at = now()
+
+    @transition(field="state", source=["in_force", "suspended", "expired"], target="annulled")
+    def annul(self) -> None:
+        """Annulled by a court; the authority enters what the judgment says."""
         self.changed_at = now()
 
 

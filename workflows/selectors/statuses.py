@@ -21,6 +21,7 @@ _OF_LICENCE = {
     "expired": Status.HOLDS_NOT,
     "revoked": Status.HOLDS_NOT,
     "surrendered": Status.HOLDS_NOT,
+    "annulled": Status.HOLDS_NOT,
 }
 
 

@@ -21,6 +21,7 @@ ALLOWED = {
     "reinstate": {"suspended"},
     "surrender": {"in_force", "suspended"},
     "revoke": {"in_force", "suspended"},
+    "annul": {"in_force", "suspended", "expired"},
 }
 """What a grant would do → the states of the licence in which it may be asked for."""
 _STANDS = {
@@ -30,6 +31,7 @@ _STANDS = {
     "replaced": gettext_noop("Another licence stands in the place of this one. Name that one."),
     "revoked": gettext_noop("This licence was revoked, so this cannot be asked for."),
     "surrendered": gettext_noop("This licence was given back, so this cannot be asked for."),
+    "annulled": gettext_noop("A court annulled this licence, so this cannot be asked for."),
 }
 
 
