@@ -14,6 +14,7 @@ class WorkflowsConfig(AppConfig):
             checkpoints,
             checks,
             mass,
+            revocation,
             selectors,
             subscribers,
         )

@@ -6,10 +6,12 @@ for ever. So the stored references are read as text and resolved one by one, eac
 E001 a flow does not resolve, E002 it is not the flow of the dossier's version, E003 an open step's node is not in that
 version, E004 a step says otherwise than its reference, W001 the rows could not be read. W002: published papers wait too
 long for their next archive time stamp. In production: W003 the register has no key, so that decisions bear no signed
-statement, E005 a file among its keys holds another kind of key.
+statement, E005 a file among its keys holds another kind of key. W004: an authority's revocation list ends within a day,
+or has ended, so that nobody whom it certified can sign.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -24,6 +26,7 @@ from workflows.credentials.keys import signing_key
 from workflows.flow import references
 from workflows.models import ArchiveStamp, Dossier, Extract, Paper
 from workflows.models.archive import late
+from workflows.papers.lists import ADDRESSES, ending
 
 __all__ = ["check_references", "register"]
 
@@ -67,7 +70,7 @@ def check_references(
             waiting = sum(model.objects.filter(late(now())).count() for model in (Paper, Extract))
     except DatabaseError as error:
         return [checks.Warning(f"The running dossiers could not be read: {error}", id="workflows.W001")]
-    return [*_flows(flows), *_steps(steps), *_late(waiting), *_mute()]
+    return [*_flows(flows), *_steps(steps), *_late(waiting), *_mute(), *_ending()]
 
 
 def _mute() -> Iterator[checks.CheckMessage]:
@@ -83,6 +86,16 @@ def _mute() -> Iterator[checks.CheckMessage]:
             "The register has no key: the QR codes of decisions bear no signed statement.",
             hint="Put a P-256 key into KEYS_DIR/register (docs/operations.md).",
             id="workflows.W003",
+        )
+
+
+def _ending() -> Iterator[checks.CheckMessage]:
+    for one in ending(Path(settings.KEYS_DIR), at=now()):
+        until = f"ends at {one.until.isoformat()}" if one.until else "is missing"
+        yield checks.Warning(
+            f"The revocation list of {one.authority} ({one.store}) {until}.",
+            hint=f"Fetch a new one, or name its address in KEYS_DIR/{one.store}/{ADDRESSES} (docs/operations.md).",
+            id="workflows.W004",
         )
 
 

@@ -1,7 +1,7 @@
 """Whom a verification trusts, and what one certificate says at one moment.
 
 Three stores that never mix: public duty, enterprises, and whoever stamps the time. Nothing here calls the network:
-revocation lists are files that an operator (or the test PKI) refreshes.
+revocation lists are files, which lists.py fetches, or an operator (or the test PKI) brings.
 """
 
 from __future__ import annotations
