@@ -18,8 +18,8 @@ from workflows.faults import fault
 from workflows.flow.lock import locked
 from workflows.models import Extract, Paper, RemoteSignature, Timestamp
 from workflows.papers import custody, issue, numbering
+from workflows.papers.kept import KeptKey
 from workflows.papers.keys import KeysAway, OneKey
-from workflows.papers.remote import KeptKey
 from workflows.papers.templates import LAYOUTS
 from workflows.papers.timestamps import TimestampProblem
 from workflows.papers.trust import Certificate, Unfit

@@ -1,5 +1,7 @@
-"""Fetches the revocation lists that KEYS_DIR names, every hour, and says which are about to end."""
+"""Every hour: fetches the revocation lists that KEYS_DIR names, and asks about each certificate that signs for us; says
+which lists are about to end."""
 
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
@@ -7,11 +9,14 @@ import structlog
 from django.conf import settings
 
 from procedures.now import now
+from workflows.papers import custody
+from workflows.papers.keys import KeyMissing, KeysAway
 from workflows.papers.lists import ListRefused, addresses, ending, refresh
+from workflows.papers.ocsp import AnswerRefused, ask
 from workflows.papers.pki import STORES
 from workflows.timers import every
 
-__all__ = ["fetch_lists"]
+__all__ = ["ask_about_certificates", "fetch_lists"]
 
 FRESH_FOR = 3600.0
 """Seconds until a list that was fetched is fetched again; one that could not be is tried at every turn."""
@@ -42,3 +47,30 @@ def fetch_lists() -> int:
             until=one.until.isoformat() if one.until else None,
         )
     return new
+
+
+@every(300, name="certificates")
+def ask_about_certificates() -> int:
+    """Ask the authority of each signing certificate that names a responder, if its turn is; how many answered."""
+    folder, told = Path(settings.KEYS_DIR), 0
+    try:
+        certificates = list(custody.signing_certificates())
+    except (KeysAway, KeyMissing) as problem:
+        log.warning("not every certificate could be asked about", why=str(problem))
+        return 0
+    for store, der in certificates:
+        turn = (store, sha256(der).hexdigest())
+        if monotonic() < _fetched.get(turn, 0.0):
+            continue
+        try:
+            answered = ask(folder, store, der, at=now())
+        except (AnswerRefused, FileNotFoundError) as problem:
+            log.warning("an authority did not answer about a certificate", store=store, why=str(problem))
+            continue
+        _fetched[turn] = monotonic() + FRESH_FOR
+        if answered is None:
+            continue
+        told += 1
+        if answered.status == "revoked":
+            log.error("a certificate that signs for us is revoked", store=store, certificate=turn[1][:16])
+    return told

@@ -26,8 +26,9 @@ from workflows.dossier.rules.papers import UNFIT
 from workflows.faults import fault
 from workflows.models import Paper, RemoteSignature
 from workflows.papers import custody, issue
+from workflows.papers.kept import digest_taker
 from workflows.papers.keys import Key, KeyMissing, KeysAway, OneKey
-from workflows.papers.remote import Credential, RemoteRefused, RemoteSigning, digest_taker
+from workflows.papers.remote import Credential, RemoteRefused, RemoteSigning
 
 __all__ = ["StepToSign", "authorise", "send_code"]
 

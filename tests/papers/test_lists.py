@@ -40,6 +40,10 @@ class Place:
                 self.end_headers()
                 self.wfile.write(place.body)
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.do_GET()
+
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 

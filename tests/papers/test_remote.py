@@ -30,8 +30,9 @@ from pyhanko.sign.signers.csc_signer import (
 
 from tests.papers.csc import Csc
 from workflows.papers import pki, remote
+from workflows.papers.kept import KeptKey
 from workflows.papers.keys import KeyMissing, KeysAway
-from workflows.papers.remote import Asks, KeptKey, RemoteRefused, RemoteSigning
+from workflows.papers.remote import Asks, RemoteRefused, RemoteSigning
 from workflows.papers.signing_service import TEST_PIN, credential_id
 
 pytestmark = pytest.mark.promise("papers.remote-signing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from procedures.now import now
-from workflows.papers import pki
+from workflows.papers import ocsp, pki
 from workflows.papers.keys import WATERMARK, KeyDirectory, KeyMissing, KeysAway, KeyStore, TestKeyStore
 from workflows.papers.remote import RemoteSigning
 from workflows.papers.timestamps import TestTimeAuthority, Timestamper, over_http
@@ -23,6 +23,7 @@ __all__ = [
     "key_store",
     "remote_keys",
     "remote_service",
+    "signing_certificates",
     "time_authority",
     "token",
     "trust_stores",
@@ -148,4 +149,16 @@ def certificate_to_sign(ref: str, *, at: datetime, by_hand: bool) -> Certificate
 
 def examined(der: bytes, *, ref: str, at: datetime) -> Certificate:
     """Whether one may sign for `ref` with the certificate `der` at `at` (aware)."""
-    return examine(der, store=TrustStore.load(_folder(), pki.store_of(ref)), at=at)
+    world = pki.store_of(ref)
+    answered = ocsp.kept(_folder(), world, der, at=at)
+    return examine(der, store=TrustStore.load(_folder(), world), at=at, answered=answered)
+
+
+def signing_certificates() -> Iterator[tuple[pki.Store, bytes]]:
+    """(world, DER) of every certificate that signs for this installation. Raises KeysAway."""
+    device, service = token(), remote_service()
+    for ref in device.references() if device else ():
+        yield pki.store_of(ref), device.certificate(ref)  # type: ignore[union-attr]
+    for ref in service.references() if service else ():
+        yield pki.store_of(ref), service.credential(ref).chain[0]  # type: ignore[union-attr]
+    yield from pki.certificates(_folder())

@@ -22,9 +22,20 @@ from typing import Literal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-__all__ = ["STORES", "Store", "certificate", "ensure", "issue", "locked", "revoke", "store_of", "write_key"]
+__all__ = [
+    "STORES",
+    "Store",
+    "certificate",
+    "certificates",
+    "ensure",
+    "issue",
+    "locked",
+    "revoke",
+    "store_of",
+    "write_key",
+]
 
 Store = Literal["public", "enterprise", "time"]
 STORES: tuple[Store, ...] = ("public", "enterprise", "time")
@@ -83,12 +94,14 @@ def issue(
     not_before: datetime = SIGNER_FROM,
     not_after: datetime = SIGNER_UNTIL,
     beside: str = "",
+    responder: str = "",
 ) -> Path:
     """The folder with `key.pem` and `cert.pem` of `ref`, made at the first call; a second call changes nothing.
 
     `ref` is `official:<username>`, `agency:<code>`, `enterprise:<tax code>` or `time:<name>` and stands in the
     certificate as userId; a certificate of *time* is good for time stamps and nothing else. `beside` names a second key
-    of the same reference. `store` and the dates are for tests of what must be refused.
+    of the same reference, `responder` is where its authority answers (OCSP). `store` and the dates are for tests of
+    what must be refused.
     """
     ensure(folder)
     home = folder / "signers" / _folder_name(f"{beside}:{ref}" if beside else ref)
@@ -106,6 +119,7 @@ def issue(
                 validity=(not_before, not_after),
                 authority=None,
                 for_time=(store or store_of(ref)) == "time",
+                responder=responder,
             ).sign(issuer_key, hashes.SHA256())
             home.parent.mkdir(exist_ok=True, mode=0o700)
             home.mkdir(exist_ok=True, mode=0o700)
@@ -118,6 +132,16 @@ def certificate(folder: Path, *, ref: str) -> bytes | None:
     """The DER certificate of `ref`, None while it was not made."""
     file = folder / "signers" / _folder_name(ref) / "cert.pem"
     return _load_certificate(file).public_bytes(serialization.Encoding.DER) if file.exists() else None
+
+
+def certificates(folder: Path) -> Iterator[tuple[Store, bytes]]:
+    """(world, DER) of every signer that was made below `folder`."""
+    for file in sorted((folder / "signers").glob("*/cert.pem")):
+        made = _load_certificate(file)
+        for store in STORES:
+            authority = folder / store / "ca.pem"
+            if authority.exists() and _load_certificate(authority).subject == made.issuer:
+                yield store, made.public_bytes(serialization.Encoding.DER)
 
 
 def revoke(folder: Path, *, ref: str, at: datetime) -> None:
@@ -218,6 +242,7 @@ def _builder(
     validity: tuple[datetime, datetime],
     authority: int | None,
     for_time: bool = False,
+    responder: str = "",
 ) -> x509.CertificateBuilder:
     """`authority` is the path length of an authority's certificate, None for a signer's."""
     is_ca = authority is not None
@@ -247,6 +272,11 @@ def _builder(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
         )
     )
+    if responder:
+        place = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(responder)
+        )
+        builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
     if for_time:  # critical and alone, as RFC 3161 §2.3 asks
         builder = builder.add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True

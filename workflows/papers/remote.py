@@ -5,8 +5,7 @@ is told the digests before it asks (`credentials/authorize` with `hash`, SCAL 2)
 papers and no other, and one is enough for many. What comes back is believed when it verifies under the holder's
 certificate.
 
-A signature of such a key cannot be made again. It is kept by whoever asked for it, and `KeptKey` gives it to whoever
-writes the file.
+A signature of such a key cannot be made again: it is kept by whoever asked for it (kept.py).
 """
 
 from __future__ import annotations
@@ -27,20 +26,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.x509.oid import NameOID
 
 from workflows.papers.http import Answer, post
-from workflows.papers.keys import Key, KeyMissing, KeysAway
+from workflows.papers.kept import common_name
+from workflows.papers.keys import KeyMissing, KeysAway
 from workflows.papers.trust import TrustStore, authorities_above
 
 __all__ = [
     "AWAY",
     "Asks",
     "Credential",
-    "KeptKey",
     "RemoteRefused",
     "RemoteSigning",
-    "digest_taker",
 ]
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
@@ -53,8 +50,6 @@ KNOWN_FOR = 300.0
 """Seconds that a credential's facts are believed before they are asked for again."""
 AWAY_FOR = 15.0
 """Seconds that a service which did not answer is left alone, so that pages do not wait for it one after the other."""
-TIMESTAMP_ROOM = 12 * 1024
-"""Bytes to keep free in a file for a time stamp: the room must be right at the first try."""
 
 
 class RemoteRefused(ValueError):
@@ -91,62 +86,6 @@ class Credential:
     holder: str
     asks: Asks
     public_key: rsa.RSAPublicKey = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class KeptKey:
-    """A key that knows one signature, which was made before."""
-
-    chain: tuple[bytes, ...]
-    """DER certificates as they were when it was made."""
-    digest: bytes
-    value: bytes
-
-    @property
-    def holder(self) -> str:
-        return _holder(self.chain[0])
-
-    @property
-    def room(self) -> int:
-        return _room(self.chain)
-
-    def sign(self, *, digest: bytes) -> bytes:
-        """The kept signature. Raises KeyMissing for any other digest."""
-        if digest != self.digest:
-            raise KeyMissing("the kept signature is over something else")
-        return self.value
-
-
-class _Taken(Exception):
-    pass
-
-
-@dataclass(frozen=True, eq=False)
-class _Taker:
-    chain: tuple[bytes, ...]
-    take: Callable[[bytes], None]
-
-    @property
-    def holder(self) -> str:
-        return _holder(self.chain[0])
-
-    @property
-    def room(self) -> int:
-        return _room(self.chain)
-
-    def sign(self, *, digest: bytes) -> bytes:
-        self.take(digest)
-        raise _Taken
-
-
-def digest_taker(chain: tuple[bytes, ...], begin: Callable[[Key], object]) -> bytes:
-    """The digest that a key with this chain would be asked to sign by `begin`, which is left before it is signed."""
-    taken: list[bytes] = []
-    try:
-        begin(_Taker(chain, taken.append))
-    except _Taken:
-        return taken[0]
-    raise AssertionError("nothing was to be signed")
 
 
 @dataclass
@@ -257,7 +196,7 @@ class RemoteSigning:
         if not isinstance(public, rsa.RSAPublicKey) or RSA_SHA256 not in algorithms or enabled != "enabled":
             raise KeyMissing(f"no RSA key that may sign with SHA-256: {ref}")
         chain = (der, *authorities_above(der, store=self.trusted(ref)))
-        return Credential(name, chain, _holder(der), asks, public)
+        return Credential(name, chain, common_name(der), asks, public)
 
     def _call(self, method: str, asked: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
         """The answer to one method. A token that is not taken any more is asked for anew, once."""
@@ -357,13 +296,3 @@ def _asks(facts: Mapping[str, Any]) -> Asks:
     if otp.get("presence", "false") == "false":
         return Asks(pin=pin, code="", most=most)
     return Asks(pin=pin, code="sent" if otp.get("type") == "online" else "own", most=most)
-
-
-def _holder(der: bytes) -> str:
-    names = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
-
-
-def _room(chain: Sequence[bytes]) -> int:
-    """Hexadecimal digits for a container with this chain and a time stamp."""
-    return 2 * (sum(map(len, chain)) + 2048 + TIMESTAMP_ROOM)

@@ -23,6 +23,7 @@ from workflows.papers.pki import STORES, Store
 from workflows.papers.waiting import finish
 
 __all__ = [
+    "Answered",
     "Certificate",
     "CertificateFacts",
     "TrustStore",
@@ -31,6 +32,7 @@ __all__ = [
     "authorities_above",
     "certificate_facts",
     "examine",
+    "issued_by",
 ]
 
 Unfit = Literal["not_yet", "expired", "revoked", "unknown", "stranger", "missing"]
@@ -58,13 +60,14 @@ class TrustStore:
         """The same store with more revocation lists (DER), which need not be honest: authorities sign them."""
         return replace(self, revocation_lists=(*self.revocation_lists, *lists))
 
-    def context(self, moment: datetime) -> ValidationContext:
+    def context(self, moment: datetime, *, answered: Answered | None = None) -> ValidationContext:
         """What pyHanko may believe about a certificate of this world at `moment` (aware), and no network."""
         return ValidationContext(
             trust_roots=[asn1_x509.Certificate.load(der) for der in self.roots],
             # the roots once more: without them no issuer is found for the authority's list (pyHanko 0.38, seen)
             other_certs=[asn1_x509.Certificate.load(der) for der in (*self.authorities, *self.roots)],
             crls=list(self.revocation_lists),
+            ocsps=[answered.der] if answered is not None else [],
             allow_fetching=False,
             revocation_mode="require",
             moment=moment,
@@ -132,7 +135,11 @@ def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> Certifi
     """
     certificate = x509.load_der_x509_certificate(der)
     issuer = next(
-        (one for one in map(x509.load_der_x509_certificate, store.authorities) if _issued(certificate, one)),
+        (
+            one
+            for one in map(x509.load_der_x509_certificate, store.authorities)
+            if issued_by(certificate, one)
+        ),
         None,
     )
     revocation, revoked_at = _revocation(certificate, issuer, store, at)
@@ -157,20 +164,33 @@ class Certificate:
     unfit: Unfit | None
 
 
-def examine(der: bytes, *, store: TrustStore, at: datetime) -> Certificate:
-    """Whether one may sign with the certificate `der` at `at` (aware): validity, list, path."""
+@dataclass(frozen=True)
+class Answered:
+    """What an authority said of one certificate, and is believed (ocsp.py)."""
+
+    der: bytes
+    """DER OCSPResponse."""
+    status: Literal["good", "revoked"]
+    revoked_at: datetime | None
+
+
+def examine(der: bytes, *, store: TrustStore, at: datetime, answered: Answered | None = None) -> Certificate:
+    """Whether one may sign with the certificate `der` at `at` (aware): validity, list or a fresh answer, path."""
     facts = certificate_facts(der, store=store, at=at)
-    return Certificate(facts, _unfit(der, facts, store, at))
+    # A list that names it stands, whatever was answered; an answer stands for a list that is out of date.
+    if answered is not None and facts.revocation != "revoked":
+        facts = replace(facts, revocation=answered.status, revoked_at=answered.revoked_at)
+    return Certificate(facts, _unfit(der, facts, store.context(at, answered=answered), at))
 
 
-def _unfit(der: bytes, facts: CertificateFacts, store: TrustStore, at: datetime) -> Unfit | None:
+def _unfit(der: bytes, facts: CertificateFacts, believes: ValidationContext, at: datetime) -> Unfit | None:
     if not facts.issued_here:
         return "stranger"
     if not facts.valid_from <= at <= facts.valid_until:
         return "not_yet" if at < facts.valid_from else "expired"
     if facts.revocation != "good":
         return facts.revocation
-    judged = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=store.context(at))
+    judged = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=believes)
     try:
         finish(judged.async_validate_usage({"non_repudiation"}))  # type: ignore[no-untyped-call]
     except (PathBuildingError, PathValidationError, InvalidCertificateError):
@@ -183,7 +203,7 @@ def authorities_above(der: bytes, *, store: TrustStore) -> tuple[bytes, ...]:
     known = [x509.load_der_x509_certificate(one) for one in (*store.authorities, *store.roots)]
     certificate, path = x509.load_der_x509_certificate(der), []
     while certificate.issuer != certificate.subject:
-        above = next((one for one in known if _issued(certificate, one)), None)
+        above = next((one for one in known if issued_by(certificate, one)), None)
         if above is None:
             break
         path.append(above.public_bytes(serialization.Encoding.DER))
@@ -196,7 +216,8 @@ def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str
     return str(found[0].value) if found else ""
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether `issuer` signed the certificate."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
