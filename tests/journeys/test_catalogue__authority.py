@@ -1,4 +1,4 @@
-"""What becomes of a right against or without its holder's wish: revoked, suspended and reinstated, annulled by a court."""
+"""What becomes of a right without its holder's wish: revoked, suspended and reinstated, annulled by a court."""
 
 import pytest
 from django.test import Client

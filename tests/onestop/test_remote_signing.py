@@ -13,11 +13,11 @@ from django.db import DatabaseError, transaction
 
 from procedures.errors import Invalid
 from procedures.models import LedgerEntry
-from procedures.now import now
+from procedures.now import frozen, now
 from tests.onestop.office_desk import Desk, code_of, text_of
 from tests.onestop.test_together import imports, send
 from tests.papers.csc import Csc
-from tests.scenarios import Play
+from tests.scenarios import MONDAY, Play
 from workflows import files, outbox, selectors
 from workflows.models import Paper, RemoteSignature
 from workflows.papers import custody, pki
@@ -25,6 +25,13 @@ from workflows.papers.signing_service import TEST_PIN, credential_id
 
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("papers.remote-signing")]
 NAME = credential_id("cuctruong")
+
+
+@pytest.fixture(scope="module")
+def play(seeded: None, django_db_blocker: Any) -> Iterator[Play]:
+    """A dossier whose decision waits for the leader's signature."""
+    with django_db_blocker.unblock(), frozen(MONDAY):
+        yield Play().prepared()
 
 
 @pytest.fixture
@@ -50,8 +57,8 @@ def code(desk: Desk, play: Play, csc: Csc) -> str:
     return csc.codes[NAME]
 
 
-def test_a_leader_signs_with_a_key_that_is_elsewhere(csc: Csc) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+def test_a_leader_signs_with_a_key_that_is_elsewhere(csc: Csc, play: Play) -> None:
+    desk = Desk("cuctruong")
     read = text_of(desk.page(play.dossier, "sign"))
     for words in ("Mã PIN của khóa ký", "Mã của dịch vụ ký số", "Gửi mã cho tôi"):
         assert words in read, words
@@ -134,17 +141,17 @@ def test_too_many_at_once_are_told_before_anybody_is_asked(csc: Csc) -> None:
         ({"code": ""}, "Điền “Mã của dịch vụ ký số”"),
     ],
 )
-def test_a_wrong_pin_or_code_signs_nothing(csc: Csc, given: dict[str, str], said: str) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+def test_a_wrong_pin_or_code_signs_nothing(csc: Csc, play: Play, given: dict[str, str], said: str) -> None:
+    desk = Desk("cuctruong")
     right = {"pin": TEST_PIN, "code": code(desk, play, csc)}
     assert said in text_of(desk.do(play.dossier, "sign", page="sign", status=422, **right | given))
     assert decision(play).state == "rendered"
     assert not RemoteSignature.objects.exists()
 
 
-def test_after_too_many_wrong_codes_the_service_is_not_asked(csc: Csc) -> None:
+def test_after_too_many_wrong_codes_the_service_is_not_asked(csc: Csc, play: Play) -> None:
     """Services lock a key after a few wrong PINs: somebody at a screen left open must not get that far."""
-    play, desk = Play().prepared(), Desk("cuctruong")
+    desk = Desk("cuctruong")
     for _try in range(10):
         desk.do(play.dossier, "sign", page="sign", status=422, pin="0000", code="1")
     said = text_of(desk.do(play.dossier, "sign", page="sign", status=422, pin="0000", code="1"))
@@ -152,8 +159,8 @@ def test_after_too_many_wrong_codes_the_service_is_not_asked(csc: Csc) -> None:
     assert csc.calls["credentials/authorize"] < 10
 
 
-def test_a_service_that_is_away_loses_nothing(csc: Csc) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+def test_a_service_that_is_away_loses_nothing(csc: Csc, play: Play) -> None:
+    desk = Desk("cuctruong")
     given = {"pin": TEST_PIN, "code": code(desk, play, csc)}
     csc.close()
     said = text_of(desk.do(play.dossier, "sign", page="sign", status=503, **given))
@@ -167,8 +174,8 @@ def test_a_service_that_is_away_loses_nothing(csc: Csc) -> None:
     assert decision(play).state == "approved"
 
 
-def test_a_repetition_asks_nobody_again(csc: Csc) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+def test_a_repetition_asks_nobody_again(csc: Csc, play: Play) -> None:
+    desk = Desk("cuctruong")
     given = {"pin": TEST_PIN, "code": code(desk, play, csc)}
     fields, action, prefix = desk.form(play.dossier, "sign", page="sign")
     assert [desk.send(fields, action, prefix, **given).status_code for _click in range(2)] == [303, 303]
@@ -176,18 +183,17 @@ def test_a_repetition_asks_nobody_again(csc: Csc) -> None:
     assert LedgerEntry.objects.filter(act="sign.sign").count() == 1
 
 
-def test_nobody_passes_by_the_service(csc: Csc) -> None:
+def test_nobody_passes_by_the_service(csc: Csc, play: Play) -> None:
     """A second factor of ours is no authorisation there: the paper would wait for a signature for ever."""
-    play = Play().prepared()
     with pytest.raises(Invalid) as caught:
         play.step("cuctruong", "sign", "sign", paper_sha256=play.result_sha256(), stepped_up_at=now())
     assert [reason.code for reason in caught.value.reasons] == ["step_up"]
     assert decision(play).state == "rendered"
 
 
-def test_somebody_else_still_signs_with_the_own_authenticator(csc: Csc) -> None:
+def test_somebody_else_still_signs_with_the_own_authenticator(csc: Csc, play: Play) -> None:
     csc.credentials_file.write_text("{}", "utf-8")
-    play, desk = Play().prepared(), Desk("cuctruong")
+    desk = Desk("cuctruong")
     desk.do(play.dossier, "sign", page="sign", code=code_of("cuctruong"))
     play.work()
     assert decision(play).state == "signed"
@@ -195,9 +201,9 @@ def test_somebody_else_still_signs_with_the_own_authenticator(csc: Csc) -> None:
 
 
 def test_a_revoked_certificate_is_told_and_authorises_nothing(
-    csc: Csc, tmp_path: Path, settings: Any
+    csc: Csc, play: Play, tmp_path: Path, settings: Any
 ) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+    desk = Desk("cuctruong")
     given = {"pin": TEST_PIN, "code": code(desk, play, csc)}
     fields, action, prefix = desk.form(play.dossier, "sign", page="sign")
     settings.KEYS_DIR = shutil.copytree(settings.KEYS_DIR, tmp_path / "keys")
@@ -210,8 +216,8 @@ def test_a_revoked_certificate_is_told_and_authorises_nothing(
     assert not csc.calls["credentials/authorize"]
 
 
-def test_the_application_may_not_change_what_was_signed(csc: Csc) -> None:
-    play, desk = Play().prepared(), Desk("cuctruong")
+def test_the_application_may_not_change_what_was_signed(csc: Csc, play: Play) -> None:
+    desk = Desk("cuctruong")
     desk.do(play.dossier, "sign", page="sign", pin=TEST_PIN, code=code(desk, play, csc))
     for change in (lambda rows: rows.update(value=b"x"), lambda rows: rows.delete()):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
@@ -226,9 +232,9 @@ def test_the_operator_reads_whose_keys_are_there(csc: Csc) -> None:
     )
 
 
-def test_an_app_is_waited_for_without_any_field(csc: Csc) -> None:
+def test_an_app_is_waited_for_without_any_field(csc: Csc, play: Play) -> None:
     csc.service.mode = "implicit"
-    play, desk = Play().prepared(), Desk("cuctruong")
+    desk = Desk("cuctruong")
     read = text_of(desk.page(play.dossier, "sign"))
     assert "Xác nhận trong ứng dụng của dịch vụ ký số" in read
     assert "Mã PIN" not in read
