@@ -31,6 +31,7 @@ APPEND_ONLY_TABLES = frozenset(
     {
         "procedures_ledgerentry",
         "workflows_remotesignature",
+        "workflows_signercertificate",
         "workflows_timestamp",
         "workflows_archivestamp",
         "workflows_licencechange",

@@ -5,6 +5,8 @@ dies anywhere simply starts over: one paper, one file a step. A slip goes throug
 stops where a person must read, and comes back through the act path.
 """
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -16,10 +18,10 @@ from workflows import files
 from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
-from workflows.models import Extract, Paper, RemoteSignature, Timestamp
+from workflows.models import Extract, Paper, RemoteSignature, SignerCertificate, Timestamp
 from workflows.papers import custody, issue, numbering
 from workflows.papers.kept import KeptKey
-from workflows.papers.keys import KeysAway, OneKey
+from workflows.papers.keys import Key, KeysAway, KeyStore, OneKey
 from workflows.papers.templates import LAYOUTS
 from workflows.papers.timestamps import TimestampProblem
 from workflows.papers.trust import Certificate, Unfit
@@ -60,6 +62,22 @@ def checked(signatory: issue.Signatory, *, der: bytes | None = None) -> issue.Si
     if certificate is not None and certificate.unfit is not None:
         raise CertificateUnfit(signatory.ref, certificate.unfit)
     return signatory
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """A store of keys that notes, before a key signs, whose certificate it signs with (`SignerCertificate`)."""
+
+    store: KeyStore
+
+    def certificate(self, ref: str) -> bytes | None:
+        return self.store.certificate(ref)
+
+    def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
+        key = self.store.key(ref, holder=holder, organisation=organisation)
+        digest = hashlib.sha256(key.chain[0]).hexdigest()
+        SignerCertificate.objects.get_or_create(reference=ref, sha256=digest, defaults={"since": now()})
+        return key
 
 
 def timestamp(imprint: bytes) -> bytes:
@@ -110,7 +128,7 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         stage=stage,
         signers=signers_of(paper),
         signatory=checked(signatory_of(paper, stage), der=kept.chain[0] if kept else None),
-        keys=OneKey(kept) if kept else custody.key_store(),
+        keys=Remembering(OneKey(kept) if kept else custody.key_store()),
         read=files.read,
         at=at,
         timestamp=timestamp,
@@ -224,7 +242,7 @@ def produce_extract(extract_id: int) -> None:
             stage=stage,
             signers=books.SIGNERS,
             signatory=checked(signatories[stage]),
-            keys=custody.key_store(),
+            keys=Remembering(custody.key_store()),
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,

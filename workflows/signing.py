@@ -22,7 +22,7 @@ from procedures.policy import Actor
 from workflows import files, production
 from workflows.dossier.acts import rehearse
 from workflows.dossier.command import Command, Input
-from workflows.dossier.rules.papers import UNFIT
+from workflows.dossier.rules.papers import SIGNING_AWAY, UNFIT
 from workflows.faults import fault
 from workflows.models import Paper, RemoteSignature
 from workflows.papers import custody, issue
@@ -155,13 +155,7 @@ def _digest(paper: Paper, credential: Credential, at: datetime) -> bytes:
 
 def _away(problem: Exception) -> Busy:
     logger.warning("nothing was signed remotely: %s", problem)
-    return Busy(
-        Reason(
-            "signing_away",
-            gettext_noop("Your signing service does not answer, so nothing was signed."),
-            remedy=gettext_noop("Try again in a few minutes. If it lasts, tell the operators."),
-        )
-    )
+    return Busy(SIGNING_AWAY)
 
 
 _SAID = {

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from onestop.forms import DateField, ErrorLink, Form, MoneyField, error_links
 from onestop.office.items import ItemForm, item_forms
+from onestop.office.second_factor import PROOF, proof_fields
 from onestop.office.words import spoken
 from procedures import selectors as organisation
 from procedures.definition.model import ChecklistItem, Human, Need, Outcome
@@ -33,22 +34,6 @@ CONCLUSIONS = (
     ("not_applicable", gettext_lazy("Not applicable")),
 )
 
-PROOF = ("pin", "code")
-CODES = {
-    "": (
-        gettext_lazy("One-time code"),
-        gettext_lazy("Six digits from your authenticator, asked for at every signature."),
-    ),
-    "own": (
-        gettext_lazy("Code of your signing service"),
-        gettext_lazy("From the device or app that it gave you."),
-    ),
-    "sent": (
-        gettext_lazy("Code of your signing service"),
-        gettext_lazy("It is sent to you when you ask for it."),
-    ),
-}
-"""Where a one-time code comes from → label and hint."""
 STANDS = (("for", gettext_lazy("For")), ("against", gettext_lazy("Against")))
 PARTS = {Need.OPINION: ("conclusion", "text"), Need.MINUTES: ("held_on", "place", "members", "text")}
 """Needs that are filled in as several fields: each is `<need>_<part>`."""
@@ -220,33 +205,8 @@ class ActForm(Form):
         self._add("paper_sha256", forms.CharField(widget=forms.HiddenInput, max_length=64, required=False))
 
     def _add_step_up(self) -> None:
-        if self.asks is not None and self.asks.pin:
-            secret = forms.PasswordInput(attrs={"class": "width-10", "autocomplete": "off"})
-            pin = forms.CharField(
-                label=_("PIN of your signing key"),
-                help_text=_("It goes to your signing service and is kept nowhere."),
-                max_length=64,
-                widget=secret,
-            )
-            self._add("pin", pin)
-        if self.asks is not None and self.asks.code in ("", "app"):
-            return
-        label, hint = CODES[self.asks.code if self.asks is not None else ""]
-        self._add(
-            "code",
-            forms.CharField(
-                label=label,
-                help_text=hint,
-                max_length=20,
-                widget=forms.TextInput(
-                    attrs={
-                        "class": "width-10",
-                        "inputmode": "numeric",
-                        "autocomplete": "one-time-code",
-                    }
-                ),
-            ),
-        )
+        for name, field in proof_fields(self.asks).items():
+            self._add(name, field)
 
     # -- what templates ask ----------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from procedures.errors import Busy, Invalid, Reason
 from procedures.now import now
 from workflows import service
 
-__all__ = ["prove", "send_code"]
+__all__ = ["by_authenticator", "prove", "send_code"]
 
 
 def gettext_noop(message: str) -> str:
@@ -39,7 +39,7 @@ def prove(request: HttpRequest, *, form: ActForm, steps: Sequence[service.StepTo
     signing service; when it was proven. Raises Invalid naming the field `code` or `pin`, Busy."""
     code = form.cleaned_data.get("code", "")
     if form.asks is None:
-        return _own(request, code)
+        return by_authenticator(request, code=code)
     forget_tries = _counted(request)
     pin = form.cleaned_data.get("pin", "")
     at = service.authorise_signatures(actor=actor(request), steps=steps, pin=pin, code="".join(code.split()))
@@ -60,7 +60,8 @@ def send_code(request: HttpRequest, *, form: ActForm) -> int:
     return 200
 
 
-def _own(request: HttpRequest, code: str) -> datetime:
+def by_authenticator(request: HttpRequest, *, code: str) -> datetime:
+    """Check a one-time code of the person's own authenticator; when it was proven. Raises Invalid naming `code`."""
     plain = "".join(code.split())
     if not plain:
         raise _refuse(

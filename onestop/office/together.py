@@ -152,10 +152,9 @@ def _perform(
         return _show(request, found, rows, form, status=422)
     stepped_up_at: datetime | None = None
     if Need.STEP_UP in found.outcome.needs:
+        tasks = [row.line.task for row in chosen]
         steps = [
-            service.StepToSign(row.line.task.process_id, task, found.outcome.id, given[task])
-            for row in chosen
-            if (task := row.line.task.pk)
+            service.StepToSign(task.process_id, task.pk, found.outcome.id, given[task.pk]) for task in tasks
         ]
         try:
             stepped_up_at = stepup.prove(request, form=form, steps=steps)

@@ -11,7 +11,8 @@ from django.urls import reverse
 from procedures.errors import Refused
 from procedures.models import LedgerEntry, Subject, User
 from tests.journeys.catalogue_play import Journey
-from tests.journeys.test_catalogue import FINDINGS, GRANTED, PLAN, REGISTRATION
+from tests.journeys.test_catalogue import GRANTED, PLAN, REGISTRATION
+from tests.journeys.test_catalogue__authority import FINDINGS
 from tests.onestop.office_desk import Desk, text_of
 from tests.scenarios import MONDAY, actor, pdf
 from workflows import outbox, selectors, service

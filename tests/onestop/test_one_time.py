@@ -60,7 +60,7 @@ def proves(code: str) -> bool:
     request.session = Client().session
     try:
         with request_context(request):
-            stepup.prove(request, code=code)
+            stepup.by_authenticator(request, code=code)
     except Invalid:
         return False
     return True

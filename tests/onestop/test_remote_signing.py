@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
-from procedures.errors import Invalid
+from procedures.errors import Busy, Invalid
 from procedures.models import LedgerEntry
 from procedures.now import frozen, now
 from tests.onestop.office_desk import Desk, code_of, text_of
@@ -20,8 +20,9 @@ from tests.papers.csc import Csc
 from tests.scenarios import MONDAY, Play
 from workflows import files, outbox, selectors
 from workflows.models import Paper, RemoteSignature
-from workflows.papers import custody, pki
+from workflows.papers import custody, issue, pki
 from workflows.papers.signing_service import TEST_PIN, credential_id
+from workflows.papers.verify import verify
 
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("papers.remote-signing")]
 NAME = credential_id("cuctruong")
@@ -84,6 +85,26 @@ def test_a_leader_signs_with_a_key_that_is_elsewhere(csc: Csc, play: Play) -> No
     kept = RemoteSignature.objects.get()
     assert (kept.paper_id, kept.at) == (paper.pk, paper.approved_at)
     assert f'"remote_signature":"{kept.digest}"' in LedgerEntry.objects.get(act="sign.sign").data
+
+
+def test_a_certificate_need_not_know_our_names(csc: Csc, play: Play) -> None:
+    """A real authority writes a person's own number into it; whose key it is, this installation knows."""
+    csc.service.user_id = "CCCD:001090012345"
+    desk = Desk("cuctruong")
+    desk.do(play.dossier, "sign", page="sign", pin=TEST_PIN, code=code(desk, play, csc))
+    outbox.drain()
+    play.step("vanthu", "seal", "seal", paper_sha256=play.result_sha256())
+    play.work()
+    paper = decision(play)
+    pdf = files.read(paper.file_sha256)
+    assert selectors.verify_file(pdf).verdict.verdict == "valid"
+    stores = custody.trust_stores()
+    unknown = issue.expectation_of(
+        signers=("leader", "seal"), references=("official:cuctruong", "agency:HTTB")
+    )
+    found = verify(pdf, stores=stores, expected=unknown, record=issue.record_of(paper), at=now())
+    failed = [(one.code, one.subject) for one in found.reasons if one.passed is False]
+    assert failed == [("signature.signer", "Leader")], "anybody else's certificate is not the leader's"
 
 
 def test_slips_bear_the_key_that_signs_by_itself(csc: Csc) -> None:
@@ -241,3 +262,16 @@ def test_an_app_is_waited_for_without_any_field(csc: Csc, play: Play) -> None:
     desk.do(play.dossier, "sign", page="sign")
     play.work()
     assert decision(play).state == "signed"
+
+
+def test_a_list_of_credentials_that_cannot_be_read_is_no_list_without_this_leader(
+    csc: Csc, play: Play
+) -> None:
+    """Else the own authenticator would be asked for, and the paper would bear another key."""
+    csc.credentials_file.write_text("{", "utf-8")
+    desk = Desk("cuctruong")
+    assert "Dịch vụ ký số của bạn không trả lời" in text_of(desk.page(play.dossier, "sign"))
+    desk.do(play.dossier, "sign", page="sign", status=503, pin=TEST_PIN, code="123456")
+    with pytest.raises(Busy):
+        play.step("cuctruong", "sign", "sign", paper_sha256=play.result_sha256(), stepped_up_at=now())
+    assert decision(play).state == "rendered"

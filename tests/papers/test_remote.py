@@ -290,3 +290,13 @@ def test_the_secret_goes_over_no_open_line(csc: Csc, tmp_path: Path) -> None:
     with pytest.raises(KeysAway, match="not protected"):
         client.credential(LEADER)
     assert not csc.calls
+
+
+def test_without_the_secret_nothing_is_asked(csc: Csc) -> None:
+    csc.secret_file.unlink()
+    with pytest.raises(KeysAway):
+        csc.client().credential(LEADER)
+    csc.secret_file.write_text("another", "utf-8")
+    with pytest.raises(KeysAway, match="answered 401"):
+        csc.client().credential(LEADER)
+    assert not csc.calls["credentials/info"]

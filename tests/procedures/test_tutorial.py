@@ -10,6 +10,7 @@ import pytest
 from procedures import catalog, checks, folders, seed, selectors
 from procedures.definition.forms import validate
 from procedures.models import ProcedureVersion
+from workflows import selectors as previews
 from workflows.flow.compile import class_name, compile_flow, parse_name
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text("utf-8")
@@ -25,7 +26,7 @@ def block(language: str) -> str:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalogue in which step 1 and 2 were done as the page says."""
-    shutil.copytree(catalog.CATALOGUE / "device-import", tmp_path / "device-import")
+    shutil.copytree(catalog.CATALOGUE / "bases", tmp_path / "bases")
     make, copy = block("sh").strip().splitlines()
     target = tmp_path / make.removeprefix("mkdir -p procedures/catalogue/")
     target.mkdir(parents=True)
@@ -61,6 +62,13 @@ def test_it_is_published_found_and_can_be_filed(db: None, shelf: Path) -> None:
     _clean, errors = validate(definition, answers)
     assert [error.field for error in errors] == ["copies_why"]
     assert validate(definition, answers | {"copies": 1})[1] == []
+
+
+@pytest.mark.usefixtures("monday_morning")
+def test_its_papers_can_be_printed(shelf: Path) -> None:
+    loaded = folders.load(shelf / "free-sale" / "2026-12-01")
+    for kind in loaded.definition.papers:
+        assert previews.preview(loaded.definition, loaded.files, kind).startswith(b"%PDF"), kind
 
 
 def test_its_flow_compiles_under_a_permanent_name(shelf: Path) -> None:

@@ -12,7 +12,7 @@ from workflows.models.notice import Notice
 from workflows.models.offer import CredentialOffer
 from workflows.models.outbox import OutboxRow
 from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
-from workflows.models.signature import RemoteSignature
+from workflows.models.signature import RemoteSignature, SignerCertificate
 from workflows.models.task import Task
 from workflows.models.timestamp import Timestamp
 
@@ -39,6 +39,7 @@ __all__ = [
     "Payment",
     "Piece",
     "RemoteSignature",
+    "SignerCertificate",
     "StoredFile",
     "Supplement",
     "SupplementItem",

@@ -1,17 +1,18 @@
-"""Signatures of keys that sign once: kept before the act that uses them, so that the file can be made at any time."""
+"""Who signed: the certificates that were used, and the signatures of keys that sign once."""
 
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-__all__ = ["RemoteSignature"]
+__all__ = ["RemoteSignature", "SignerCertificate"]
 
 
 class RemoteSignature(models.Model):
     """What a remote signing service made of one digest, under an authorisation by its holder.
 
-    Kept before the act; where the act is refused after all, it stays unused and is in no file.
+    Kept before the act, so that the file can be made at any time; where the act is refused after all, it stays unused
+    and is in no file.
     """
 
     paper = models.ForeignKey("workflows.Paper", on_delete=models.PROTECT, related_name="remote_signatures")
@@ -31,3 +32,25 @@ class RemoteSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper} {self.at.isoformat()}"
+
+
+class SignerCertificate(models.Model):
+    """A certificate with which somebody signed here, written before its first signature.
+
+    Certificates of real authorities name a person or an agency in words of their own, and never by our reference: that
+    this one was the key of that official is what this installation knows.
+    """
+
+    reference = models.CharField(max_length=200)
+    """Key reference, such as `official:<username>`."""
+    sha256 = models.CharField(max_length=64)
+    """Of the DER certificate, hexadecimal."""
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference", "sha256"], name="one_use_a_certificate")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.sha256[:12]}"

@@ -157,8 +157,10 @@ def examined(der: bytes, *, ref: str, at: datetime) -> Certificate:
 def signing_certificates() -> Iterator[tuple[pki.Store, bytes]]:
     """(world, DER) of every certificate that signs for this installation. Raises KeysAway."""
     device, service = token(), remote_service()
-    for ref in device.references() if device else ():
-        yield pki.store_of(ref), device.certificate(ref)  # type: ignore[union-attr]
-    for ref in service.references() if service else ():
-        yield pki.store_of(ref), service.credential(ref).chain[0]  # type: ignore[union-attr]
+    if device is not None:
+        for ref in device.references():
+            yield pki.store_of(ref), device.certificate(ref)
+    if service is not None:
+        for ref in service.references():
+            yield pki.store_of(ref), service.credential(ref).chain[0]
     yield from pki.certificates(_folder())

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from workflows.papers import guard, longterm, sign
@@ -164,12 +165,21 @@ def produce_signature(
     return longterm.with_evidence(signed, stores=evidence())
 
 
-def expectation_of(*, signers: Sequence[str], references: Sequence[str]) -> Expectation:
-    """Whose signatures the paper must carry: `references` are the key references, in the order of `signers`."""
+def expectation_of(
+    *,
+    signers: Sequence[str],
+    references: Sequence[str],
+    certificates: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Expectation:
+    """Whose signatures the paper must carry: `references` are the key references, in the order of `signers`;
+    `certificates` those that are known to be theirs (reference → SHA-256, hexadecimal)."""
     return Expectation(
         tuple(
             ExpectedSignature(
-                field=FIELDS[signer], role="approval" if index else "certification", identity=reference
+                field=FIELDS[signer],
+                role="approval" if index else "certification",
+                identity=reference,
+                certificates=certificates.get(reference, frozenset()),
             )
             for index, (signer, reference) in enumerate(zip(signers, references, strict=True))
         )

@@ -95,12 +95,14 @@ def issue(
     not_after: datetime = SIGNER_UNTIL,
     beside: str = "",
     responder: str = "",
+    user_id: str = "",
 ) -> Path:
     """The folder with `key.pem` and `cert.pem` of `ref`, made at the first call; a second call changes nothing.
 
     `ref` is `official:<username>`, `agency:<code>`, `enterprise:<tax code>` or `time:<name>` and stands in the
     certificate as userId; a certificate of *time* is good for time stamps and nothing else. `beside` names a second key
-    of the same reference, `responder` is where its authority answers (OCSP). `store` and the dates are for tests of
+    of the same reference, `responder` is where its authority answers (OCSP), `user_id` what stands
+    in the certificate instead, as with real authorities. `store` and the dates are for tests of
     what must be refused.
     """
     ensure(folder)
@@ -112,7 +114,7 @@ def issue(
             issuer = _load_certificate(authority / "ca.pem")
             key = _new_key()
             certificate = _builder(
-                subject=_name(common_name, organisation, ref),
+                subject=_name(common_name, organisation, user_id or ref),
                 issuer=issuer.subject,
                 key=key,
                 issuer_key=issuer_key,

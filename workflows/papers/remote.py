@@ -229,13 +229,13 @@ class RemoteSigning:
         place = _text(_object(self._posted("info", {}, "", PATIENCE)), "oauth2").rstrip("/")
         if not place.startswith("https://") and not self.url.startswith("http://"):
             raise KeysAway("the signing service wants our secret over a line that is not protected")
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.client_id,
-            "client_secret": self.secret_file.read_text("utf-8").strip(),
-        }
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         try:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": self.client_id,
+                "client_secret": self.secret_file.read_text("utf-8").strip(),
+            }
             answer = post(
                 f"{place}/oauth2/token", content=urlencode(form).encode(), headers=headers, patience=PATIENCE
             )

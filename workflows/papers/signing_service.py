@@ -69,6 +69,8 @@ class TestSigningService:
     mode: str = "explicit"
     """Or "implicit": the holder confirms in an app, here at once."""
     most: int = MOST
+    user_id: str = ""
+    """What certificates say of their holders, as real ones do; empty: our own reference."""
     _tokens: set[str] = field(default_factory=set)
     _codes: dict[str, str] = field(default_factory=dict)
     _allowed: dict[str, _Allowed] = field(default_factory=dict)
@@ -117,7 +119,8 @@ class TestSigningService:
             ref=ref,
             common_name=f"{name.removeprefix(_PREFIX)} (ký từ xa)",
             organisation="Motcua",
-            beside="remote",
+            beside=f"remote{self.user_id}",
+            user_id=self.user_id,
         )
         return load_key(home, authorities=self.folder / "public")
 

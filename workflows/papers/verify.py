@@ -62,6 +62,8 @@ class ExpectedSignature:
     role: Role
     identity: str = ""
     """Key reference that must stand in the certificate; empty: any of the field's store."""
+    certificates: frozenset[str] = frozenset()
+    """SHA-256 (hexadecimal) of certificates that are known to be this signer's, whatever stands in them."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ def _signature(
     reasons = [
         reason("signature.intact", intact, holder, subject=field),
         reason("signature.unchanged", unchanged, subject=field),
-        reason("signature.signer", _signer(wanted, facts), holder, subject=field),
+        reason("signature.signer", _signer(wanted, facts, certificate), holder, subject=field),
         reason("signature.time", signed.in_time(), claimed.isoformat() if claimed else "", subject=field),
         *(
             [reason("signature.timestamp", stamp.passed, stamp.at.isoformat(), subject=field)]
@@ -290,9 +292,10 @@ def _signature(
     return reasons, own.is_test and facts.issued_here
 
 
-def _signer(wanted: ExpectedSignature, facts: CertificateFacts) -> bool | None:
+def _signer(wanted: ExpectedSignature, facts: CertificateFacts, certificate: bytes) -> bool | None:
     if wanted.identity:
-        return facts.issued_here and facts.identity == wanted.identity
+        known = hashlib.sha256(certificate).hexdigest() in wanted.certificates
+        return facts.issued_here and (known or facts.identity == wanted.identity)
     return True if facts.issued_here else None
 
 

@@ -4,13 +4,14 @@ The bytes are looked at and forgotten: nothing here keeps them.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from procedures.errors import Busy, Reason
 from procedures.models import Agency
 from procedures.now import now
 from workflows.dossier.books import SIGNERS
-from workflows.models import Extract, Paper
+from workflows.models import Extract, Paper, SignerCertificate
 from workflows.papers import custody, issue
 from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
 from workflows.selectors.public import extract_by_code, extract_by_file, paper_by_code, paper_by_file
@@ -74,8 +75,7 @@ def verify_file(pdf: bytes) -> Checked:
 def expected_of(paper: Paper | Extract) -> Expectation:
     """Whose signatures a published paper, or an extract of a register, must carry."""
     if isinstance(paper, Extract):
-        references = [f"official:{paper.signer.username}", f"agency:{paper.agency_code}"]
-        return issue.expectation_of(signers=SIGNERS, references=references)
+        return _expected(SIGNERS, [f"official:{paper.signer.username}", f"agency:{paper.agency_code}"])
     definition = paper.dossier.definition
     signers = definition.papers[paper.kind].signers
     agency = Agency.objects.get(code=definition.agency)
@@ -84,4 +84,13 @@ def expected_of(paper: Paper | Extract) -> Expectation:
         "applicant": f"enterprise:{paper.dossier.subject.tax_code}",
     }
     person = f"official:{paper.signer.username}" if paper.signer else ""
-    return issue.expectation_of(signers=signers, references=[named.get(signer, person) for signer in signers])
+    return _expected(signers, [named.get(signer, person) for signer in signers])
+
+
+def _expected(signers: Sequence[str], references: Sequence[str]) -> Expectation:
+    used: dict[str, set[str]] = {}
+    rows = SignerCertificate.objects.filter(reference__in=references)
+    for reference, sha256 in rows.values_list("reference", "sha256"):
+        used.setdefault(reference, set()).add(sha256)
+    certificates = {reference: frozenset(known) for reference, known in used.items()}
+    return issue.expectation_of(signers=signers, references=references, certificates=certificates)

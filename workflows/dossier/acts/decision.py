@@ -4,11 +4,13 @@ from datetime import datetime
 
 from procedures import selectors
 from procedures.definition.model import PaperStep, Role
-from procedures.errors import Invalid, Reason
+from procedures.errors import Busy, Invalid, Reason
 from workflows.dossier.acts.paper import make as make_paper
 from workflows.dossier.context import Context
+from workflows.dossier.rules.papers import NOT_AUTHORISED, SIGNING_AWAY
 from workflows.models import Draft, Paper, RemoteSignature
 from workflows.papers import custody, numbering
+from workflows.papers.keys import KeysAway
 
 __all__ = [
     "approve",
@@ -27,14 +29,6 @@ __all__ = [
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation."""
     return message
-
-
-NOT_AUTHORISED = Reason(
-    "step_up",
-    gettext_noop("Your key is at a signing service, and this signature was not authorised there."),
-    {"field": "code"},
-    remedy=gettext_noop("Open the page of the paper again and sign there."),
-)
 
 
 def draft(ctx: Context) -> None:
@@ -114,8 +108,11 @@ def _authorised(ctx: Context, paper: Paper) -> datetime | None:
     that signs afterwards. Raises Invalid where such a signer has not: the paper would wait for ever."""
     if custody.remote_service() is None or paper.signer is None:
         return None
-    if custody.remote_keys(f"official:{paper.signer.username}") is None:
-        return None
+    try:
+        if custody.remote_keys(f"official:{paper.signer.username}") is None:
+            return None
+    except KeysAway as problem:
+        raise Busy(SIGNING_AWAY) from problem
     at = ctx.input.stepped_up_at
     kept = RemoteSignature.objects.filter(paper=paper, at=at).first() if at else None
     if kept is None:

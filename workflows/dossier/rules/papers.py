@@ -6,7 +6,7 @@ from procedures.law.life import FINAL, Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 
-__all__ = ["UNFIT", "check"]
+__all__ = ["NOT_AUTHORISED", "SIGNING_AWAY", "UNFIT", "check"]
 
 
 def gettext_noop(message: str) -> str:
@@ -72,6 +72,19 @@ UNFIT = {
     ),
 }
 """Why a certificate may not sign → what the person is told. Checked before it does (`workflows.papers.custody`)."""
+
+
+SIGNING_AWAY = Reason(
+    "signing_away",
+    gettext_noop("Your signing service does not answer, so nothing was signed."),
+    remedy=gettext_noop("Try again in a few minutes. If it lasts, tell the operators."),
+)
+NOT_AUTHORISED = Reason(
+    "step_up",
+    gettext_noop("Your key is at a signing service, and this signature was not authorised there."),
+    {"field": "code"},
+    remedy=gettext_noop("Open the page of the paper again and sign there."),
+)
 
 
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list[Reason], list[Reason]]:
