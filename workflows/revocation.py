@@ -10,7 +10,6 @@ from django.conf import settings
 
 from procedures.now import now
 from workflows.papers import custody
-from workflows.papers.keys import KeyMissing, KeysAway
 from workflows.papers.lists import ListRefused, addresses, ending, refresh
 from workflows.papers.ocsp import AnswerRefused, ask
 from workflows.papers.pki import STORES
@@ -53,12 +52,7 @@ def fetch_lists() -> int:
 def ask_about_certificates() -> int:
     """Ask the authority of each signing certificate that names a responder, if its turn is; how many answered."""
     folder, told = Path(settings.KEYS_DIR), 0
-    try:
-        certificates = list(custody.signing_certificates())
-    except (KeysAway, KeyMissing) as problem:
-        log.warning("not every certificate could be asked about", why=str(problem))
-        return 0
-    for store, der in certificates:
+    for store, der in list(custody.signing_certificates()):
         turn = (store, sha256(der).hexdigest())
         if monotonic() < _fetched.get(turn, 0.0):
             continue

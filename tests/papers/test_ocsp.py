@@ -147,7 +147,7 @@ def answer(
         cert_status=status,
         this_update=since,
         next_update=until,
-        revocation_time=None,
+        revocation_time=since if status is library.OCSPCertStatus.REVOKED else None,
         revocation_reason=None,
     )
     builder = builder.responder_id(library.OCSPResponderEncoding.HASH, responder or signer)
@@ -248,6 +248,22 @@ def test_what_is_not_about_this_certificate_and_today_is_not_kept(
     with pytest.raises(AnswerRefused, match=why):
         ask(keys, "public", aside, at=AT)
     assert not list((keys / "public").glob("*.ocsp"))
+
+
+def test_an_older_answer_does_not_take_the_place_of_a_newer_one(
+    keys: Path, place: Place, aside: bytes
+) -> None:
+    """Somebody between us and the responder may still have a good one of an hour ago."""
+    place.body = answer(
+        keys, about=aside, status=library.OCSPCertStatus.REVOKED, since=AT - timedelta(minutes=5)
+    )
+    ask(keys, "public", aside, at=AT)
+    place.body = answer(keys, about=aside, since=AT - timedelta(hours=1))
+    with pytest.raises(AnswerRefused, match="older"):
+        ask(keys, "public", aside, at=AT)
+    found = kept(keys, "public", aside, at=AT)
+    assert found
+    assert found.status == "revoked"
 
 
 @pytest.mark.parametrize("body", [b"", b"junk", b"0\x03\n\x01\x06"], ids=["nothing", "junk", "unauthorized"])

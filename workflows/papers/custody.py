@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -155,12 +156,16 @@ def examined(der: bytes, *, ref: str, at: datetime) -> Certificate:
 
 
 def signing_certificates() -> Iterator[tuple[pki.Store, bytes]]:
-    """(world, DER) of every certificate that signs for this installation. Raises KeysAway."""
+    """(world, DER) of every certificate that signs for this installation; those that are away are left out."""
+    yield from pki.certificates(_folder())
     device, service = token(), remote_service()
     if device is not None:
-        for ref in device.references():
-            yield pki.store_of(ref), device.certificate(ref)
+        with suppress(KeysAway):
+            for ref in device.references():
+                with suppress(KeyMissing):
+                    yield pki.store_of(ref), device.certificate(ref)
     if service is not None:
-        for ref in service.references():
-            yield pki.store_of(ref), service.credential(ref).chain[0]
-    yield from pki.certificates(_folder())
+        with suppress(KeysAway):
+            for ref in service.references():
+                with suppress(KeyMissing):
+                    yield pki.store_of(ref), service.credential(ref).chain[0]

@@ -71,6 +71,9 @@ def ask(folder: Path, store: Store, der: bytes, *, at: datetime) -> Answered | N
     if answer.status != 200:
         raise AnswerRefused(f"answered {answer.status}")
     said = _believed(answer.body, certificate, issuer, at)
+    before = kept(folder, store, der, at=at)
+    if before is not None and said.since < before.since:
+        raise AnswerRefused("older than the one that is kept")
     file = _file(folder, store, der)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_bytes(answer.body)
@@ -121,9 +124,9 @@ def _believed(body: bytes, certificate: x509.Certificate, issuer: x509.Certifica
         if not one.this_update_utc - CLOCK_SKEW <= at <= until:
             raise AnswerRefused("not fresh")
         if one.certificate_status is ocsp.OCSPCertStatus.REVOKED:
-            return Answered(body, "revoked", one.revocation_time_utc)
+            return Answered(body, "revoked", one.revocation_time_utc, one.this_update_utc)
         if one.certificate_status is ocsp.OCSPCertStatus.GOOD:
-            return Answered(body, "good", None)
+            return Answered(body, "good", None, one.this_update_utc)
         raise AnswerRefused("the authority does not know the certificate")
     raise AnswerRefused("about another certificate")
 

@@ -172,6 +172,8 @@ class Answered:
     """DER OCSPResponse."""
     status: Literal["good", "revoked"]
     revoked_at: datetime | None
+    since: datetime
+    """When the authority knew this; aware, UTC."""
 
 
 def examine(der: bytes, *, store: TrustStore, at: datetime, answered: Answered | None = None) -> Certificate:
