@@ -57,6 +57,8 @@ DECISION = {
     "sealed": (*stored("sealed"), *RECORDED),
 }
 
+REMOTE = (("signing.before_kept", 0), ("signing.after_kept", 1))
+"""Point in the office → signatures that are kept by then."""
 ARCHIVED = ("archive.before_stored", "archive.before_recorded")
 
 MADE = ("rendering.rendered", "signing.signed", "grant")
@@ -238,7 +240,7 @@ def test_every_named_point_is_tried() -> None:
     named = set(re.findall(r'fault\(f?"([^"]+)"\)', text))
     patterns = {name.replace("{what}", stage) for name in named for stage in ("rendered", "signed", "sealed")}
     tried = {point for table in (SLIP, DECISION) for points in table.values() for point in points}
-    assert patterns == tried | set(ARCHIVED)
+    assert patterns == tried | set(ARCHIVED) | {point for point, _kept in REMOTE}
 
 
 @pytest.mark.promise("papers.remote-signing")
@@ -246,7 +248,7 @@ def test_a_remote_signature_is_authorised_again_and_used_once(
     committed_draft: Quick, worker: Callable[..., None], tmp_path: Path, settings: Any
 ) -> None:
     """Killed after the service signed: what was signed is in no file, and the leader signs anew."""
-    for point, kept in (("signing.before_kept", 0), ("signing.after_kept", 1)):
+    for point, kept in REMOTE:
         play = fresh(committed_draft)
         play.to("prepare")
         outbox.drain()
