@@ -6,7 +6,6 @@ stops where a person must read, and comes back through the act path.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -64,20 +63,15 @@ def checked(signatory: issue.Signatory, *, der: bytes | None = None) -> issue.Si
     return signatory
 
 
-@dataclass(frozen=True)
-class Remembering:
-    """A store of keys that notes, before a key signs, whose certificate it signs with (`SignerCertificate`)."""
-
-    store: KeyStore
-
-    def certificate(self, ref: str) -> bytes | None:
-        return self.store.certificate(ref)
-
-    def key(self, ref: str, *, holder: str = "", organisation: str = "") -> Key:
-        key = self.store.key(ref, holder=holder, organisation=organisation)
-        digest = hashlib.sha256(key.chain[0]).hexdigest()
-        SignerCertificate.objects.get_or_create(reference=ref, sha256=digest, defaults={"since": now()})
-        return key
+def noted(signatory: issue.Signatory, key: Key | None = None) -> KeyStore:
+    """The key that signs for the signatory, `key` or else the one that signs by itself; whose certificate it has is
+    noted before it does (`SignerCertificate`). Raises keys.KeyMissing, keys.KeysAway."""
+    if key is None:
+        names = {"holder": signatory.holder, "organisation": signatory.organisation}
+        key = custody.key_store().key(signatory.ref, **names)
+    digest = hashlib.sha256(key.chain[0]).hexdigest()
+    SignerCertificate.objects.get_or_create(reference=signatory.ref, sha256=digest, defaults={"since": now()})
+    return OneKey(key)
 
 
 def timestamp(imprint: bytes) -> bytes:
@@ -123,12 +117,13 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
     at = paper.approved_at if stage == "sign" else paper.checked_at
     assert at is not None
     kept = _kept(paper, at) if stage == "sign" and paper.pk is not None else None
+    signatory = checked(signatory_of(paper, stage), der=kept.chain[0] if kept else None)
     pdf = issue.produce_signature(
         paper,
         stage=stage,
         signers=signers_of(paper),
-        signatory=checked(signatory_of(paper, stage), der=kept.chain[0] if kept else None),
-        keys=Remembering(OneKey(kept) if kept else custody.key_store()),
+        signatory=signatory,
+        keys=noted(signatory, kept),
         read=files.read,
         at=at,
         timestamp=timestamp,
@@ -242,7 +237,7 @@ def produce_extract(extract_id: int) -> None:
             stage=stage,
             signers=books.SIGNERS,
             signatory=checked(signatories[stage]),
-            keys=Remembering(custody.key_store()),
+            keys=noted(signatories[stage]),
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,

@@ -13,6 +13,7 @@ from workflows.papers import custody
 from workflows.papers.lists import ListRefused, addresses, ending, refresh
 from workflows.papers.ocsp import AnswerRefused, ask
 from workflows.papers.pki import STORES
+from workflows.papers.trust import TrustStore
 from workflows.timers import every
 
 __all__ = ["ask_about_certificates", "fetch_lists"]
@@ -57,7 +58,7 @@ def ask_about_certificates() -> int:
         if monotonic() < _fetched.get(turn, 0.0):
             continue
         try:
-            answered = ask(folder, store, der, at=now())
+            answered = ask(folder, TrustStore.load(folder, store), der, at=now())
         except (AnswerRefused, FileNotFoundError) as problem:
             log.warning("an authority did not answer about a certificate", store=store, why=str(problem))
             continue

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from procedures.errors import Busy, Invalid
 from procedures.models import LedgerEntry
@@ -20,7 +20,7 @@ from tests.papers.csc import Csc
 from tests.scenarios import MONDAY, Play
 from workflows import files, outbox, selectors
 from workflows.models import Paper, RemoteSignature
-from workflows.papers import custody, issue, pki
+from workflows.papers import custody, issue, pki, signing_service
 from workflows.papers.signing_service import TEST_PIN, credential_id
 from workflows.papers.verify import verify
 
@@ -275,3 +275,22 @@ def test_a_list_of_credentials_that_cannot_be_read_is_no_list_without_this_leade
     with pytest.raises(Busy):
         play.step("cuctruong", "sign", "sign", paper_sha256=play.result_sha256(), stepped_up_at=now())
     assert decision(play).state == "rendered"
+
+
+def test_pin_and_code_are_kept_nowhere(
+    csc: Csc, play: Play, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pin, sent = "gio-mua-dong-bac-7391", "Z7391-tay-nam"
+    monkeypatch.setattr(signing_service, "TEST_PIN", pin)
+    desk = Desk("cuctruong")
+    csc.service._codes[NAME] = sent
+    desk.do(play.dossier, "sign", page="sign", status=422, pin=f"{pin}x", code=sent)
+    csc.service._codes[NAME] = sent
+    desk.do(play.dossier, "sign", page="sign", pin=pin, code=sent)
+    play.work()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text ~ %s', [f"{pin}|{sent}"])
+            assert cursor.fetchone() == (0,), table
+    assert pin not in caplog.text
+    assert sent not in caplog.text

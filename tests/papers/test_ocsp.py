@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,13 +19,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp as library
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.conf import settings
 
+from procedures.now import now
 from tests.papers.test_lists import Place, made, published
 from workflows import revocation
 from workflows.management.commands.revocation_service import server_for
 from workflows.papers import custody, lists, ocsp, pki
 from workflows.papers.ocsp import AnswerRefused, ask, kept, responder_of
 from workflows.papers.revocation_service import TestRevocationAuthority
+from workflows.papers.trust import TrustStore
 
 pytestmark = pytest.mark.promise("papers.certificates-asked")
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -63,6 +68,10 @@ def keys(tmp_path: Path, service: str, settings: Any) -> Path:
     return folder
 
 
+def world(keys: Path) -> TrustStore:
+    return TrustStore.load(keys, "public")
+
+
 def certificate(keys: Path) -> bytes:
     found = pki.certificate(keys, ref=LEADER)
     assert found
@@ -76,7 +85,7 @@ def unfit(keys: Path, at: datetime = AT) -> str | None:
 def test_a_certificate_that_is_revoked_since_the_last_list_signs_no_more(keys: Path, service: str) -> None:
     der, stale = certificate(keys), (keys / "public" / "ca.crl").read_bytes()
     assert responder_of(der) == f"{service}/public/ocsp"
-    answered = ask(keys, "public", der, at=AT)
+    answered = ask(keys, world(keys), der, at=AT)
     assert answered
     assert answered.status == "good"
     pki.revoke(keys, ref=LEADER, at=AT - timedelta(minutes=10))
@@ -95,7 +104,7 @@ def revocation_asked(keys: Path) -> int:
 def test_a_fresh_answer_stands_for_a_list_that_is_out_of_date(keys: Path) -> None:
     (keys / "public" / "ca.crl").write_bytes(outdated(keys))
     assert unfit(keys) == "unknown"
-    ask(keys, "public", certificate(keys), at=AT)
+    ask(keys, world(keys), certificate(keys), at=AT)
     assert unfit(keys) is None
     assert unfit(keys, AT + timedelta(hours=13)) == "unknown", "the answer is not fresh any more"
 
@@ -105,14 +114,14 @@ def outdated(keys: Path) -> bytes:
 
 
 def test_what_a_list_says_is_not_taken_back_by_an_answer(keys: Path) -> None:
-    ask(keys, "public", certificate(keys), at=AT)
+    ask(keys, world(keys), certificate(keys), at=AT)
     pki.revoke(keys, ref=LEADER, at=AT - timedelta(minutes=10))
     assert unfit(keys) == "revoked"
 
 
 def test_openssl_reads_the_same_answer(keys: Path, tmp_path: Path) -> None:
     """A second implementation verifies what our test authority says and what we kept."""
-    ask(keys, "public", certificate(keys), at=AT)
+    ask(keys, world(keys), certificate(keys), at=AT)
     (file,) = (keys / "public").glob("*.ocsp")
     home = next((keys / "signers").glob("official-cuctruong*"))
     said = subprocess.run(
@@ -197,7 +206,7 @@ def test_a_responder_whom_the_authority_certified_for_it_is_believed(
 ) -> None:
     key, responder = delegate(keys, usage=ExtendedKeyUsageOID.OCSP_SIGNING)
     place.body = answer(keys, key=key, responder=responder, about=aside)
-    answered = ask(keys, "public", aside, at=AT)
+    answered = ask(keys, world(keys), aside, at=AT)
     assert answered
     assert answered.status == "good"
 
@@ -211,13 +220,13 @@ def test_nobody_else_s_answer_is_believed(
     key, responder = delegate(keys, usage=usage)
     place.body = answer(keys, key=key, responder=responder, about=aside)
     with pytest.raises(AnswerRefused, match="not signed"):
-        ask(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
     expired_key, expired = delegate(
         keys, usage=ExtendedKeyUsageOID.OCSP_SIGNING, until=AT - timedelta(minutes=1)
     )
     place.body = answer(keys, key=expired_key, responder=expired, about=aside)
     with pytest.raises(AnswerRefused, match="not signed"):
-        ask(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
     impostor_key, impostor = delegate(keys, usage=ExtendedKeyUsageOID.OCSP_SIGNING, by_itself=True)
     for body in (
         answer(keys, key=impostor_key, responder=impostor, about=aside),
@@ -225,8 +234,8 @@ def test_nobody_else_s_answer_is_believed(
     ):
         place.body = body
         with pytest.raises(AnswerRefused, match="not signed"):
-            ask(keys, "public", aside, at=AT)
-    assert kept(keys, "public", aside, at=AT) is None
+            ask(keys, world(keys), aside, at=AT)
+    assert kept(keys, world(keys), aside, at=AT) is None
 
 
 @pytest.mark.parametrize(
@@ -246,7 +255,7 @@ def test_what_is_not_about_this_certificate_and_today_is_not_kept(
     about = certificate(keys) if "about" in given else aside
     place.body = answer(keys, **(given | {"about": about}))
     with pytest.raises(AnswerRefused, match=why):
-        ask(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
     assert not list((keys / "public").glob("*.ocsp"))
 
 
@@ -257,11 +266,11 @@ def test_an_older_answer_does_not_take_the_place_of_a_newer_one(
     place.body = answer(
         keys, about=aside, status=library.OCSPCertStatus.REVOKED, since=AT - timedelta(minutes=5)
     )
-    ask(keys, "public", aside, at=AT)
+    ask(keys, world(keys), aside, at=AT)
     place.body = answer(keys, about=aside, since=AT - timedelta(hours=1))
     with pytest.raises(AnswerRefused, match="older"):
-        ask(keys, "public", aside, at=AT)
-    found = kept(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
+    found = kept(keys, world(keys), aside, at=AT)
     assert found
     assert found.status == "revoked"
 
@@ -270,10 +279,10 @@ def test_an_older_answer_does_not_take_the_place_of_a_newer_one(
 def test_what_is_no_answer_is_told(keys: Path, place: Place, aside: bytes, body: bytes) -> None:
     place.body = body
     with pytest.raises(AnswerRefused):
-        ask(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
     place.status = 503
     with pytest.raises(AnswerRefused, match="answered 503"):
-        ask(keys, "public", aside, at=AT)
+        ask(keys, world(keys), aside, at=AT)
 
 
 def test_who_names_no_responder_is_not_asked_about(keys: Path) -> None:
@@ -281,7 +290,7 @@ def test_who_names_no_responder_is_not_asked_about(keys: Path) -> None:
     der = pki.certificate(keys, ref="agency:HTTB")
     assert der
     assert responder_of(der) is None
-    assert ask(keys, "public", der, at=AT) is None
+    assert ask(keys, world(keys), der, at=AT) is None
     assert revocation_asked(keys) == 1, "the leader's alone"
 
 
@@ -300,3 +309,22 @@ def test_the_test_authorities_serve_lists_and_refuse_what_is_no_question(keys: P
     body = asked.build().public_bytes(serialization.Encoding.DER)
     elsewhere = httpx.post(f"{service}/nobody/ocsp", content=body).content
     assert library.load_der_ocsp_response(elsewhere).response_status.name == "UNAUTHORIZED"
+
+
+def test_the_command_serves_until_it_is_told_to_stop(keys: Path) -> None:
+    """As an operator tries it, in a process of its own, with its own clock: today's."""
+    command = [sys.executable, "manage.py", "revocation_service", "--port", "0"]
+    environment = os.environ | {"KEYS_DIR": str(keys), "MODE": "development"}
+    with subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            place = next(
+                word for word in process.stdout.readline().split() if word.endswith("/public/ca.crl")
+            )
+            assert lists.refresh(keys, "public", place, at=now())
+            process.terminate()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()

@@ -9,6 +9,9 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from django.conf import settings
 from pyhanko.sign.signers.csc_signer import (
     CSCAuthorizationInfo,
     CSCAuthorizationManager,
@@ -31,7 +35,7 @@ from pyhanko.sign.signers.csc_signer import (
 from tests.papers.csc import Csc
 from workflows.papers import pki, remote
 from workflows.papers.kept import KeptKey
-from workflows.papers.keys import KeyMissing, KeysAway
+from workflows.papers.keys import KeyMissing, KeysAway, common_name
 from workflows.papers.remote import Asks, RemoteRefused, RemoteSigning
 from workflows.papers.signing_service import TEST_PIN, credential_id
 
@@ -41,12 +45,10 @@ DIGESTS = [hashlib.sha256(bytes([number])).digest() for number in range(5)]
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pki, "KEY_BITS", 2048)
-        folder = tmp_path_factory.mktemp("keys")
-        pki.ensure(folder)
-        yield folder
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    pki.ensure(folder)
+    return folder
 
 
 @pytest.fixture
@@ -195,7 +197,7 @@ def test_a_service_that_is_away_is_not_asked_by_every_page(csc: Csc, monkeypatch
     with pytest.raises(KeysAway, match="a moment ago"):
         client.credential(LEADER)
     monkeypatch.setattr(remote, "monotonic", lambda: 1e12)
-    assert client.credential(LEADER).holder == "cuctruong (ký từ xa)"
+    assert common_name(client.credential(LEADER).chain[0]) == "cuctruong (ký từ xa)"
 
 
 @pytest.mark.parametrize(
@@ -300,3 +302,25 @@ def test_without_the_secret_nothing_is_asked(csc: Csc) -> None:
     with pytest.raises(KeysAway, match="answered 401"):
         csc.client().credential(LEADER)
     assert not csc.calls["credentials/info"]
+
+
+def test_the_command_serves_until_it_is_told_to_stop(csc: Csc) -> None:
+    """As an operator tries it, in a process of its own: codes come on its output."""
+    command = [sys.executable, "manage.py", "signing_service", "--port", "0"]
+    environment = os.environ | {"KEYS_DIR": str(csc.keys), "MODE": "development"}
+    with subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == f"client motcua, secret test-secret, PIN {TEST_PIN}"
+            client = csc.client()
+            client.url = process.stdout.readline().split()[-1]
+            client.send_code(LEADER)
+            said, code = process.stdout.readline().strip().split(": ")
+            assert said == "code for test-cuctruong"
+            assert len(client.sign(LEADER, DIGESTS[:2], pin=TEST_PIN, code=code, about="x")) == 2
+            process.terminate()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()

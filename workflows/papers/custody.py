@@ -150,9 +150,8 @@ def certificate_to_sign(ref: str, *, at: datetime, by_hand: bool) -> Certificate
 
 def examined(der: bytes, *, ref: str, at: datetime) -> Certificate:
     """Whether one may sign for `ref` with the certificate `der` at `at` (aware)."""
-    world = pki.store_of(ref)
-    answered = ocsp.kept(_folder(), world, der, at=at)
-    return examine(der, store=TrustStore.load(_folder(), world), at=at, answered=answered)
+    world = TrustStore.load(_folder(), pki.store_of(ref))
+    return examine(der, store=world, at=at, answered=ocsp.kept(_folder(), world, der, at=at))
 
 
 def signing_certificates() -> Iterator[tuple[pki.Store, bytes]]:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from workflows.papers.keys import Key, KeyMissing, common_name
 
-from workflows.papers.keys import Key, KeyMissing
-
-__all__ = ["KeptKey", "common_name", "digest_taker"]
+__all__ = ["KeptKey", "digest_taker"]
 
 TIMESTAMP_ROOM = 12 * 1024
 """Bytes to keep free in a file for a time stamp: the room must be right at the first try."""
 
 
 @dataclass(frozen=True, eq=False)
-class KeptKey:
-    """A key that knows one signature, which was made before."""
+class _Once:
+    """A key that signs once: the room in the file follows from its chain, before and after alike."""
 
     chain: tuple[bytes, ...]
-    """DER certificates as they were when it was made."""
-    digest: bytes
-    value: bytes
+    """DER certificates as they were when it was asked to sign."""
 
     @property
     def holder(self) -> str:
@@ -31,7 +26,15 @@ class KeptKey:
 
     @property
     def room(self) -> int:
-        return _room(self.chain)
+        return 2 * (sum(map(len, self.chain)) + 2048 + TIMESTAMP_ROOM)
+
+
+@dataclass(frozen=True, eq=False)
+class KeptKey(_Once):
+    """A key that knows one signature, which was made before."""
+
+    digest: bytes
+    value: bytes
 
     def sign(self, *, digest: bytes) -> bytes:
         """The kept signature. Raises KeyMissing for any other digest."""
@@ -41,43 +44,20 @@ class KeptKey:
 
 
 class _Taken(Exception):
-    pass
+    def __init__(self, digest: bytes) -> None:
+        super().__init__()
+        self.digest = digest
 
 
-@dataclass(frozen=True, eq=False)
-class _Taker:
-    chain: tuple[bytes, ...]
-    take: Callable[[bytes], None]
-
-    @property
-    def holder(self) -> str:
-        return common_name(self.chain[0])
-
-    @property
-    def room(self) -> int:
-        return _room(self.chain)
-
+class _Taker(_Once):
     def sign(self, *, digest: bytes) -> bytes:
-        self.take(digest)
-        raise _Taken
+        raise _Taken(digest)
 
 
 def digest_taker(chain: tuple[bytes, ...], begin: Callable[[Key], object]) -> bytes:
     """The digest that a key with this chain would be asked to sign by `begin`, which is left before it is signed."""
-    taken: list[bytes] = []
     try:
-        begin(_Taker(chain, taken.append))
-    except _Taken:
-        return taken[0]
+        begin(_Taker(chain))
+    except _Taken as taken:
+        return taken.digest
     raise AssertionError("nothing was to be signed")
-
-
-def common_name(der: bytes) -> str:
-    """Whom a certificate names; empty where it names nobody."""
-    names = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
-
-
-def _room(chain: Sequence[bytes]) -> int:
-    """Hexadecimal digits for a container with this chain and a time stamp."""
-    return 2 * (sum(map(len, chain)) + 2048 + TIMESTAMP_ROOM)

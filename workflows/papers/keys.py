@@ -78,8 +78,7 @@ class _FileKey:
     def __init__(self, *, private: rsa.RSAPrivateKey, chain: tuple[bytes, ...]) -> None:
         self._private = private
         self.chain = chain
-        subject = x509.load_der_x509_certificate(chain[0]).subject
-        self.holder = str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        self.holder = common_name(chain[0])
 
     def sign(self, *, digest: bytes) -> bytes:
         return self._private.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
@@ -156,3 +155,9 @@ def load_key(home: Path, *, authorities: Path) -> Key:
         for file in files
     )
     return _FileKey(private=private, chain=chain)
+
+
+def common_name(der: bytes) -> str:
+    """Whom a certificate names; empty where it names nobody."""
+    names = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""

@@ -8,7 +8,6 @@ that is kept: so nobody between us and the authority can bring back the day befo
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from workflows.papers.http import get
 from workflows.papers.moments import CLOCK_SKEW
-from workflows.papers.pki import STORES, Store
+from workflows.papers.pki import STORES, Store, write
 from workflows.papers.trust import TrustStore
 
 __all__ = ["ADDRESSES", "Ending", "ListRefused", "addresses", "ending", "refresh"]
@@ -71,9 +70,7 @@ def refresh(folder: Path, store: Store, url: str, *, at: datetime) -> bool:
             raise ListRefused("older than the one that is kept")
         if kept == fresh:
             return False
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_bytes(fresh.public_bytes(serialization.Encoding.DER))
-    temporary.replace(file)
+    write(file, fresh.public_bytes(serialization.Encoding.DER))
     return True
 
 

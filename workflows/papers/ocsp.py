@@ -9,7 +9,6 @@ for decades that a certificate was good then are the lists in the file (longterm
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from workflows.papers.http import post
 from workflows.papers.moments import CLOCK_SKEW
-from workflows.papers.pki import Store
+from workflows.papers.pki import write
 from workflows.papers.trust import Answered, TrustStore, issued_by
 
 __all__ = ["AnswerRefused", "ask", "kept", "responder_of"]
@@ -55,12 +54,15 @@ def responder_of(der: bytes) -> str | None:
     return next((place for place in places if place.startswith(("http://", "https://"))), None)
 
 
-def ask(folder: Path, store: Store, der: bytes, *, at: datetime) -> Answered | None:
-    """Ask about the certificate `der` and keep the answer; None where it names no responder. Raises AnswerRefused."""
+def ask(folder: Path, world: TrustStore, der: bytes, *, at: datetime) -> Answered | None:
+    """Ask about the certificate `der` of a world, and keep the answer below `folder`; None where it names no responder.
+
+    Raises AnswerRefused.
+    """
     url = responder_of(der)
     if url is None:
         return None
-    certificate, issuer = _with_issuer(der, TrustStore.load(folder, store))
+    certificate, issuer = _with_issuer(der, world)
     request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, NAMED_BY).build()
     headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
     body = request.public_bytes(serialization.Encoding.DER)
@@ -71,39 +73,34 @@ def ask(folder: Path, store: Store, der: bytes, *, at: datetime) -> Answered | N
     if answer.status != 200:
         raise AnswerRefused(f"answered {answer.status}")
     said = _believed(answer.body, certificate, issuer, at)
-    before = kept(folder, store, der, at=at)
+    before = kept(folder, world, der, at=at)
     if before is not None and said.since < before.since:
         raise AnswerRefused("older than the one that is kept")
-    file = _file(folder, store, der)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_bytes(answer.body)
-    temporary.replace(file)
+    write(_file(folder, world, der), answer.body)
     return said
 
 
-def kept(folder: Path, store: Store, der: bytes, *, at: datetime) -> Answered | None:
+def kept(folder: Path, world: TrustStore, der: bytes, *, at: datetime) -> Answered | None:
     """The answer about `der` that was kept; None where there is none that is fresh at `at` (aware)."""
-    file = _file(folder, store, der)
+    file = _file(folder, world, der)
     if not file.exists():
         return None
-    body = file.read_bytes()
     try:
-        certificate, issuer = _with_issuer(der, TrustStore.load(folder, store))
-        return _believed(body, certificate, issuer, at)
+        return _believed(file.read_bytes(), *_with_issuer(der, world), at)
     except AnswerRefused:
         return None
 
 
-def _file(folder: Path, store: Store, der: bytes) -> Path:
-    return folder / store / f"about-{hashlib.sha256(der).hexdigest()[:16]}.ocsp"
+def _file(folder: Path, world: TrustStore, der: bytes) -> Path:
+    return folder / world.name / f"about-{hashlib.sha256(der).hexdigest()[:16]}.ocsp"
 
 
-def _with_issuer(der: bytes, store: TrustStore) -> tuple[x509.Certificate, x509.Certificate]:
+def _with_issuer(der: bytes, world: TrustStore) -> tuple[x509.Certificate, x509.Certificate]:
     certificate = x509.load_der_x509_certificate(der)
-    for one in map(x509.load_der_x509_certificate, store.authorities):
-        if issued_by(certificate, one):
-            return certificate, one
-    raise AnswerRefused("its issuer is not known")
+    issuer = world.issuer_of(certificate)
+    if issuer is None:
+        raise AnswerRefused("its issuer is not known")
+    return certificate, issuer
 
 
 def _believed(body: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> Answered:

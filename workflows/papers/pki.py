@@ -34,6 +34,7 @@ __all__ = [
     "locked",
     "revoke",
     "store_of",
+    "write",
     "write_key",
 ]
 
@@ -126,7 +127,7 @@ def issue(
             home.parent.mkdir(exist_ok=True, mode=0o700)
             home.mkdir(exist_ok=True, mode=0o700)
             write_key(home / "key.pem", key)
-            _write(home / "cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
+            write(home / "cert.pem", certificate.public_bytes(serialization.Encoding.PEM))
     return home
 
 
@@ -207,8 +208,8 @@ def _make_store(home: Path, store: Store) -> None:
     ).sign(root_key, hashes.SHA256())
     write_key(home / "root.key", root_key)
     write_key(home / "ca.key", ca_key)
-    _write(home / "root.pem", root.public_bytes(serialization.Encoding.PEM))
-    _write(home / "ca.pem", ca.public_bytes(serialization.Encoding.PEM))
+    write(home / "root.pem", root.public_bytes(serialization.Encoding.PEM))
+    write(home / "ca.pem", ca.public_bytes(serialization.Encoding.PEM))
     _write_crl(home / "root.crl", root, root_key, [])
     _write_crl(home / "ca.crl", ca, ca_key, [])  # last: its presence says that the store is whole
 
@@ -299,12 +300,12 @@ def _write_crl(
     )
     for entry in entries:
         builder = builder.add_revoked_certificate(entry)
-    _write(path, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
+    write(path, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
 
 
 def write_key(path: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
     """A private key as PEM, unencrypted, whole or not at all, readable by us alone."""
-    _write(
+    write(
         path,
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -312,7 +313,7 @@ def write_key(path: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -
     )
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """Whole or not at all, readable by us alone."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)

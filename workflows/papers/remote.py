@@ -28,7 +28,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from workflows.papers.http import Answer, post
-from workflows.papers.kept import common_name
 from workflows.papers.keys import KeyMissing, KeysAway
 from workflows.papers.trust import TrustStore, authorities_above
 
@@ -83,7 +82,6 @@ class Credential:
 
     id: str
     chain: tuple[bytes, ...]
-    holder: str
     asks: Asks
     public_key: rsa.RSAPublicKey = field(repr=False)
 
@@ -196,7 +194,7 @@ class RemoteSigning:
         if not isinstance(public, rsa.RSAPublicKey) or RSA_SHA256 not in algorithms or enabled != "enabled":
             raise KeyMissing(f"no RSA key that may sign with SHA-256: {ref}")
         chain = (der, *authorities_above(der, store=self.trusted(ref)))
-        return Credential(name, chain, common_name(der), asks, public)
+        return Credential(name, chain, asks, public)
 
     def _call(self, method: str, asked: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
         """The answer to one method. A token that is not taken any more is asked for anew, once."""

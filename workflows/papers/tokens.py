@@ -18,11 +18,10 @@ from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from pkcs11 import Attribute, Mechanism, ObjectClass, PKCS11Error, exceptions
 from pkcs11 import lib as load_library
 
-from workflows.papers.keys import Key, KeyMissing, KeysAway
+from workflows.papers.keys import Key, KeyMissing, KeysAway, common_name
 from workflows.papers.pki import store_of
 from workflows.papers.trust import TrustStore, authorities_above
 
@@ -102,9 +101,8 @@ class TokenKeyStore:
         certificate = x509.load_der_x509_certificate(held.der)
         if not isinstance(certificate.public_key(), rsa.RSAPublicKey):
             raise KeyMissing(f"not an RSA key: {ref}")
-        holder = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         chain = (held.der, *authorities_above(held.der, store=self.trusted(ref)))
-        return _TokenKey(self, held.key_id, chain, str(holder[0].value) if holder else ref)
+        return _TokenKey(self, held.key_id, chain, common_name(held.der) or ref)
 
     def signature(self, key_id: bytes, data: bytes) -> bytes:
         """RSA PKCS#1 v1.5 over a DER DigestInfo, made by the device. Raises KeyMissing, KeysAway."""

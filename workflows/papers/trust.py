@@ -60,6 +60,11 @@ class TrustStore:
         """The same store with more revocation lists (DER), which need not be honest: authorities sign them."""
         return replace(self, revocation_lists=(*self.revocation_lists, *lists))
 
+    def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
+        """The authority of this world that signed the certificate; None for a stranger's."""
+        known = map(x509.load_der_x509_certificate, self.authorities)
+        return next((one for one in known if issued_by(certificate, one)), None)
+
     def context(self, moment: datetime, *, answered: Answered | None = None) -> ValidationContext:
         """What pyHanko may believe about a certificate of this world at `moment` (aware), and no network."""
         return ValidationContext(
@@ -134,14 +139,7 @@ def certificate_facts(der: bytes, *, store: TrustStore, at: datetime) -> Certifi
     Revocation is *unknown* where no list of its issuer is current at `at`, and once the certificate has expired.
     """
     certificate = x509.load_der_x509_certificate(der)
-    issuer = next(
-        (
-            one
-            for one in map(x509.load_der_x509_certificate, store.authorities)
-            if issued_by(certificate, one)
-        ),
-        None,
-    )
+    issuer = store.issuer_of(certificate)
     revocation, revoked_at = _revocation(certificate, issuer, store, at)
     return CertificateFacts(
         holder=_attribute(certificate, NameOID.COMMON_NAME),
