@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from procedures import catalog, ledger
 from procedures.definition.model import Definition
@@ -25,8 +25,10 @@ from workflows import files, service
 from workflows.dossier.acts import mass
 from workflows.dossier.clock import forget_calendar
 from workflows.dossier.recount import calendar_heads
+from workflows.dossier.supervision import fall_overdue
 from workflows.dossier.telling import REMINDER
-from workflows.models import Dossier, Licence, Notice, Task
+from workflows.models import Dossier, Licence, LicenceCondition, Notice, Task
+from workflows.models.licence import LIVING
 from workflows.timers import every
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "fire_silence",
     "recount",
     "remind",
+    "sweep_conditions",
     "sweep_files",
     "sweep_limits",
 ]
@@ -46,6 +49,8 @@ HANDS = 2
 BATCH = 500
 """Dossiers a statement: locks are held for some hundredths of a second."""
 REMINDED_BEFORE = timedelta(days=3)
+CALLED_TO_MIND_BEFORE = timedelta(days=30)
+"""A condition of a licence takes longer to meet than a question to answer; our choice."""
 WAITING_FOR_APPLICANT = [State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQUESTED, State.FEE_DUE]
 
 log = structlog.get_logger(__name__)
@@ -124,8 +129,25 @@ def recount() -> int:
 @every(3600, name="licences")
 def expire_licences(*, batch: int = BATCH) -> int:
     """Licences whose last day has passed expire; how many. The register shows it from that day on, swept or not."""
-    over = Licence.objects.filter(state__in=["in_force", "suspended"], valid_until__lt=today())
+    over = Licence.objects.filter(state__in=LIVING, valid_until__lt=today())
     return _in_batches(over, "id", partial(mass.expire_together, now=now(), on=today()), batch)
+
+
+@every(3600, name="conditions")
+def sweep_conditions(*, batch: int = BATCH) -> int:
+    """Conditions of licences: those that fall due within thirty days are called to mind once, those whose day has
+    passed are overdue; how many of both."""
+    binding = LicenceCondition.objects.filter(state="due", licence__state__in=LIVING)
+    soon = binding.filter(due_on__gte=today(), due_on__lte=today() + CALLED_TO_MIND_BEFORE)
+    done = _in_batches(soon.exclude(reminded_for=F("due_on")), "id", service.remind_of_conditions, batch)
+    for number in list(binding.filter(due_on__lt=today()).order_by("pk").values_list("pk", flat=True)):
+        try:
+            done += fall_overdue(number)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("a condition could not fall overdue", condition=number)
+    return done
 
 
 @every(3600, name="reminders")

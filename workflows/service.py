@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -20,7 +21,7 @@ from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors, signing
-from workflows.dossier import books, drafting, migration, offering, telling
+from workflows.dossier import books, drafting, migration, offering, supervision, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
@@ -29,7 +30,19 @@ from workflows.dossier.facts import node_and_outcome
 from workflows.dossier.opening import open_dossier
 from workflows.dossier.rules.papers import UNFIT
 from workflows.flow.lock import locked
-from workflows.models import ActRecord, Dossier, Extract, Note, Paper, Piece, StoredFile, Task
+from workflows.models import (
+    ActRecord,
+    ConditionReport,
+    Dossier,
+    Extract,
+    Licence,
+    LicenceCondition,
+    Note,
+    Paper,
+    Piece,
+    StoredFile,
+    Task,
+)
 from workflows.selectors.office import may_note
 from workflows.signing import StepToSign
 
@@ -41,6 +54,7 @@ __all__ = [
     "authorise_signatures",
     "challenge",
     "collect_result",
+    "conclude_report",
     "extract_register",
     "go_on",
     "issue_credential",
@@ -58,7 +72,9 @@ __all__ = [
     "redeem_offer",
     "release",
     "remind",
+    "remind_of_conditions",
     "remove_piece",
+    "report_condition",
     "request_withdrawal",
     "reuse_piece",
     "save_answers",
@@ -83,9 +99,9 @@ def gettext_noop(message: str) -> str:
 # -- the applicant ------------------------------------------------------------------------------------------
 
 
-def start_draft(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
-    """Open a draft of the procedure in force. Raises NotFound, Refused."""
-    return drafting.start(actor=actor, procedure=procedure, subject_id=subject_id)
+def start_draft(*, actor: Actor, procedure: str, subject_id: int, licence: Licence | None = None) -> Dossier:
+    """Open a draft of the procedure in force, about a licence of the subject if given. Raises NotFound, Refused."""
+    return drafting.start(actor=actor, procedure=procedure, subject_id=subject_id, licence=licence)
 
 
 def save_answers(
@@ -171,9 +187,9 @@ def collect_result(*, actor: Actor, dossier_id: int) -> Done | None:
     )
 
 
-def offer_credential(*, actor: Actor, dossier_id: int) -> offering.Offered:
-    """Offer the licence that the dossier gave to a wallet of the holder. Raises NotFound, WrongState."""
-    return offering.offer(actor=actor, dossier_id=dossier_id)
+def offer_credential(*, actor: Actor, licence: UUID) -> offering.Offered:
+    """Offer a licence to a wallet of its holder. Raises NotFound, WrongState."""
+    return offering.offer(actor=actor, ref=licence)
 
 
 def redeem_offer(*, code: str, digits: str) -> tuple[str, int]:
@@ -189,6 +205,13 @@ def challenge() -> str:
 def issue_credential(*, token: str, proof: str, register: str) -> str:
     """The credential that a token is for, bound to the key of the wallet's proof. Raises NotFound, Invalid, Busy."""
     return offering.issue(token=token, proof=proof, register=register)
+
+
+def report_condition(
+    *, actor: Actor, condition_id: int, text: str, files: Iterable[tuple[StoredFile, str]]
+) -> ConditionReport:
+    """Report how a condition of a licence is met; `files`: (file, name). Raises NotFound, WrongState, Invalid."""
+    return supervision.report(actor=actor, condition_id=condition_id, text=text, files=files)
 
 
 def _answer_to_request(dossier_id: int, given: Input, *, actor: Actor, key: str) -> Command:
@@ -253,6 +276,11 @@ def send_signing_code(*, actor: Actor) -> None:
 def issue_slip(*, actor: Actor, dossier_id: int, kind: str, idempotency_key: str) -> Done:
     """Make a slip that no step makes, e.g. the control slip, from the dossier's own facts. Raises Refused, Invalid."""
     return perform(actor=actor, dossier_id=dossier_id, command=Command(None, slip=kind), key=idempotency_key)
+
+
+def conclude_report(*, actor: Actor, condition_id: int, met: bool, remark: str) -> LicenceCondition:
+    """Find a condition of a licence met, or send its report back. Raises NotFound, Refused, WrongState, Invalid."""
+    return supervision.conclude(actor=actor, condition_id=condition_id, met=met, remark=remark)
 
 
 def add_note(*, actor: Actor, dossier_id: int, text: str) -> Note:
@@ -332,7 +360,12 @@ def pass_in_silence(*, dossier_id: int) -> Done:
 
 def remind(ids: Sequence[int]) -> int:
     """Remind the applicants of these dossiers that they are waited for; how many were told."""
-    return telling.remind(ids)
+    return telling.tell(ids, kind=telling.REMINDER)
+
+
+def remind_of_conditions(ids: Sequence[int]) -> int:
+    """Tell the holders of licences that the conditions `ids` fall due soon; how many conditions."""
+    return supervision.remind(ids)
 
 
 def recount(*, dossier_id: int, heads: Mapping[str, int]) -> bool:

@@ -19,9 +19,10 @@ from workflows import production, service
 from workflows.dossier.migration import MIGRATE
 from workflows.dossier.offering import CREDENTIAL
 from workflows.dossier.recount import RECOUNT
-from workflows.dossier.telling import REMINDER
+from workflows.dossier.supervision import CONFIRMED, OVERDUE, SENT_BACK
+from workflows.dossier.telling import DUE_SOON, REMINDER, TAKEN_OVER
 from workflows.faults import fault
-from workflows.models import Dossier, Notice
+from workflows.models import Dossier, Licence, Notice
 from workflows.outbox import Event, Later, subscribe
 
 __all__ = ["notice_title", "produce_paper", "tell_applicant", "waiting_for_others"]
@@ -127,15 +128,30 @@ TOLD = (
 """Acts of which the applicant is told."""
 
 
+LICENCE_EXPIRED = "licence_expired"
+TO_THE_HOLDER = frozenset({CONFIRMED, SENT_BACK, OVERDUE, DUE_SOON, TAKEN_OVER, LICENCE_EXPIRED, CREDENTIAL})
+"""What is said to who holds the licence, where a dossier gave it to somebody else than its applicant."""
+
+
 def tell_applicant(event: Event) -> None:
     """A notice in the portal and a mail, once each, for one entry of the ledger."""
     dossier = Dossier.objects.select_related("subject", "applicant").get(pk=event.dossier_id)
+    kind = str(event.payload["act"])
+    kinds = [kind, TAKEN_OVER] if (dossier.definition.effect, kind) == ("transfer", "grant") else [kind]
+    for one in kinds:
+        _tell(dossier, event, one)
+
+
+def _tell(dossier: Dossier, event: Event, kind: str) -> None:
+    subject = dossier.subject
+    if kind in TO_THE_HOLDER:
+        subject = Licence.objects.select_related("subject").get(dossier=dossier).subject
     with transaction.atomic():
         notice, _created = Notice.objects.select_for_update().get_or_create(
             dossier=dossier,
             sequence=event.sequence,
-            kind=str(event.payload["act"]),
-            defaults={"subject": dossier.subject, "at": event.occurred_at},
+            kind=kind,
+            defaults={"subject": subject, "at": event.occurred_at},
         )
         if notice.mailed_at is None:
             _mail(dossier, notice)
@@ -147,16 +163,20 @@ for _act in TOLD:
     subscribe(f"act.{_act.value}", name="notices")(tell_applicant)
 
 
-subscribe(f"notice.{REMINDER}", name="notices")(tell_applicant)
+for _told in (CONFIRMED, SENT_BACK, OVERDUE):
+    subscribe(f"act.{_told}", name="notices")(tell_applicant)
+for _told in (REMINDER, DUE_SOON):
+    subscribe(f"notice.{_told}", name="notices")(tell_applicant)
 subscribe(f"act.{RECOUNT}", name="notices")(tell_applicant)
 subscribe(f"act.{MIGRATE}", name="notices")(tell_applicant)
-subscribe("act.licence_expired", name="notices")(tell_applicant)
+subscribe(f"act.{LICENCE_EXPIRED}", name="notices")(tell_applicant)
 subscribe(f"act.{CREDENTIAL}", name="notices")(tell_applicant)
 
 
 def _mail(dossier: Dossier, notice: Notice) -> None:
     opened = dossier.definition.opened_by is not None  # then an official stands where the applicant does
-    address = dossier.subject.email or ("" if opened else dossier.applicant.email)
+    other = opened or notice.subject_id != dossier.subject_id
+    address = notice.subject.email or ("" if other else dossier.applicant.email)
     if not address:
         return
     with translation.override(dossier.applicant.language):
@@ -170,19 +190,26 @@ def _mail(dossier: Dossier, notice: Notice) -> None:
                 "name": name,
                 "procedure": dossier.definition.title.get(dossier.applicant.language),
             },
-            _("See it at: %(address)s") % {"address": settings.BASE_URL + _address(dossier)},
+            _("See it at: %(address)s") % {"address": settings.BASE_URL + _address(dossier, notice)},
         ]
         EmailMessage(
             subject=f"[{name}] {title}",
             body="\n".join(lines),
             to=[address],
             # The same notice always has the same message id: a mail sent twice after a crash is recognised.
-            headers={"Message-ID": f"<notice-{notice.dossier_id}-{notice.sequence}@motcua.invalid>"},
+            headers={"Message-ID": f"<notice-{_mail_id(notice)}@motcua.invalid>"},
         ).send()
 
 
-def _address(dossier: Dossier) -> str:
+def _mail_id(notice: Notice) -> str:
+    own = f"{notice.dossier_id}-{notice.sequence}"
+    return f"{own}-holder" if notice.kind == TAKEN_OVER else own
+
+
+def _address(dossier: Dossier, notice: Notice) -> str:
     try:
+        if notice.kind in TO_THE_HOLDER:
+            return reverse("portal:licences")
         return reverse("portal:dossier", args=[dossier.ref])
     except NoReverseMatch:
         return "/"
@@ -200,6 +227,9 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         ("annul", "refuse"): _("No annulment of your licence is entered"),
         ("revoke", "grant"): _("Your licence is revoked"),
         ("revoke", "refuse"): _("Your licence is not revoked"),
+        ("inspect", "grant"): _("The inspection found everything in order"),
+        ("inspect", "refuse"): _("The inspection ended with findings"),
+        ("transfer", "grant"): _("Your licence has passed to its new holder"),
     }
     if (effect, kind) in ended:
         return ended[effect, kind]
@@ -224,6 +254,11 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         "migrate": _("Your dossier goes on under another version of the procedure"),
         "recount": _("The date of your result has moved: the calendar was corrected"),
         "licence_expired": _("Your licence has expired"),
+        CONFIRMED: _("A condition of your licence is met"),
+        SENT_BACK: _("Your report on a condition of your licence came back"),
+        OVERDUE: _("A condition of your licence is overdue: please report on it"),
+        TAKEN_OVER: _("You hold a licence that was transferred to you"),
+        DUE_SOON: _("A condition of your licence falls due soon: please report on it"),
         "issue_credential": _("Your licence was put into a wallet"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),
         "tacit_refusal": _("The time limit has passed: your application counts as refused"),

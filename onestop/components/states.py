@@ -12,7 +12,16 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from onestop.components import formats
 
-__all__ = ["LICENCE_STATES", "STAGES", "STATES", "Badge", "stage_rows", "state_badge", "time_left"]
+__all__ = [
+    "CONDITION_STATES",
+    "LICENCE_STATES",
+    "STAGES",
+    "STATES",
+    "Badge",
+    "stage_rows",
+    "state_badge",
+    "time_left",
+]
 
 Audience = Literal["applicant", "office"]
 Status = Literal["running", "stopped", "met", "missed"]
@@ -125,3 +134,11 @@ LICENCE_STATES = {
     "annulled": (_("Annulled by a court"), "cross", "red"),
 }
 """The state of a licence → its name, icon and colour."""
+
+CONDITION_STATES = {
+    "due": (pgettext_lazy("condition", "To be reported on"), "flag", "blue"),
+    "overdue": (pgettext_lazy("condition", "Overdue"), "warning", "red"),
+    "reported": (pgettext_lazy("condition", "Reported, being read"), "send", "amber"),
+    "met": (pgettext_lazy("condition", "Met"), "check", "green"),
+}
+"""The state of a condition of a licence → its name, icon and colour."""

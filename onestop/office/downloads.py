@@ -14,7 +14,7 @@ from onestop.office.reading import INLINE
 from workflows import files, selectors
 from workflows.models import StoredFile
 
-__all__ = ["paper", "piece"]
+__all__ = ["clean_file", "paper", "piece"]
 
 FRAMED = {"frame-ancestors": ["'self'"]}
 """Only our own pages may show a paper in a frame."""
@@ -31,7 +31,7 @@ def piece(request: HttpRequest, ref: UUID, piece_id: int) -> HttpResponse:
     row = selectors.piece_file(found, piece_id=piece_id)
     if row is None:
         raise Http404
-    return _answer(row.file, row.name)
+    return clean_file(row.file, row.name)
 
 
 @require_safe
@@ -54,7 +54,8 @@ def paper(request: HttpRequest, ref: UUID, paper_ref: UUID, sha256: str) -> Http
     return _send(files.read(sha256), "application/pdf", f"{number}.pdf")
 
 
-def _answer(file: StoredFile, name: str) -> HttpResponse:
+def clean_file(file: StoredFile, name: str) -> HttpResponse:
+    """A file that was handed in, once it has passed the checks. Raises FileNotClean before."""
     return _send(files.read_clean(file), file.media_type, name)
 
 

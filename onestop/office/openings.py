@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import actor, officials
-from onestop.answering import AnswerForm, asked_fields, must_fit, typed_values
+from onestop.answering import AnswerForm, asked_fields, typed_values
 from onestop.asking import asked
 from onestop.components.states import LICENCE_STATES
 from onestop.errors import sentence
 from onestop.forms import ErrorLink, error_links
+from onestop.keeping import Received, received
 from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
@@ -28,12 +28,9 @@ from procedures.definition.model import Definition, Field_, RequiredPiece
 from procedures.errors import Busy, Conflict, Invalid, Refused
 from procedures.now import today
 from workflows import selectors, service
-from workflows.files import FileRefused
-from workflows.models import Licence, StoredFile
+from workflows.models import Licence
 
 __all__ = ["licences", "open_dossier"]
-
-SALT = "office.opening"
 
 
 @require_safe
@@ -74,10 +71,8 @@ class _Sheet:
 
     values: dict[str, str] = field(default_factory=dict)
     wrong: list[FieldError] = field(default_factory=list)
-    papers: dict[str, list[tuple[StoredFile, str]]] = field(default_factory=dict)
-    """Piece → (file, name as it was given)."""
-    refused: dict[str, list[str]] = field(default_factory=dict)
-    """Piece → what is wrong with it."""
+    papers: dict[str, Received] = field(default_factory=dict)
+    """Piece → its files, and what is wrong with them."""
     said: list[str] = field(default_factory=list)
     status: int = 200
 
@@ -96,10 +91,16 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
     if licence is None or definition.licence is None or definition.licence.register_id != licence.register:
         raise Http404
     if request.method != "POST":
-        return _show(request, definition, licence, _Sheet(), key=str(uuid4()))
+        return _show(
+            request,
+            definition,
+            licence,
+            _Sheet(selectors.first_answers(definition, licence)),
+            key=str(uuid4()),
+        )
     sheet = _sent(request, definition)
     key = request.POST.get("key", "")[:100] or str(uuid4())
-    if sheet.refused:
+    if any(given.errors for given in sheet.papers.values()):
         _clean, errors = validate(definition, sheet.values)
         asked = {one.id for section in definition.form for one in _typed(definition, section.fields)}
         sheet.wrong = [error for error in errors if error.field in asked]
@@ -110,7 +111,9 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
                 procedure=code,
                 licence=licence,
                 answers=sheet.values,
-                files=[(piece, file, name) for piece, given in sheet.papers.items() for file, name in given],
+                files=[
+                    (piece, file, name) for piece, given in sheet.papers.items() for file, name in given.files
+                ],
                 idempotency_key=key,
             )
         except (Invalid, Busy, Conflict) as error:
@@ -133,29 +136,9 @@ def _sent(request: HttpRequest, definition: Definition) -> _Sheet:
     for section in definition.form:
         sheet.values |= typed_values(_typed(definition, section.fields), request.POST)
     for piece in definition.pieces:
-        kept = sheet.papers.setdefault(piece.id, [])
-        for token in request.POST.getlist(f"kept-{piece.id}")[:20]:
-            found = _kept(token)
-            kept += [found] if found else []
-        for sent in request.FILES.getlist(f"tep-{piece.id}")[:20]:
-            name = sent.name or ""
-            try:
-                must_fit(name, piece.formats)
-                kept.append((service.take_in(chunks=sent.chunks(), name=name), name))
-            except FileRefused as error:
-                said = " ".join(str(sentence(reason)) for reason in error.reasons)
-                sheet.refused.setdefault(piece.id, []).append(f"“{name}”: {said}")
-                sheet.status = error.status
+        sheet.papers[piece.id] = given = received(request, piece.id, piece.formats)
+        sheet.status = given.status if given.errors else sheet.status
     return sheet
-
-
-def _kept(token: str) -> tuple[StoredFile, str] | None:
-    try:
-        sha256, name = signing.loads(token, salt=SALT)
-    except signing.BadSignature:
-        return None
-    file = StoredFile.objects.filter(sha256=sha256).first()
-    return (file, name) if file else None
 
 
 def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
@@ -170,7 +153,8 @@ def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Confli
             section, _dot, name = where.partition(".")
             sheet.wrong.append(FieldError(section, None, name, reason.message, reason.params))
         elif where.startswith("piece:"):
-            sheet.refused.setdefault(where.removeprefix("piece:"), []).append(str(sentence(reason)))
+            given = sheet.papers.setdefault(where.removeprefix("piece:"), Received())
+            given.errors.append(str(sentence(reason)))
         else:
             sheet.said.append(str(sentence(reason)))
 
@@ -206,6 +190,7 @@ def _show(
 
 
 def _paper(piece: RequiredPiece, sheet: _Sheet, lang: str) -> Mapping[str, Any]:
+    given = sheet.papers.get(piece.id, Received())
     return {
         "control": f"tep-{piece.id}",
         "keep": f"kept-{piece.id}",
@@ -214,9 +199,6 @@ def _paper(piece: RequiredPiece, sheet: _Sheet, lang: str) -> Mapping[str, Any]:
         "illustrative": piece.illustrative,
         "accept": ",".join(f".{kind}" for kind in piece.formats),
         "kinds": ", ".join(kind.upper() for kind in piece.formats),
-        "kept": [
-            (name, signing.dumps((file.sha256, name), salt=SALT))
-            for file, name in sheet.papers.get(piece.id, ())
-        ],
-        "errors": sheet.refused.get(piece.id, []),
+        "kept": given.kept,
+        "errors": given.errors,
     }

@@ -292,6 +292,7 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
             "views": [
                 page(_("Search dossiers"), "office:search"),
                 page(_("Act on a licence"), "office:openings"),
+                page(_("After the grant"), "office:supervision"),
                 page(_("Register of dossiers"), "office:register"),
                 page(_("Register of papers"), "office:numbers"),
                 page(_("Long-term keeping"), "office:archive"),

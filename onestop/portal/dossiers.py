@@ -178,7 +178,7 @@ def _ending(
             "ending": words.act_words(act, effect=dossier.definition.effect),
             "gives": granted and not (dossier.definition.licence and dossier.definition.licence.alters),
             "to_collect": state is State.CONCLUDED,
-            "for_wallet": granted and state is State.RETURNED and selectors.no_credential(dossier) is None,
+            "gave": selectors.licence_given(dossier) if granted and state is State.RETURNED else None,
         }
     if state in {State.NOT_ACCEPTED, State.STOPPED}:
         last = next((event for event in events if not event.act.startswith("partner.")), None)

@@ -26,11 +26,11 @@ from onestop.portal.reading import applicant, next_part, own_dossier, rows_of
 from onestop.portal.serving import see_other
 from onestop.portal.uploading import Taken
 from procedures.definition.forms import FieldError
-from procedures.definition.model import Section
+from procedures.definition.model import Definition, Section
 from procedures.definition.pieces import required_pieces
 from procedures.errors import Conflict, Invalid, NotFound, Reason
 from workflows import selectors, service
-from workflows.models import Dossier
+from workflows.models import Dossier, Licence
 
 __all__ = ["section", "start"]
 
@@ -46,12 +46,15 @@ def start(request: HttpRequest, code: str) -> HttpResponseBase:
     """What to have at hand, for whom; then a new draft."""
     _version, definition = in_force(code)
     who, lang = applicant(request), words.language()
+    about = _licence_meant(request, definition)
     subjects = selectors.subjects_of(actor=who, kinds=definition.applicants)
+    if about is not None:
+        subjects = [subject for subject in subjects if subject.pk == about.subject_id]
     chosen, error = request.POST.get("subject", ""), ""
     if request.method == "POST":
         wanted = next((subject for subject in subjects if str(subject.pk) == chosen), None)
         if wanted is not None:
-            dossier = service.start_draft(actor=who, procedure=code, subject_id=wanted.pk)
+            dossier = service.start_draft(actor=who, procedure=code, subject_id=wanted.pk, licence=about)
             return see_other("portal:section", dossier.ref, dossier.definition.form[0].id)
         error = _("Choose for whom you file")
     rows, _after = selectors.my_dossiers(actor=who, limit=50, lang=lang)
@@ -61,6 +64,7 @@ def start(request: HttpRequest, code: str) -> HttpResponseBase:
         "title": definition.title.get(lang),
         "subjects": subjects,
         "error": error,
+        "about": about,
         "drafts": [
             row for row in rows if row.dossier.state == "draft" and row.dossier.definition.code == code
         ],
@@ -70,6 +74,16 @@ def start(request: HttpRequest, code: str) -> HttpResponseBase:
         ],
     }
     return render(request, "portal/start.html", context, status=422 if error else 200)
+
+
+def _licence_meant(request: HttpRequest, definition: Definition) -> Licence | None:
+    """The licence of mine that the address names (`giay-phep`), where the procedure is about one."""
+    kind, given = definition.licence, request.GET.get("giay-phep", "")
+    try:
+        found = selectors.my_licence(actor=applicant(request), ref=UUID(given)) if given else None
+    except ValueError:
+        return None
+    return found if found is not None and kind and kind.about and kind.register_id == found.register else None
 
 
 @applicants

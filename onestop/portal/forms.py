@@ -10,7 +10,7 @@ from procedures.definition.model import Choice, Field_, FieldType, Text
 from workflows import selectors
 from workflows.models import Dossier
 
-__all__ = ["WithdrawForm", "with_held"]
+__all__ = ["ReportForm", "WithdrawForm", "with_held"]
 
 
 def with_held(fields: Sequence[Field_], dossier: Dossier) -> list[Field_]:
@@ -37,3 +37,16 @@ class WithdrawForm(Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+
+
+class ReportForm(Form):
+    """How a condition of a licence is met."""
+
+    text = forms.CharField(
+        label=gettext_lazy("What did you do, and when?"),
+        help_text=gettext_lazy(
+            "Say it so that an official can check it. Papers that show it are added below."
+        ),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )

@@ -21,6 +21,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "notice": notice,
+            "href": words.notice_href(notice),
             "said": words.act_words(notice.kind, effect=notice.dossier.definition.effect),
             "name": name_of(notice.dossier),
             "title": notice.dossier.definition.title.get(words.language()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onestop.portal import catalogue, dossiers, filling, handing_in, notices, supplements, wallet
+from onestop.portal import catalogue, dossiers, filling, handing_in, licences, notices, supplements, wallet
 
 app_name = "portal"
 urlpatterns = [
@@ -22,8 +22,16 @@ urlpatterns = [
     path("ho-so/<uuid:ref>/bo-sung/gui/", supplements.send_supplement, name="send_supplement"),
     path("ho-so/<uuid:ref>/rut/", dossiers.withdraw, name="withdraw"),
     path("ho-so/<uuid:ref>/ket-qua/", dossiers.result, name="result"),
-    path("ho-so/<uuid:ref>/giay-phep-dien-tu/", wallet.wallet, name="wallet"),
     path("ho-so/<uuid:ref>/van-ban/<uuid:paper>/", dossiers.paper, name="paper"),
+    path("giay-phep/", licences.licences, name="licences"),
+    path("giay-phep/<uuid:ref>/", licences.licence, name="licence"),
+    path("giay-phep/<uuid:ref>/vi/", wallet.wallet, name="wallet"),
+    path("giay-phep/<uuid:ref>/dieu-kien/<int:condition>/", licences.report, name="report"),
+    path(
+        "giay-phep/<uuid:ref>/dieu-kien/<int:condition>/<int:piece>/",
+        licences.report_paper,
+        name="report_paper",
+    ),
     path("thong-bao/", notices.notices, name="notices"),
     path("thong-bao/da-doc/", notices.mark_read, name="mark_read"),
 ]

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from onestop.access import applicants
 from onestop.errors import sentence
-from onestop.portal import words
-from onestop.portal.reading import applicant, name_of, own_dossier
-from procedures.errors import NotFound, WrongState
+from onestop.portal.reading import applicant
+from procedures.errors import WrongState
 from workflows import selectors, service
 from workflows.credentials.licence import GRANT
 
@@ -28,26 +27,25 @@ __all__ = ["wallet"]
 @require_http_methods(["GET", "HEAD", "POST"])
 def wallet(request: HttpRequest, ref: UUID) -> HttpResponse:
     """What a wallet is for; after the button, the offer, which is shown this once."""
-    dossier = own_dossier(request, ref)
+    who = applicant(request)
+    licence = selectors.my_licence(actor=who, ref=ref)
     reason, offered = None, None
     if request.method == "POST":
         try:
-            offered = service.offer_credential(actor=applicant(request), dossier_id=dossier.pk)
-        except (NotFound, WrongState) as error:
+            offered = service.offer_credential(actor=who, licence=licence.ref)
+        except WrongState as error:
             reason = error.reasons[0]
     else:
-        reason = selectors.no_credential(dossier)
-    status = 200 if reason is None else 404 if reason.code == "no_licence" else 409
+        reason = selectors.no_credential(licence)
+    status = 200 if reason is None else 409
     context: dict[str, Any] = {
-        "section": "dossiers",
-        "dossier": dossier,
-        "name": name_of(dossier),
-        "title": dossier.definition.title.get(words.language()),
+        "section": "licences",
+        "licence": licence,
         "refusal": sentence(reason) if reason else None,
         "test_key": any(key.is_test for key in selectors.register_keys()[:1]),
     }
     if offered is not None:
-        link = _link(dossier.licence.register, offered.code)
+        link = _link(licence.register, offered.code)
         context |= {
             "link": link,
             "qr": segno.make_qr(link, error="l", boost_error=False).svg_inline(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from onestop.components import formats
 from procedures.definition import diagram
 from procedures.definition.model import Definition, RequiredPiece, Section, Term
 from procedures.definition.phrases import FORMS
+from workflows.models import Notice
 
 __all__ = [
     "PARTNERS",
@@ -20,6 +22,7 @@ __all__ = [
     "fee_fact",
     "form_words",
     "language",
+    "notice_href",
     "paper_title",
     "row_summary",
     "row_title",
@@ -170,6 +173,12 @@ _ACTS: Mapping[str, tuple[str, str, str]] = {
     "tacit_refusal": (gettext_noop("Refused by silence"), "cross", "red"),
     "licence_expired": (gettext_noop("Licence expired"), "clock", "grey"),
     "issue_credential": (gettext_noop("Licence put into a wallet"), "down", "blue"),
+    "report_condition": (gettext_noop("Reported on a condition of the licence"), "send", "blue"),
+    "confirm_condition": (gettext_noop("Condition of the licence met"), "check", "green"),
+    "return_report": (gettext_noop("Report on a condition sent back"), "undo", "amber"),
+    "condition_overdue": (gettext_noop("Condition of the licence overdue"), "warning", "red"),
+    "licence_taken_over": (gettext_noop("You hold a licence that was transferred to you"), "medal", "green"),
+    "condition_due": (gettext_noop("A condition of your licence falls due soon"), "clock", "amber"),
     "recount": (gettext_noop("Dates counted anew: the calendar was corrected"), "calendar", "amber"),
     "migrate": (gettext_noop("Moved to another version of the procedure"), "refresh", "blue"),
     "return_result": (gettext_noop("Result handed over"), "check", "green"),
@@ -188,6 +197,9 @@ _OF_EFFECT: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("annul", "refuse"): (gettext_noop("No annulment is entered"), "check", "green"),
     ("revoke", "grant"): (gettext_noop("The licence is revoked"), "cross", "red"),
     ("revoke", "refuse"): (gettext_noop("The licence is not revoked"), "check", "green"),
+    ("inspect", "grant"): (gettext_noop("The inspection found everything in order"), "check", "green"),
+    ("inspect", "refuse"): (gettext_noop("The inspection ended with findings"), "warning", "amber"),
+    ("transfer", "grant"): (gettext_noop("The licence has passed to its new holder"), "right", "green"),
 }
 """(What the procedure does to a licence, act) → what is said instead."""
 
@@ -199,6 +211,18 @@ def act_words(act: str, *, effect: str = "", partner: str = "") -> ActWords:
     if partner:
         words = words % {"partner": gettext(PARTNERS.get(partner, partner))}
     return ActWords(words, icon, tone)
+
+
+_OF_LICENCES = frozenset(
+    {"licence_taken_over", "condition_due", "condition_overdue", "confirm_condition", "return_report"}
+)
+
+
+def notice_href(notice: Notice) -> str:
+    """Where a notice leads: to its dossier, or where it tells of a licence held, to one's licences."""
+    if notice.kind in _OF_LICENCES:
+        return reverse("portal:licences")
+    return reverse("portal:dossier", args=[notice.dossier.ref])
 
 
 def paper_title(paper: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from procedures.definition.chapter_route import Line, Translate, route
 from procedures.definition.diagram import ROLES
-from procedures.definition.model import Definition, Field_, FieldType, Section, Tacit
+from procedures.definition.model import Definition, Desk, Field_, FieldType, Section, Tacit
 from procedures.definition.phrases import (
     CHANNELS,
     EFFECTS,
@@ -45,9 +45,7 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
         say(lang, "Ai nộp", "Who may file"),
         ", ".join(WHO[who].get(lang) for who in definition.applicants),
     )
-    opening = definition.opened_by
-    unit = definition.route.units.get(opening.unit, opening.unit) if opening else ""
-    who = f"{ROLES[opening.role].get(lang)}, {unit}" if opening else ""
+    who = _desk(definition, definition.opened_by, lang) if definition.opened_by else ""
     yield "opened_by", say(lang, "Cơ quan tự mở hồ sơ", "Opened by the authority"), who
     channels = ", ".join(CHANNELS[channel].get(lang) for channel in definition.channels)
     channels += unchecked(definition.channels_illustrative, lang)
@@ -62,6 +60,10 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
     yield "history", say(lang, "Kết quả trước được tính trong", "Earlier results count for"), counted
     last = f"{definition.effective_to:%d/%m/%Y}" if definition.effective_to else ""
     yield "effective_to", say(lang, "Hết hiệu lực", "Last day in force"), last
+
+
+def _desk(definition: Definition, desk: Desk, lang: str) -> str:
+    return f"{ROLES[desk.role].get(lang)}, {definition.route.units.get(desk.unit, desk.unit)}"
 
 
 def _bases(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
@@ -305,6 +307,32 @@ def _licence(definition: Definition, lang: str, translate: Translate) -> Iterato
         say(lang, "Sổ đăng ký ghi", "The register shows"),
         ", ".join(asked(definition, name, lang) for name in kind.fields),
     )
+    if kind.to:
+        yield "to", say(lang, "Chủ mới ghi ở", "The new holder is in"), asked(definition, kind.to, lang)
+    for one in kind.conditions:
+        limit = say(lang, f"trong {one.months} tháng", f"within {one.months} months")
+        anew = say(lang, ", rồi lặp lại", ", and again") if one.again else ""
+        when = joined(limit + anew, only_when(definition, one.when, lang))
+        yield (
+            f"conditions.{one.id}",
+            say(lang, "Điều kiện", "Condition"),
+            f"{one.title.get(lang)} ({when}){sourced(one, lang)}",
+        )
+    if kind.supervised_by:
+        yield (
+            "supervised_by",
+            say(lang, "Ai đọc báo cáo điều kiện", "Who reads reports on conditions"),
+            _desk(definition, kind.supervised_by, lang),
+        )
+    if kind.inspection:
+        table = definition.tables.get(kind.inspection.by)
+        named = table.title.get(lang) if table else kind.inspection.by
+        yield (
+            "inspection",
+            say(lang, "Kiểm tra", "Inspected"),
+            say(lang, f"theo thủ tục {kind.inspection.procedure}, thời gian theo bảng “{named}”",
+                f"by the procedure {kind.inspection.procedure}, at the times of the table “{named}”"),
+        )  # fmt: skip
 
 
 def _partners(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:

@@ -42,7 +42,7 @@ LABELS: Mapping[str, Text] = {
     "service_level": _t("Mức độ dịch vụ công", "Level of service"),
     "applicants": _t("Ai nộp", "Who may file"),
     "opened_by": _t("Cơ quan tự mở hồ sơ: ai mở", "Opened by the authority: who opens it"),
-    "Opening.unit": _t("Đơn vị", "Unit"),
+    "Desk.unit": _t("Đơn vị", "Unit"),
     "channels": _t("Nộp ở đâu", "Where to file"),
     "channels_illustrative": _t("Nơi nộp là minh họa", "Where to file is illustrative"),
     "named_by": _t("Hồ sơ được gọi theo", "Dossiers are named by"),
@@ -126,6 +126,15 @@ LABELS: Mapping[str, Text] = {
     "fields": _t("Sổ đăng ký ghi những gì", "What the register shows"),
     "effect": _t("Khi chấp thuận thì", "What a grant does"),
     "about": _t("Giấy phép được nêu ở ô", "The licence held is named in"),
+    "LicenceKind.to": _t("Mã số thuế của chủ mới ở ô", "Tax code of the new holder is in"),
+    "conditions": _t("Điều kiện kèm theo", "Conditions that come with it"),
+    "supervised_by": _t("Ai đọc báo cáo thực hiện điều kiện", "Who reads reports on conditions"),
+    "again": _t("Lặp lại sau chừng ấy tháng", "Falls due again after as many months"),
+    "ConditionKind.title": _t("Phải làm gì (viết như trong câu)", "What must be done (as inside a sentence)"),
+    "ConditionKind.months": _t("Chậm nhất sau bao nhiêu tháng kể từ ngày cấp", "Within how many months of the issue"),
+    "inspection": _t("Kiểm tra sau cấp phép", "Inspections"),
+    "Inspection.procedure": _t("Mã thủ tục kiểm tra", "Code of the procedure that inspects"),
+    "Inspection.by": _t("Bảng tính số tháng đến lần kiểm tra sau", "Table of the months until the next one"),
     # partners, history
     "after": _t("Sau hành vi", "After the act"),
     "partner": _t("Báo cho", "Who is told"),
@@ -181,6 +190,7 @@ SINGULAR: Mapping[str, Text] = {
     "nodes": _t("bước", "step"),
     "outcomes": _t("kết cục", "outcome"),
     "papers": _t("văn bản", "paper issued"),
+    "conditions": _t("điều kiện của giấy phép", "condition of the licence"),
     "partners": _t("việc báo ra ngoài", "notice to a partner"),
 }  # fmt: skip
 """One thing of a collection."""

@@ -12,15 +12,16 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from procedures.definition.base import Frozen, Id, Sourced, Term, Text
+from procedures.definition.licence import ConditionKind, Inspection, LicenceKind
 from procedures.definition.route import (
     Auto,
     Decide,
+    Desk,
     End,
     Human,
     Join,
     Need,
     Node,
-    Opening,
     Outcome,
     PaperStep,
     Role,
@@ -32,17 +33,19 @@ from procedures.definition.route import (
 from procedures.definition.tables import Table
 from procedures.law.life import Act
 from procedures.law.vocabulary import Unit
-from procedures.law.working_time import month_later
 
 __all__ = [
     "FACTS",
     "GATEWAY_FACTS",
+    "LICENCE_FACTS",
     "Auto",
     "ChecklistItem",
     "Choice",
     "Column",
+    "ConditionKind",
     "Decide",
     "Definition",
+    "Desk",
     "End",
     "Fee",
     "FieldType",
@@ -50,12 +53,12 @@ __all__ = [
     "Ground",
     "History",
     "Human",
+    "Inspection",
     "Join",
     "LegalBasis",
     "LicenceKind",
     "Need",
     "Node",
-    "Opening",
     "Outcome",
     "PaperKind",
     "PaperStep",
@@ -94,6 +97,13 @@ GATEWAY_FACTS: dict[str, dict[str, object]] = {
 
 `opinions_against`: how many of the newest opinions, one a step, are against. `passes`: how many results in a row were
 granted before, as `Definition.history` counts them.
+"""
+
+LICENCE_FACTS: dict[str, object] = {"overdue": 0, "suspensions": 0, "findings": 0}
+"""What the table of `LicenceKind.inspection` may ask about a licence, besides its answers, as `facts.…`.
+
+`overdue`: conditions whose day has passed unmet. `suspensions`: how often it was suspended. `findings`: 1 when its last
+inspection ended with findings.
 """
 
 
@@ -287,34 +297,6 @@ class PaperKind(Frozen):
     """Nơi nhận, with {names} too."""
 
 
-class LicenceKind(Sourced):
-    """The right that a grant gives."""
-
-    register_id: Id
-    title: Text
-    number: str
-    """The licence bears the number of its decision ("{paper}") or a pattern of its own."""
-    validity_months: int | None = None
-    """None: no expiry; of a licence that takes another's place: the other's."""
-    fields: tuple[str, ...] = ()
-    """Answers that the register shows."""
-    effect: Literal[
-        "new", "amend", "renew", "reissue", "suspend", "reinstate", "surrender", "revoke", "annul"
-    ] = "new"
-    """What a grant does: a new right, another in the place of one held, or one held rests, lives again or ends."""
-    about: str = ""
-    """The field of the form that names the licence held, of the same register; empty for a new right."""
-
-    @property
-    def alters(self) -> bool:
-        """A grant gives no right: the one held rests, lives again or ends."""
-        return self.effect in {"suspend", "reinstate", "surrender", "revoke", "annul"}
-
-    def last_day(self, issued: date, held_until: date | None) -> date | None:
-        """The last day of a right given on a day, in the place of one held until `held_until`; None: no end is set."""
-        return month_later(issued, self.validity_months) if self.validity_months else held_until
-
-
 class ChecklistItem(Sourced):
     """One question of the appraisal."""
 
@@ -418,7 +400,7 @@ class Definition(Frozen):
         return frozenset(used | self.silent | withdrawn | {self.beginning, Act.RETURN_RESULT})
 
     @property
-    def opened_by(self) -> Opening | None:
+    def opened_by(self) -> Desk | None:
         """Who opens its dossiers of the authority's own motion; None: applicants file them."""
         return self.route.opened_by
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator
 
 from procedures.definition.findings import Finding
-from procedures.definition.model import Definition, Need
+from procedures.definition.model import Definition, Desk, Need
 
-__all__ = ["openings"]
+__all__ = ["openings", "staffed"]
 
 
 def gettext_noop(message: str) -> str:
@@ -17,21 +17,15 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
     """Every such fault; `roles`: the (role, unit code) pairs that somebody holds, where that is asked."""
     opening, kind = definition.opened_by, definition.licence
     if opening is None:
-        if kind is not None and kind.effect in {"suspend", "revoke", "annul"}:
+        if kind is not None and kind.effect in {"suspend", "revoke", "annul", "inspect"}:
             message = gettext_noop(
-                "%(where)s: a right is suspended, revoked or entered as annulled by the authority, so "
-                "officials open the dossier"
+                "%(where)s: a right is suspended, revoked, entered as annulled or inspected by the authority, "
+                "so officials open the dossier"
             )
             yield Finding("revoked_by_applicant", "licence", message)
         return
     where = "route.opened_by"
-    unit = definition.route.units.get(opening.unit)
-    if unit is None:
-        message = gettext_noop("%(where)s: the unit “%(unit)s” is not among the units of the route")
-        yield Finding("unknown_unit", where, message, {"unit": opening.unit})
-    elif roles is not None and (opening.role, unit) not in roles:
-        message = gettext_noop("%(where)s: nobody holds the role “%(role)s” in %(unit)s")
-        yield Finding("role_nobody_holds", where, message, {"role": str(opening.role), "unit": unit})
+    yield from staffed(definition, where, opening, roles)
     if kind is None or not kind.about:
         message = gettext_noop(
             "%(where)s: what the authority opens is about a licence held, and none is named"
@@ -46,3 +40,16 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
         if signs and (node.role, node.unit) == (opening.role, opening.unit):
             message = gettext_noop("%(where)s: whoever opens the dossier could also sign its decision")
             yield Finding("opener_signs", node.id, message)
+
+
+def staffed(
+    definition: Definition, where: str, desk: Desk, roles: Collection[tuple[str, str]] | None
+) -> Iterator[Finding]:
+    """Whether somebody stands at a desk that a definition names: its unit is known, its role held."""
+    unit = definition.route.units.get(desk.unit)
+    if unit is None:
+        message = gettext_noop("%(where)s: the unit “%(unit)s” is not among the units of the route")
+        yield Finding("unknown_unit", where, message, {"unit": desk.unit})
+    elif roles is not None and (desk.role, unit) not in roles:
+        message = gettext_noop("%(where)s: nobody holds the role “%(role)s” in %(unit)s")
+        yield Finding("role_nobody_holds", where, message, {"role": str(desk.role), "unit": unit})

@@ -19,9 +19,11 @@ COMMON = frozenset(
         "conditions",
         "licence_number",
         "licence_issued_on",
+        "new_holder",
     }
 )
-"""Names that any version's articles may use. `licence_…`: of the licence that the dossier is about."""
+"""Names that any version's articles may use. `licence_…`: of the licence that the dossier is about;
+`new_holder`: the name of who takes it over."""
 
 
 def places(definition: Definition) -> frozenset[str]:

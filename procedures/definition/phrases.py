@@ -59,6 +59,7 @@ _SOURCES = {
     "subject": Text(vi="hồ sơ của bên nộp", en="the applicant's profile"),
     "licence": Text(vi="giấy phép đang giữ", en="the licence held"),
     "earlier": Text(vi="hồ sơ trước", en="the dossier before"),
+    "inspection": Text(vi="lần kiểm tra có vi phạm", en="the inspection that found something"),
 }
 
 
@@ -116,11 +117,13 @@ EFFECTS = {
     "amend": Text(vi="điều chỉnh", en="amends"),
     "renew": Text(vi="gia hạn", en="renews"),
     "reissue": Text(vi="cấp lại", en="issues again"),
+    "transfer": Text(vi="chuyển cho chủ sở hữu khác", en="passes to another holder"),
     "suspend": Text(vi="tạm đình chỉ", en="suspends"),
     "reinstate": Text(vi="khôi phục hiệu lực", en="reinstates"),
     "surrender": Text(vi="thu hồi theo đề nghị", en="ends at the holder's wish"),
     "revoke": Text(vi="thu hồi", en="revokes"),
     "annul": Text(vi="ghi nhận bị Tòa án hủy", en="enters as annulled by a court"),
+    "inspect": Text(vi="ghi nhận kết quả kiểm tra", en="records an inspection"),
 }
 SIGNERS = {
     "leader": Text(vi="người có thẩm quyền ký", en="signed by the leader"),
@@ -154,6 +157,9 @@ _FACTS = {
     "facts.extended": Text(vi="đã hẹn lại một lần", en="the date was moved once"),
     "facts.opinions_against": Text(vi="số ý kiến không đồng ý", en="opinions against"),
     "facts.passes": Text(vi="số lần đạt liên tiếp", en="passes in a row"),
+    "facts.overdue": Text(vi="số điều kiện quá hạn", en="conditions overdue"),
+    "facts.suspensions": Text(vi="số lần bị tạm đình chỉ", en="times suspended"),
+    "facts.findings": Text(vi="lần kiểm tra trước có vi phạm", en="findings at the last inspection"),
 }
 _COMPARISON = re.compile(r"([a-z_][a-z0-9_.]*) (==|!=) '([^']*)'")
 _NAME = re.compile(r"(!?)\b([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)\b(?![^“]*”)")

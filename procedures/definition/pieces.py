@@ -8,7 +8,7 @@ from typing import Any
 
 from procedures.definition import conditions
 from procedures.definition.forms import answer_scope
-from procedures.definition.model import GATEWAY_FACTS, Definition, Fee, RequiredPiece
+from procedures.definition.model import GATEWAY_FACTS, LICENCE_FACTS, Definition, Fee, RequiredPiece
 from procedures.law import fees
 
 __all__ = [
@@ -30,18 +30,20 @@ def case_scope(definition: Definition) -> conditions.Scope:
     }
 
 
-def table_inputs(definition: Definition) -> dict[str, object]:
-    """What a table may ask, with the value of no answer: single fields, and `facts.…`."""
+def table_inputs(definition: Definition, name: str) -> dict[str, object]:
+    """What a table may ask, with the value of no answer: single fields, and `facts.…`: of a dossier, or where the
+    table plans inspections, of a licence."""
     single = {name: empty for name, empty in answer_scope(definition).items() if not isinstance(empty, list)}
-    facts = GATEWAY_FACTS["facts"].items()
-    return single | {f"facts.{name}": empty for name, empty in facts if not isinstance(empty, bool)}
+    inspection = definition.licence.inspection if definition.licence else None
+    facts = LICENCE_FACTS if inspection and inspection.by == name else GATEWAY_FACTS["facts"]
+    return single | {f"facts.{key}": empty for key, empty in facts.items() if not isinstance(empty, bool)}
 
 
 def table_result(
     definition: Definition, name: str, answers: Mapping[str, Any], facts: Mapping[str, Any] | None = None
 ) -> str | int:
     """The result of a decision table for clean answers (and facts). KeyError for an unknown table."""
-    empty = table_inputs(definition)
+    empty = table_inputs(definition, name)
     given = {f"facts.{key}": value for key, value in (facts or {}).items()}
     table = definition.tables[name]
     return table.result({key: given.get(key, answers.get(key, empty.get(key))) for key in table.inputs})

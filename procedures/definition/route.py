@@ -21,13 +21,13 @@ __all__ = [
     "AnyNode",
     "Auto",
     "Decide",
+    "Desk",
     "End",
     "Gateway",
     "Human",
     "Join",
     "Need",
     "Node",
-    "Opening",
     "Outcome",
     "PaperStep",
     "Role",
@@ -222,8 +222,8 @@ AnyNode = Step | Gateway | End
 Node = Annotated[AnyNode, Field(discriminator="kind")]
 
 
-class Opening(Frozen):
-    """Who opens a dossier of the authority's own motion about a licence held, such as its revocation."""
+class Desk(Frozen):
+    """Officials by what they are: the holders of a role in a unit."""
 
     role: Role
     unit: str
@@ -235,8 +235,9 @@ class Route(Frozen):
 
     units: dict[str, str]
     """Key used by the nodes → code of the unit in the organisation."""
-    opened_by: Opening | None = None
-    """None: an applicant files. Else these officials open the dossier, and nobody can withdraw it."""
+    opened_by: Desk | None = None
+    """None: an applicant files. Else these officials open the dossier of the authority's own motion about a licence
+    held, such as its revocation, and nobody can withdraw it."""
     nodes: tuple[Node, ...] = Field(min_length=2)
 
     def node(self, node_id: str) -> AnyNode:

@@ -6,6 +6,7 @@ from procedures.definition import conditions, tables
 from procedures.definition.blocks import blocks
 from procedures.definition.findings import Finding
 from procedures.definition.forms import answer_scope, row_scope
+from procedures.definition.licence_faults import licence, supervision
 from procedures.definition.model import (
     FACTS,
     GATEWAY_FACTS,
@@ -76,7 +77,7 @@ def shape(
     yield from openings(definition, roles)
     yield from shares(definition)
     yield from papers(definition, templates=templates, placeholders=placeholders, sources=sources)
-    yield from _references(definition)
+    yield from _references(definition, roles)
 
 
 def _ways(definition: Definition) -> Iterator[tuple[str, AnyNode, Outcome]]:
@@ -129,6 +130,9 @@ def _form(definition: Definition) -> Iterator[Finding]:
 
 PROFILE = frozenset({"name", "tax_code", "address", "phone", "email"})
 """What a subject's profile holds."""
+INSPECTED = frozenset({"paper", "findings"})
+"""What the last inspection of the licence gives, where it ended with findings: its paper by number and day, and what
+was found."""
 
 
 def _prefills(section: Section) -> Iterator[tuple[str, str]]:
@@ -142,6 +146,8 @@ def _prefills(section: Section) -> Iterator[tuple[str, str]]:
 
 def _can_prefill(definition: Definition, source: str) -> bool:
     kind, _, name = source.partition(".")
+    if kind == "inspection":
+        return definition.opened_by is not None and name in INSPECTED
     if kind == "licence":
         return bool(name) and definition.licence is not None and bool(definition.licence.about)
     return source == "earlier" or (kind == "subject" and name in PROFILE)
@@ -156,6 +162,8 @@ def _conditions(definition: Definition) -> Iterator[Finding]:
     case = case_scope(definition)
     asked += [(f"pieces.{piece.id}", piece.when, case) for piece in definition.pieces]
     asked += [(f"fees.{fee.id}", fee.when, case) for fee in definition.fees]
+    kind = definition.licence
+    asked += [(f"licence.conditions.{one.id}", one.when, case) for one in (kind.conditions if kind else ())]
     asked += [
         (where, outcome.when, {**case, **GATEWAY_FACTS} if isinstance(node, Gateway) else FACTS)
         for where, node, outcome in _ways(definition)
@@ -179,8 +187,8 @@ _TABLE_FAULTS = {
 
 
 def _tables(definition: Definition) -> Iterator[Finding]:
-    known = table_inputs(definition)
     for name, table in definition.tables.items():
+        known = table_inputs(definition, name)
         strange = sorted(set(table.inputs) - set(known))
         if strange:
             message = gettext_noop("%(where)s: asks for “%(name)s”, which is no single answer or fact")
@@ -330,7 +338,9 @@ def _two_people(definition: Definition, node: Human, other: str, holders: Holder
     return not (here and here == there and len(here) == 1)
 
 
-def _references(definition: Definition) -> Iterator[Finding]:
+def _references(
+    definition: Definition, roles: Collection[tuple[str, str]] | Holders | None
+) -> Iterator[Finding]:
     for event in definition.partners:
         if event.after not in definition.acts:
             message = gettext_noop("%(where)s: is told after “%(act)s”, which the route never performs")
@@ -347,31 +357,7 @@ def _references(definition: Definition) -> Iterator[Finding]:
             if Need.CHECKLIST in outcome.needs:
                 message = gettext_noop("%(where)s: needs a checklist, and there is none")
                 yield Finding("no_checklist", where, message)
-    yield from _licence(definition)
+    yield from licence(definition)
+    yield from supervision(definition, roles)
     if definition.effective_to is not None and definition.effective_to < definition.version:
         yield Finding("never_in_force", "effective_to", gettext_noop("%(where)s: ends before it begins"))
-
-
-def _licence(definition: Definition) -> Iterator[Finding]:
-    """What a licence shows are fields; what it is about is a field that names one, unless the right is new."""
-    fields = {field.id: field for section in definition.form for field in section.fields}
-    known = set(answer_scope(definition))
-    shown = definition.licence.fields if definition.licence else ()
-    same = definition.history.same if definition.history else ()
-    named = (definition.named_by,) if definition.named_by else ()
-    for where, names in (("licence", shown), ("history", same), ("named_by", named)):
-        for name in names:
-            if name not in known:
-                message = gettext_noop("%(where)s: “%(name)s” is not a field of the form")
-                yield Finding("unknown_field", where, message, {"name": name})
-    if definition.licence is None:
-        return
-    about = fields.get(definition.licence.about)
-    new = definition.licence.effect == "new"
-    if new is bool(definition.licence.about) or not (
-        new or (about is not None and about.type is FieldType.LICENCE)
-    ):
-        message = gettext_noop(
-            "%(where)s: a new right names no licence held; any other names a required field of that kind"
-        )
-        yield Finding("licence_of_nothing", "licence", message)

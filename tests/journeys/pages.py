@@ -12,7 +12,7 @@ from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.ministry import Ministry
 from tests.journeys.script import Upload
 from workflows import files
-from workflows.models import Licence
+from workflows.models import Licence, LicenceCondition
 
 __all__ = ["Visit", "account", "office", "portal", "public"]
 
@@ -60,9 +60,19 @@ def portal(town: Ministry) -> Iterator[Visit]:
     yield Visit(f"{town.path('draft')}kiem-tra/", one)
     yield Visit(f"{town.path('draft_signed')}kiem-tra/", one)
     yield Visit(f"{town.path('supplement')}bo-sung/", one)
-    yield Visit(f"{town.path('concluded')}giay-phep-dien-tu/", one, status=409)
-    yield Visit(f"{town.path('returned')}giay-phep-dien-tu/", one)
-    yield Visit(f"{town.path('returned')}giay-phep-dien-tu/", one, then=pressing("Hiện mã cho ví"))
+    wallet = f"/giay-phep/{Licence.objects.get(dossier__state='concluded', register='device_import').ref}/vi/"
+    yield Visit(wallet, one, status=409)
+    held = Licence.objects.filter(dossier__state="returned", register="device_import").latest("pk")
+    yield Visit(f"/giay-phep/{held.ref}/vi/", one)
+    yield Visit(f"/giay-phep/{held.ref}/vi/", one, then=pressing("Hiện mã cho ví"))
+    yield Visit("/giay-phep/", one)
+    yield Visit("/giay-phep/", other)
+    numbered = LicenceCondition.objects.latest("pk")
+    yield Visit(f"/giay-phep/{numbered.licence.ref}/", one)
+    yield Visit(f"/giay-phep/{numbered.licence.ref}/dieu-kien/{numbered.pk}/", one)
+    yield Visit(
+        f"/giay-phep/{numbered.licence.ref}/dieu-kien/{numbered.pk}/", one, then=pressing("Gửi báo cáo")
+    )
     yield Visit(f"{town.path('supplement')}rut/", one)
     yield Visit(f"{town.path('supplement')}rut/", one, then=pressing("Gửi đề nghị rút hồ sơ"))
     yield Visit(town.path("refused"), one, status=404)
@@ -113,6 +123,9 @@ def office(town: Ministry) -> Iterator[Visit]:
         "chuyenvien_dklh",
         then=pressing("Mở hồ sơ"),
     )
+    yield Visit("/van-phong/sau-cap-phep/", "chuyenvien_dklh")
+    yield Visit("/van-phong/sau-cap-phep/", "tiepnhan")
+    yield Visit(f"/van-phong/sau-cap-phep/{LicenceCondition.objects.earliest('pk').pk}/", "chuyenvien_dklh")
     yield Visit("/van-phong/so-theo-doi/?thang=2026-02", "tiepnhan")
     yield Visit("/van-phong/so-theo-doi/?thang=2020-01", "chuyenvien")
     yield Visit("/van-phong/so-theo-doi/?thang=2026-03&co-quan=HTTB&so=device_registration", "tiepnhan")

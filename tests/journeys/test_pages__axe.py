@@ -47,7 +47,7 @@ ONLY_POST = {
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
     "portal:piece", "portal:paper", "office:piece", "office:paper", "office:package", "office:extract",
-    "office:preview", "public:pdf",
+    "office:preview", "public:pdf", "portal:report_paper", "office:report_paper",
 }  # fmt: skip
 """Downloads. The test asks each and wants no HTML."""
 MACHINES = {
@@ -225,8 +225,15 @@ class TestThePortalAndTheRest:
 
 
 def books() -> None:
-    """A signed extract, a licence to revoke, and a change of the calendar and a reading that wait for another."""
-    Journey("device-registration-cd", REGISTRATION, PLAN).filed().played()
+    """A signed extract, a licence to revoke with a report to read, and a change of the calendar and a reading that
+    wait for another."""
+    held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
+    service.report_condition(
+        actor=actor("doanhnghiep1"),
+        condition_id=held.conditions.earliest("pk").pk,
+        text="Đã lưu hành 14 máy, không có sự cố.",
+        files=[],
+    )
     reception, controller = User.objects.get(username="tiepnhan"), User.objects.get(username="kiemsoat")
     service.extract_register(
         actor=actor("tiepnhan"),
@@ -291,7 +298,7 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
         "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "reading": 1, "decision": "apply",
-        "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1,
+        "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1, "condition": 0,
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         if name.startswith("office:") is not in_office:

@@ -199,6 +199,8 @@ class World:
                 "year": 2026,
                 "number": 1,
             }
+        if route.removeprefix("portal:") in {"licence", "wallet", "report", "report_paper"}:
+            return {"ref": Licence.objects.get().ref, "condition": 0, "piece": 0}
         if self.stage == "":
             return {
                 "code": "device-registration-revocation" if route == "office:open" else "device-import",
@@ -213,6 +215,8 @@ class World:
                 "kind": "decision",
                 "year": 2026,
                 "reading": 0,
+                "number": 0,
+                "piece": 0,
                 "node": "sign",
                 "outcome": "sign",
             }

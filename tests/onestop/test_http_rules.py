@@ -57,6 +57,7 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "kind": "control_slip",
         "year": 2026,
         "number": 1,
+        "condition": 1,
         "reading": 0,
         "decision": "apply",
         "chapter": "terms",
@@ -101,6 +102,7 @@ READ_AND_WRITE = {
     "public:code", "public:statement", "office:act", "office:note", "office:procedures", "office:slip",
     "office:calendar", "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
     "office:open", "office:sitting", "office:readings", "portal:wallet",
+    "portal:report", "office:report",
 }  # fmt: skip
 
 

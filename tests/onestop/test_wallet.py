@@ -51,7 +51,7 @@ def collected() -> Play:
 
 def offered(play: Play, who: str = "doanhnghiep1") -> tuple[dict[str, Any], str]:
     """The offer in the link of the page, and the digits beside it."""
-    page = text(signed_in(who).post(reverse("portal:wallet", args=[play.dossier.ref])))
+    page = text(signed_in(who).post(reverse("portal:wallet", args=[licence_of(play).ref])))
     link = re.search(r'href="(openid-credential-offer://[^"]+)"', page)
     digits = re.search(r'class="digits">(\d{6})<', page)
     assert link
@@ -234,13 +234,11 @@ def test_a_licence_that_rests_shows_in_the_list_and_is_offered_no_more() -> None
     assert status_of(said) == 2
     denied = second.ask_credential(token)
     assert (denied.status_code, denied.json()["error"]) == (400, "credential_request_denied")
-    page = signed_in("doanhnghiep1").post(reverse("portal:wallet", args=[play.dossier.ref]))
+    page = signed_in("doanhnghiep1").post(reverse("portal:wallet", args=[licence_of(play).ref]))
     assert page.status_code == 409
     assert "Giấy phép này không còn hiệu lực" in text(page)
-    dossier = reverse("portal:dossier", args=[play.dossier.ref])
-    assert reverse("portal:wallet", args=[play.dossier.ref]) not in text(
-        signed_in("doanhnghiep1").get(dossier)
-    )
+    own = reverse("portal:licence", args=[licence.ref])
+    assert reverse("portal:wallet", args=[licence.ref]) not in text(signed_in("doanhnghiep1").get(own))
 
 
 def test_a_licence_with_a_last_day_says_so() -> None:
@@ -267,7 +265,7 @@ def test_the_dossier_keeps_that_a_wallet_fetched_it_and_the_holder_is_told() -> 
 
 def test_the_offer_is_the_holders_alone_and_needs_a_result_that_was_fetched() -> None:
     play = Play().granted()
-    path = reverse("portal:wallet", args=[play.dossier.ref])
+    path = reverse("portal:wallet", args=[licence_of(play).ref])
     waiting = signed_in("doanhnghiep1").post(path)
     assert waiting.status_code == 409
     assert "Kết quả của hồ sơ chưa được nhận" in text(waiting)

@@ -384,3 +384,66 @@ def test_a_withdrawal_that_is_declined_goes_back_to_where_it_was(source: Source)
     change("decide_withdrawal.decline", act=None)(source)
     found = verify(Definition.model_validate(source))
     assert ("illegal_act", "decide_withdrawal.decline") in names(found)
+
+
+def licence_with(**values: Any) -> Callable[[Source], None]:
+    return lambda source: source["licence"].update(values)
+
+
+def unprinted(source: Source) -> None:
+    decision = source["papers"]["decision"]
+    decision["articles"] = [text.replace("{conditions}", "") for text in decision["articles"]]
+
+
+def doubled(source: Source) -> None:
+    source["licence"]["conditions"] *= 2
+
+
+def months_of_none(source: Source) -> None:
+    for row in source["tables"]["inspection_months"]["rows"]:
+        row["then"] = 0
+
+
+def bad_when(source: Source) -> None:
+    source["licence"]["conditions"][0]["when"] = "no_such_field == 'x'"
+
+
+@pytest.mark.promise("licence.conditions")
+@pytest.mark.parametrize(
+    ("seeded", "code", "where"),
+    [
+        (unprinted, "conditions_not_printed", "licence.conditions"),
+        (doubled, "condition_twice", "licence.conditions.yearly_report"),
+        (bad_when, "bad_condition", "licence.conditions.yearly_report"),
+        (licence_with(supervised_by=None), "conditions_unread", "licence.conditions"),
+        (
+            licence_with(supervised_by={"role": "specialist", "unit": "nowhere"}),
+            "unknown_unit",
+            "licence.supervised_by",
+        ),
+        (
+            licence_with(supervised_by={"role": "cashier", "unit": "division"}),
+            "role_nobody_holds",
+            "licence.supervised_by",
+        ),
+        (licence_with(effect="suspend"), "conditions_of_nothing", "licence"),
+        (
+            licence_with(inspection={"procedure": "x", "by": "none"}),
+            "inspection_without_months",
+            "licence.inspection",
+        ),
+        (months_of_none, "inspection_without_months", "licence.inspection"),
+        (licence_with(effect="transfer", about="device_name"), "transfer_to_nobody", "licence"),
+        (licence_with(to="owner"), "transfer_to_nobody", "licence"),
+    ],
+)
+def test_what_follows_a_grant_has_faults_of_its_own(
+    seeded: Callable[[Source], None], code: str, where: str
+) -> None:
+    folder = catalog.CATALOGUE / "device-registration-cd" / "2025-07-01"
+    sound = catalog.load(folder).definition
+    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
+    assert verify(sound, roles=held) == []
+    source = sound.model_dump(mode="json")
+    seeded(source)
+    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))

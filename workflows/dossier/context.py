@@ -133,6 +133,10 @@ class Context(Plan):
         """Whether the step was handed to another unit by a receipt after the evening hour."""
         return self.evening is not None and hands_over(self.node, node)
 
+    def answered(self, when: str) -> bool:
+        """Whether a condition about the whole application holds, for its answers and tables."""
+        return holds_for(self.facts.definition, when, self.dossier.answers)
+
     def holds(self, when: str) -> bool:
         """Whether a gateway's condition holds, for the answers and the facts as the act leaves them."""
         return holds_for(self.facts.definition, when, self.dossier.answers, self._facts_left)

@@ -19,11 +19,11 @@ from procedures.models import Subject, User
 from procedures.now import now, today
 from procedures.policy import Actor
 from workflows.dossier.answers import answers_sha256
-from workflows.dossier.loading import licence_named
+from workflows.dossier.loading import licence_name, licence_named
 from workflows.dossier.snapshot import declaration_snapshot
 from workflows.files import clean_name
 from workflows.flow.lock import locked
-from workflows.models import Dossier, Paper, Piece, StoredFile, Supplement
+from workflows.models import Dossier, Licence, Paper, Piece, StoredFile, Supplement
 from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 
@@ -49,8 +49,9 @@ EDITABLE = frozenset({State.DRAFT, State.INTAKE_SUPPLEMENT, State.SUPPLEMENT_REQ
 """States in which the applicant may add papers."""
 
 
-def start(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
-    """Open a draft of the procedure in force today, prefilled from the subject's profile.
+def start(*, actor: Actor, procedure: str, subject_id: int, licence: Licence | None = None) -> Dossier:
+    """Open a draft of the procedure in force today, prefilled from the subject's profile and what the register shows of
+    the licence, where one of the subject is given.
 
     Raises NotFound when no version is in force, Refused when the actor does not file for the subject.
     """
@@ -63,13 +64,17 @@ def start(*, actor: Actor, procedure: str, subject_id: int) -> Dossier:
             Reason("not_applicant", gettext_noop("The authority itself opens dossiers of this procedure."))
         )
     subject = Subject.objects.get(pk=subject_id)
+    answers = prefilled(definition, subject)
+    if licence is not None and licence.subject_id == subject_id and definition.licence is not None:
+        answers[definition.licence.about] = licence_name(licence)
+        answers |= _from_licence(definition, answers, subject_id)
     return Dossier.objects.create(
         procedure=version.procedure,
         version=version,
         definition_sha256=version.sha256,
         subject=subject,
         applicant=User.objects.get(pk=_person(actor)),
-        answers=prefilled(definition, subject),
+        answers=answers,
     )
 
 

@@ -88,6 +88,14 @@ class LicenceFact:
 
 
 @dataclass(frozen=True, slots=True)
+class TakerFact:
+    """Who takes the licence over, as this register of subjects knows them."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One dossier at one moment."""
 
@@ -117,6 +125,8 @@ class Facts:
     passes: int = 0
     """How many results in a row were granted before, as the version's `history` counts."""
     licence: LicenceFact | None = None
+    taker: TakerFact | None = None
+    """Of a transfer: the enterprise or person with the tax code that was given."""
     declared: bool = False
     """The declaration is signed over exactly the present answers."""
     loaded: frozenset[str] = field(default_factory=frozenset)

@@ -15,10 +15,19 @@ from procedures.definition.model import Definition
 from procedures.definition.pieces import fees_due
 from procedures.law.life import State
 from procedures.law.working_time import month_later
+from procedures.models import Subject
 from procedures.now import now, today
 from workflows.dossier import clock
 from workflows.dossier.answers import answers_sha256
-from workflows.dossier.facts import Facts, LicenceFact, PaperFact, PieceFact, SupplementFact, TaskFact
+from workflows.dossier.facts import (
+    Facts,
+    LicenceFact,
+    PaperFact,
+    PieceFact,
+    SupplementFact,
+    TakerFact,
+    TaskFact,
+)
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 from workflows.models.statements import hot
 from workflows.papers import custody
@@ -51,6 +60,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         due_at=_due_at(dossier) if "deadline" in parts else None,
         passes=_passes(dossier, definition) if "history" in parts and definition.history else 0,
         licence=_licence(dossier, definition) if "licence" in parts else None,
+        taker=_taker(dossier, definition) if "licence" in parts else None,
         opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
         declared=_declared(dossier) if "declaration" in parts else False,
         loaded=parts,
@@ -204,6 +214,14 @@ def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:
     if row is None:
         return None
     return LicenceFact(row.pk, row.number, row.standing(today()), row.issued_on, row.valid_until)
+
+
+def _taker(dossier: Dossier, definition: Definition) -> TakerFact | None:
+    code = (
+        dossier.answers.get(definition.licence.to) if definition.licence and definition.licence.to else None
+    )
+    found = Subject.objects.filter(tax_code=code).values_list("pk", "name").first() if code else None
+    return TakerFact(*found) if found else None
 
 
 def _declared(dossier: Dossier) -> bool:

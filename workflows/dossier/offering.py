@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -71,12 +72,12 @@ def why_not(licence: Licence) -> Reason | None:
     return None
 
 
-def offer(*, actor: Actor, dossier_id: int) -> Offered:
-    """Offer the licence that a dossier gave; an offer of before that nobody took falls away.
+def offer(*, actor: Actor, ref: UUID) -> Offered:
+    """Offer a licence to a wallet of its holder; an offer of before that nobody took falls away.
 
-    Raises NotFound for a dossier of others or without a licence, WrongState where the licence has no credential now.
+    Raises NotFound for a licence of others, WrongState where the licence has no credential now.
     """
-    licence = _licence(dossier__subject_id__in=actor.subjects, dossier_id=dossier_id)
+    licence = _licence(subject_id__in=actor.subjects, ref=ref)
     if licence is None:
         raise NotFound(Reason("no_licence", gettext_noop("The register has no such licence.")))
     if (reason := why_not(licence)) is not None:

@@ -23,9 +23,9 @@ from workflows.dossier.loading import licence_name
 from workflows.dossier.permissions import permit_opening
 from workflows.dossier.rules.licence import ALLOWED
 from workflows.files import clean_name
-from workflows.models import ActRecord, Dossier, Licence, Piece, StoredFile
+from workflows.models import ActRecord, Dossier, Draft, Licence, Paper, Piece, StoredFile
 
-__all__ = ["open_dossier", "openable"]
+__all__ = ["first_answers", "open_dossier", "openable"]
 
 
 def gettext_noop(message: str) -> str:
@@ -41,6 +41,28 @@ def openable(definition: Definition, licence: Licence) -> bool:
         and kind.register_id == licence.register
         and licence.standing(today()) in ALLOWED.get(kind.effect, ())
     )
+
+
+def first_answers(definition: Definition, licence: Licence) -> dict[str, Any]:
+    """What the form of an opening begins with: from the licence, and from its last inspection where that ended with
+    findings. Two queries at most."""
+    given: dict[str, str] = {f"licence.{name}": value for name, value in licence.facts.items()}
+    wants = [(one.id, one.prefill) for section in definition.form for one in section.fields if one.prefill]
+    if any(source.startswith("inspection.") for _field, source in wants):
+        given |= _found(licence)
+    return {field: given[source] for field, source in wants if given.get(source)}
+
+
+def _found(licence: Licence) -> dict[str, str]:
+    rows = Paper.objects.filter(dossier=licence.inspection_id, kind="refusal", state="published")
+    paper = rows.select_related("number").first() if licence.inspection_id else None
+    if paper is None or paper.number is None:
+        return {}
+    draft = Draft.objects.filter(dossier=licence.inspection_id, kind="refusal").order_by("-id").first()
+    return {
+        "inspection.paper": f"{paper.title} số {paper.number.text} ngày {paper.number.date:%d/%m/%Y}",
+        "inspection.findings": str(draft.body.get("reasons", "")) if draft else "",
+    }
 
 
 def open_dossier(

@@ -13,6 +13,7 @@ from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
 from workflows.dossier.snapshot import article_values, base_of, decision_part
+from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
 from workflows.papers import numbering
@@ -90,7 +91,8 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
     values = {
         **dict.fromkeys(COMMON, "[…]"),
         **article_values(definition, base, dict(answer_pairs(definition, dossier.answers, "vi"))),
-        "valid_until": "31/12/2030", "conditions": "", "licence_number": "01/MẪU", "licence_issued_on": "01/03/2025",
+        "valid_until": "31/12/2030", "conditions": printed(definition.licence, on, lambda _when: True),
+        "licence_number": "01/MẪU", "licence_issued_on": "01/03/2025", "new_holder": "Công ty nhận chuyển MẪU",
     }  # fmt: skip
     ground = definition.grounds[0]
     reasons = [ground.title.vi + (f" ({ground.basis})" if ground.basis else ""), "Lý do mẫu."]

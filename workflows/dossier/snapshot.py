@@ -19,6 +19,7 @@ from procedures.now import HANOI
 from workflows.dossier import clock
 from workflows.dossier.context import Context
 from workflows.dossier.handovers import Handover, handovers
+from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
 from workflows.models import Dossier, Draft, Supplement
 
@@ -312,10 +313,12 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str
     definition = ctx.facts.definition
     draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
     about, kind = ctx.facts.licence, definition.licence
+    own = draft.body.get("conditions", "") if draft else ""
     until = kind.last_day(on, about.valid_until if about else None) if kind else None
     return article_values(definition, base, dict(answer_pairs(definition, ctx.facts.answers, "vi"))) | {
         "valid_until": f"{until:%d/%m/%Y}" if until else "",
-        "conditions": draft.body.get("conditions", "") if draft else "",
+        "conditions": " ".join(filter(None, [printed(kind, on, ctx.answered), own])),
         "licence_number": about.number if about else "",
         "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
+        "new_holder": ctx.facts.taker.name if ctx.facts.taker else "",
     }

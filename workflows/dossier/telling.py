@@ -11,11 +11,15 @@ from workflows import outbox
 from workflows.flow.lock import locked
 from workflows.models import Dossier, Notice, OutboxRow, SupplementItem
 
-__all__ = ["REMINDER", "keep_explanations", "mark_read", "remind"]
+__all__ = ["DUE_SOON", "REMINDER", "TAKEN_OVER", "keep_explanations", "mark_read", "tell"]
 
 LONGEST = 5000
 REMINDER = "answer_by"
 """Kind of the notice that the time to answer ends soon."""
+DUE_SOON = "condition_due"
+"""Kind of the notice that a condition of a licence falls due soon."""
+TAKEN_OVER = "licence_taken_over"
+"""Kind of the notice to the new holder of a licence that was transferred."""
 
 
 def gettext_noop(message: str) -> str:
@@ -48,15 +52,20 @@ def mark_read(*, actor: Actor) -> int:
     return unread.update(read_at=now())
 
 
-def remind(ids: Sequence[int]) -> int:
-    """Remind the applicants of the dossiers `ids` that they are waited for: a notice each, mailed after the commit."""
+def tell(ids: Sequence[int], *, kind: str, subjects: Mapping[int, int] | None = None) -> int:
+    """Tell something that is no act: a notice each, mailed after the commit, to the subjects of the dossiers `ids`, or
+    to whom `subjects` names (dossier → subject)."""
     with transaction.atomic():
         dossiers = list(Dossier.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
         at = now()
         Notice.objects.bulk_create(
             [
                 Notice(
-                    dossier=one, subject_id=one.subject_id, sequence=one.head_sequence, kind=REMINDER, at=at
+                    dossier=one,
+                    subject_id=(subjects or {}).get(one.pk, one.subject_id),
+                    sequence=one.head_sequence,
+                    kind=kind,
+                    at=at,
                 )
                 for one in dossiers
             ],
@@ -64,10 +73,10 @@ def remind(ids: Sequence[int]) -> int:
         )
         rows = [
             outbox.rows_for(
-                kind=f"notice.{REMINDER}",
+                kind=f"notice.{kind}",
                 dossier_id=one.pk,
                 sequence=one.head_sequence,
-                payload={"act": REMINDER},
+                payload={"act": kind},
                 now=at,
             )
             for one in dossiers

@@ -3,6 +3,7 @@
 from workflows.models.archive import ArchiveStamp
 from workflows.models.checkpoint import Checkpoint
 from workflows.models.clock import ClockSpan
+from workflows.models.condition import ConditionReport, LicenceCondition
 from workflows.models.content import Draft, Note, Opinion, Payment, Piece, Supplement, SupplementItem
 from workflows.models.dossier import ActRecord, Dossier, DossierCounter
 from workflows.models.extract import Extract
@@ -22,6 +23,7 @@ __all__ = [
     "ArchiveStamp",
     "Checkpoint",
     "ClockSpan",
+    "ConditionReport",
     "CredentialOffer",
     "Dossier",
     "DossierCounter",
@@ -29,6 +31,7 @@ __all__ = [
     "Extract",
     "Licence",
     "LicenceChange",
+    "LicenceCondition",
     "Note",
     "Notice",
     "NumberReservation",

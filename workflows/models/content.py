@@ -22,6 +22,10 @@ class Piece(models.Model):
         "workflows.Supplement", null=True, on_delete=models.PROTECT, related_name="pieces"
     )
     """The request that it answers; null when it came with the application."""
+    report = models.ForeignKey(
+        "workflows.ConditionReport", null=True, on_delete=models.PROTECT, related_name="pieces"
+    )
+    """The report on a condition of the licence that it belongs to; then `piece` names no required piece."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["dossier", "id"], name="piece_of_dossier")]

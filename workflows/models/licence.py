@@ -12,8 +12,10 @@ from django_fsm import FSMField, transition
 from procedures.definition.model import Section
 from procedures.now import now
 
-__all__ = ["STATES", "Licence", "LicenceChange"]
+__all__ = ["LIVING", "STATES", "Licence", "LicenceChange"]
 
+LIVING = ("in_force", "suspended")
+"""States of a right that is not over: its conditions bind, and it is inspected."""
 STATES = ("in_force", "suspended", "expired", "replaced", "revoked", "surrendered", "annulled")
 
 
@@ -34,6 +36,12 @@ class Licence(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors"
     )
     """The licence in whose place this one stands: amended, renewed or issued again."""
+    inspection = models.ForeignKey(
+        "workflows.Dossier", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """Of its last inspection that was concluded."""
+    inspect_by = models.DateField(null=True, blank=True)
+    """Until when the next inspection is planned; null: its kind is not inspected."""
     changed_at = models.DateTimeField(default=now)
     """Since when it is in its state. With the state a trigger writes a LicenceChange, whoever changes it."""
     facts = models.JSONField(default=dict)
@@ -52,6 +60,13 @@ class Licence(models.Model):
                 name="licence_state_known",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["inspect_by"],
+                name="licence_to_inspect",
+                condition=models.Q(inspect_by__isnull=False, state__in=LIVING),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -59,7 +74,7 @@ class Licence(models.Model):
     def standing(self, on: date) -> str:
         """Its state on a day: one whose last day has passed is expired, whether or not a sweep has said so yet."""
         over = self.valid_until is not None and self.valid_until < on
-        return "expired" if over and self.state in {"in_force", "suspended"} else str(self.state)
+        return "expired" if over and self.state in LIVING else str(self.state)
 
     @property
     def content(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from procedures.definition.model import Text
 from procedures.errors import Reason
 from workflows.credentials.licence import OPEN, SELECTIVE
 from workflows.dossier.offering import kind_uri, why_not
-from workflows.models import Dossier, Licence
+from workflows.models import Licence
 
 __all__ = ["CredentialType", "credential_type", "credential_types", "no_credential"]
 
@@ -21,11 +21,6 @@ class CredentialType:
     title: Text
     claims: tuple[tuple[tuple[str, ...], Text, bool], ...]
     """(path, title, whether the holder may keep it back), in order."""
-
-
-def gettext_noop(message: str) -> str:
-    """Mark a sentence for translation."""
-    return message
 
 
 _TITLES = {
@@ -52,12 +47,9 @@ def credential_type(register: str) -> CredentialType | None:
     return _type(row) if row else None
 
 
-def no_credential(dossier: Dossier) -> Reason | None:
-    """Why the licence of a dossier can't be put into a wallet now, also where it gave none; None where it can."""
-    row = Licence.objects.filter(dossier=dossier).select_related("paper__number__series", "dossier").first()
-    if row is None:
-        return Reason("no_licence", gettext_noop("The register has no such licence."))
-    return why_not(row)
+def no_credential(licence: Licence) -> Reason | None:
+    """Why a licence can't be put into a wallet now; None where it can. No query if dossier and number are loaded."""
+    return why_not(licence)
 
 
 def _type(row: Licence) -> CredentialType | None:

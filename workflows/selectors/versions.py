@@ -12,7 +12,7 @@ from procedures.models import ProcedureVersion
 from procedures.policy import Actor
 from workflows.dossier import clock
 from workflows.dossier.migration import Standing, may_move, standings
-from workflows.dossier.opening import openable
+from workflows.dossier.opening import first_answers, openable
 from workflows.dossier.permissions import permit_opening
 from workflows.dossier.simulation import Simulated, simulate
 from workflows.dossier.trying import Trial, play
@@ -20,6 +20,7 @@ from workflows.models import Dossier
 
 __all__ = [
     "Move",
+    "first_answers",
     "movable",
     "openable",
     "openings",

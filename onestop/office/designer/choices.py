@@ -12,14 +12,16 @@ from procedures.definition.base import Frozen, Term, Text
 from procedures.definition.chapter_route import STEPS
 from procedures.definition.model import (
     GATEWAY_FACTS,
+    LICENCE_FACTS,
     ChecklistItem,
     Definition,
+    Desk,
     Fee,
     FieldType,
     History,
     Human,
+    Inspection,
     LicenceKind,
-    Opening,
     Outcome,
     PaperKind,
     Section,
@@ -157,8 +159,12 @@ def _pieces(definition: Definition, _content: Mapping[str, Any], lang: str) -> I
 
 def _inputs(definition: Definition, content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
     yield from _fields(definition, content, lang)
-    for name in GATEWAY_FACTS["facts"]:
+    for name in (*GATEWAY_FACTS["facts"], *LICENCE_FACTS):
         yield f"facts.{name}", phrases.asked(definition, f"facts.{name}", lang)
+
+
+def _tables(definition: Definition, _content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
+    return [(name, table.title.get(lang)) for name, table in definition.tables.items()]
 
 
 def _row_names(definition: Definition, content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, str]]:
@@ -196,11 +202,12 @@ _OF_DRAFT: Mapping[
     (Section, "row_title"): _row_names,
     (Section, "pieces"): _pieces,
     (ChecklistItem, "piece"): _pieces,
-    (Fee, "by"): lambda d, _c, lang: [(name, table.title.get(lang)) for name, table in d.tables.items()],
+    (Fee, "by"): _tables,
+    (Inspection, "by"): _tables,
     (Table, "inputs"): _inputs,
     (Route, "units"): _unit_rows,
     (Human, "unit"): _own_units,
-    (Opening, "unit"): _own_units,
+    (Desk, "unit"): _own_units,
     (Human, "different_from"): _people,
     (Human, "at_limit"): _outcomes,
     (Wait, "at_limit"): _at_limit,
@@ -210,5 +217,6 @@ _OF_DRAFT: Mapping[
     (Outcome, "paper"): _papers,
     (LicenceKind, "fields"): _fields,
     (LicenceKind, "about"): _fields,
+    (LicenceKind, "to"): _fields,
     (History, "same"): _fields,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from django.db.models import Model
 from django_fsm import TransitionNotAllowed
 
 from procedures import ledger
-from procedures.definition.model import Human, Opening, Outcome, Step
+from procedures.definition.model import Desk, Human, Outcome, Step
 from procedures.definition.route import BACK, Gateway
 from procedures.errors import Busy, Conflict, Invalid, NotFound, Reason, Refused, Verdict, WrongState
 from procedures.law.life import BEGINNINGS, Act, State
@@ -248,7 +248,7 @@ def _entry(ctx: Context) -> LedgerEntry:
         ctx.data["term_from"] = "handover" if ctx.evening.counts else "receipt"
     seat, route = None, ctx.facts.definition.route
     by = ctx.facts.definition.opened_by if ctx.act is Act.OPEN else ctx.node
-    if isinstance(by, Human | Opening):
+    if isinstance(by, Human | Desk):
         seat = ctx.actor.seat(by.role, route.units[by.unit])
     entry = ledger.entry(
         head=Head(dossier.head_sequence, dossier.head_hash) if dossier.head_sequence else ledger.GENESIS,

@@ -18,7 +18,6 @@ __all__ = [
     "draft",
     "make",
     "publish",
-    "refuse",
     "rendered",
     "signed",
     "under_way",
@@ -149,10 +148,6 @@ def publish(ctx: Context) -> None:
     if paper.number is not None:
         numbering.use(paper.number)
     ctx.data["sealed_sha256"] = paper.sealed_sha256
-
-
-def refuse(ctx: Context) -> None:
-    """A refusal creates no right; the published paper with its reasons is all."""
 
 
 def void(ctx: Context) -> None:

@@ -29,9 +29,9 @@ BY_ACT: dict[Act, Effect] = {
     Act.STOP: intake.close,
     Act.EXTEND: extension.extend,
     Act.TACIT_GRANT: licence.grant,
-    Act.TACIT_REFUSAL: decision.refuse,
+    Act.TACIT_REFUSAL: licence.refuse,
     Act.GRANT: licence.grant,
-    Act.REFUSE: decision.refuse,
+    Act.REFUSE: licence.refuse,
 }
 OWE_THEIR_SLIP = frozenset({Act.LAPSE, Act.TACIT_REFUSAL})
 BY_NEED: dict[Need, Effect] = {

@@ -4,12 +4,15 @@ from typing import Any
 
 from procedures.definition.model import LicenceKind
 from procedures.errors import Conflict, Reason
+from procedures.models import Subject
 from procedures.selectors import folded
+from workflows.dossier import supervision
 from workflows.dossier.acts.decision import under_way
 from workflows.dossier.context import Context
+from workflows.dossier.loading import licence_named
 from workflows.models import Licence, Paper
 
-__all__ = ["grant"]
+__all__ = ["grant", "refuse"]
 
 
 def gettext_noop(message: str) -> str:
@@ -25,8 +28,12 @@ def grant(ctx: Context) -> None:
     paper = under_way(ctx)
     held = _held(ctx) if kind.effect != "new" else None
     if held is not None and kind.alters:
-        getattr(held, kind.effect)()
-        held.save(update_fields=["state", "changed_at"])
+        if kind.effect == "inspect":
+            supervision.inspected(held, ctx.dossier, on=ctx.today)
+        else:
+            getattr(held, kind.effect)()
+            held.save(update_fields=["state", "changed_at"])
+            supervision.replan(held)
         ctx.data |= {"licence": str(held.ref), "licence_effect": kind.effect}
         return
     licence = _entered(ctx, kind, paper, held)
@@ -35,7 +42,20 @@ def grant(ctx: Context) -> None:
         held.replace()
         held.save(update_fields=["state", "changed_at"])
         ctx.data |= {"licence_effect": kind.effect, "licence_before": str(held.ref)}
+    supervision.attach(licence, kind, ctx.facts.definition.route.units, ctx.answered)
+    supervision.replan(licence)
     ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
+
+
+def refuse(ctx: Context) -> None:
+    """A refusal creates no right; the published paper with its reasons is all. An inspection that ends with findings
+    was one all the same."""
+    if ctx.facts.definition.effect != "inspect":
+        return
+    held = licence_named(ctx.facts.definition, ctx.facts.answers, ctx.dossier.subject_id)
+    if held is not None:
+        supervision.inspected(held, ctx.dossier, on=ctx.today)
+        ctx.data |= {"licence": str(held.ref), "licence_effect": "inspect"}
 
 
 def _held(ctx: Context) -> Licence:
@@ -51,20 +71,22 @@ def _held(ctx: Context) -> Licence:
 def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None) -> Licence:
     assert paper.number is not None
     issued = paper.number.date
+    holder = Subject.objects.get(pk=ctx.facts.taker.id) if ctx.facts.taker else ctx.dossier.subject
     given: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
     facts = (held.facts if held else {}) | {
         name: value for name, value in given.items() if value not in (None, "")
     }
-    words = [paper.number.text, ctx.dossier.subject.name, *_texts(facts), *([held.number] if held else [])]
+    words = [paper.number.text, holder.name, *_texts(facts), *([held.number] if held else [])]
     return Licence.objects.create(
         register=kind.register_id,
         number=kind.number.format(paper=paper.number.text),
         dossier=ctx.dossier,
         paper=paper,
-        subject=ctx.dossier.subject,
+        subject=holder,
         issued_on=issued,
         valid_until=kind.last_day(issued, held.valid_until if held else None),
         replaces=held,
+        inspection=held.inspection if held else None,
         facts=facts,
         search=folded(" ".join(words)),
     )

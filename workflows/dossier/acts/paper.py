@@ -85,7 +85,7 @@ def _statement(ctx: Context, number: NumberReservation, *, code: str, title: str
         number=number.text,
         on=number.date,
         title=title,
-        holder=ctx.dossier.subject.name,
+        holder=ctx.facts.taker.name if ctx.facts.taker else ctx.dossier.subject.name,
         valid_until=kind.last_day(number.date, held) if kind and not kind.alters else None,
         agency=number.series.agency_code,
         series=number.series.kind,

@@ -17,11 +17,13 @@ ALLOWED = {
     "amend": {"in_force"},
     "renew": {"in_force", "expired"},
     "reissue": {"in_force", "expired"},
+    "transfer": {"in_force"},
     "suspend": {"in_force"},
     "reinstate": {"suspended"},
     "surrender": {"in_force", "suspended"},
     "revoke": {"in_force", "suspended"},
     "annul": {"in_force", "suspended", "expired"},
+    "inspect": {"in_force", "suspended"},
 }
 """What a grant would do → the states of the licence in which it may be asked for."""
 _STANDS = {
@@ -46,6 +48,19 @@ def check(facts: Facts, command: Command) -> list[Reason]:
         return [Reason("no_licence", message, where)]
     if facts.licence.state not in ALLOWED[kind.effect]:
         return [Reason("licence_state", _STANDS[facts.licence.state], where)]
+    return _taker(facts, kind.to) if kind.to else []
+
+
+def _taker(facts: Facts, field: str) -> list[Reason]:
+    where = {"field": f"{_section(facts, field)}.{field}"}
+    if facts.taker is None:
+        message = gettext_noop(
+            "Nobody with this tax code has an account here. The new holder registers first."
+        )
+        return [Reason("no_new_holder", message, where)]
+    if facts.taker.id == facts.subject_id:
+        message = gettext_noop("This is your own tax code. Give that of the new holder.")
+        return [Reason("same_holder", message, where)]
     return []
 
 
