@@ -119,6 +119,10 @@ LABELS: Mapping[str, Text] = {
     "articles": _t("Các điều của quyết định", "Articles of the decision"),
     "proposal": _t("Theo đề nghị của", "Proposed by"),
     "recipients": _t("Nơi nhận", "Recipients"),
+    "translation": _t("Bản tiếng Anh, in song song", "English text, printed beside"),
+    "Translation.title": _t("Trích yếu bằng tiếng Anh", "Subject in English"),
+    "Translation.bases": _t("Căn cứ bằng tiếng Anh, theo thứ tự", "Legal bases in English, in order"),
+    "Translation.articles": _t("Các điều bằng tiếng Anh, cùng chỗ điền", "Articles in English, the same names"),
     # licence
     "register_id": _t("Sổ đăng ký", "Register"),
     "number": _t("Số giấy phép", "Number"),

@@ -73,6 +73,7 @@ __all__ = [
     "Term",
     "Terms",
     "Text",
+    "Translation",
     "Unit",
     "Wait",
 ]
@@ -270,6 +271,19 @@ class Ground(Sourced):
     title: Text
 
 
+class Translation(Frozen):
+    """A decision in English, printed beside the Vietnamese text, which alone is binding. Line for line the same."""
+
+    title: str
+    """What follows "Về việc", in English, e.g. "On the grant of a certificate of free sale"."""
+    authority: str = ""
+    bases: tuple[str, ...] = ()
+    """One for each legal basis, in their order."""
+    proposal: str = ""
+    articles: tuple[str, ...] = Field(min_length=1)
+    """One for each article, with the same {names}."""
+
+
 class PaperKind(Frozen):
     """A kind of paper that this version can make."""
 
@@ -295,6 +309,8 @@ class PaperKind(Frozen):
     """Who proposed the decision, the last of its bases: "Theo đề nghị của …"."""
     recipients: tuple[str, ...] = ()
     """Nơi nhận, with {names} too."""
+    translation: Translation | None = None
+    """Printed side by side by a template that extends the layout bilingual.html."""
 
 
 class ChecklistItem(Sourced):

@@ -36,6 +36,7 @@ def papers(
     yield from _kinds(definition, templates)
     yield from _made(definition)
     yield from _articles(definition)
+    yield from _translations(definition)
     yield from _places(definition, placeholders, sources)
     yield from _silence(definition)
 
@@ -111,11 +112,7 @@ def _articles(definition: Definition) -> Iterator[Finding]:
     for name, kind in definition.papers.items():
         for article in (*kind.articles, *kind.recipients):
             try:
-                asked = {
-                    place
-                    for _text, place, _spec, _conversion in Formatter().parse(article)
-                    if place is not None
-                }
+                asked = _asked(article)
             except ValueError as error:
                 message = gettext_noop("%(where)s: an article cannot be read: %(problem)s")
                 yield Finding("place_without_source", f"papers.{name}", message, {"problem": str(error)})
@@ -123,6 +120,39 @@ def _articles(definition: Definition) -> Iterator[Finding]:
             for place in sorted(asked - known):
                 message = gettext_noop("%(where)s: an article speaks of “%(place)s”, which nothing provides")
                 yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
+
+
+def _asked(article: str) -> set[str]:
+    """The names that an article speaks of. Raises ValueError for one that cannot be read."""
+    return {place for _text, place, _spec, _conversion in Formatter().parse(article) if place is not None}
+
+
+def _translations(definition: Definition) -> Iterator[Finding]:
+    """Line for line the same: as many bases and articles as in Vietnamese, and each speaks of the same things."""
+    for name, kind in definition.papers.items():
+        english, where = kind.translation, f"papers.{name}.translation"
+        if english is None:
+            continue
+        if (len(english.bases), len(english.articles), bool(english.proposal)) != (
+            len(definition.legal_bases),
+            len(kind.articles),
+            bool(kind.proposal),
+        ):
+            message = gettext_noop(
+                "%(where)s: has a line for each basis, article and proposal of the Vietnamese text"
+            )
+            yield Finding("translation_incomplete", where, message)
+            continue
+        for number, (ours, theirs) in enumerate(zip(kind.articles, english.articles, strict=True), 1):
+            try:
+                same = _asked(ours) == _asked(theirs)
+            except ValueError:
+                same = False
+            if not same:
+                message = gettext_noop(
+                    "%(where)s: article %(number)s does not speak of what the Vietnamese does"
+                )
+                yield Finding("translation_differs", where, message, {"number": number})
 
 
 def _places(

@@ -4,6 +4,7 @@ Real signatures, real papers. Each test names the way that its dossier takes, st
 """
 
 import io
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -94,6 +95,30 @@ def test_free_sale_certificate() -> None:
     play = Journey("device-free-sale", answers, PLAN).filed().played()
     assert play.taken == [*PAID, *GRANTED]
     assert play.licence.valid_until == date(2028, 3, 2)
+
+
+@pytest.mark.promise("papers.two-languages")
+def test_the_certificate_of_free_sale_says_the_same_in_english_beside() -> None:
+    products = [{"name": "Nhiệt kế điện tử", "model": "NK-2", "circulation_number": "2400123/ĐKLH"}]
+    answers = {"destination": "JP", "copies": 2, "products": products}
+    play = Journey("device-free-sale", answers, PLAN).filed().played()
+    said = json.loads(play.dossier.papers.get(kind="decision").snapshot)
+    first, second, _third = said["bilingual_articles"]
+    assert first["vi"].endswith("để xuất khẩu sang Nhật Bản:")
+    assert first["en"].endswith("for export to Japan:")
+    assert second["vi"].startswith("Giấy chứng nhận được cấp 2 bản và có giá trị đến hết ngày 02/03/2028.")
+    assert second["en"].startswith(
+        "Copies issued of this certificate: 2. It is valid until the end of 02/03/2028."
+    )
+    draft = play.dossier.drafts.get().body["conditions"]
+    assert second["vi"].endswith(draft or "02/03/2028.")
+    assert ("Further conditions: see the Vietnamese text." in second["en"]) is bool(draft)
+    assert [pair["en"] for pair in said["bilingual_bases"]][-2:] == [
+        f"Having considered dossier No. {play.dossier.code};",
+        "At the proposal of the appraising unit.",
+    ]
+    assert said["tables"][0]["columns"][0] == "Tên trang thiết bị y tế / Name of the device"
+    assert said["tables"][0]["rows"] == [["Nhiệt kế điện tử", "NK-2", "2400123/ĐKLH"]]
 
 
 # -- pharmacy and cosmetics -----------------------------------------------------------------------------------

@@ -447,3 +447,31 @@ def test_what_follows_a_grant_has_faults_of_its_own(
     source = sound.model_dump(mode="json")
     seeded(source)
     assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+
+
+def english(**values: Any) -> Callable[[Source], None]:
+    return lambda source: source["papers"]["decision"]["translation"].update(values)
+
+
+def another_place(source: Source) -> None:
+    lines = source["papers"]["decision"]["translation"]["articles"]
+    lines[0] = lines[0].replace("{destination}", "{copies}")
+
+
+@pytest.mark.promise("papers.two-languages")
+@pytest.mark.parametrize(
+    ("seeded", "code"),
+    [
+        (another_place, "translation_differs"),
+        (english(articles=["One."]), "translation_incomplete"),
+        (english(bases=[]), "translation_incomplete"),
+        (english(proposal=""), "translation_incomplete"),
+        (english(articles=["{subject_name", "b", "c"]), "translation_differs"),
+    ],
+)
+def test_a_translation_says_line_for_line_the_same(seeded: Callable[[Source], None], code: str) -> None:
+    sound = catalog.load(catalog.CATALOGUE / "device-free-sale" / "2025-07-01").definition
+    assert verify(sound) == []
+    source = sound.model_dump(mode="json")
+    seeded(source)
+    assert (code, "papers.decision.translation") in names(verify(Definition.model_validate(source)))

@@ -12,7 +12,7 @@ from procedures.definition.model import Definition, Field_, FieldType
 from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
-from workflows.dossier.snapshot import article_values, base_of, decision_part
+from workflows.dossier.snapshot import article_values, base_of, decision_part, side_by_side
 from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
@@ -88,22 +88,26 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         "unit": "Đơn vị mẫu",
         "phone": "024 3555 0124",
     }
-    values = {
-        **dict.fromkeys(COMMON, "[…]"),
-        **article_values(definition, base, dict(answer_pairs(definition, dossier.answers, "vi"))),
-        "valid_until": "31/12/2030", "conditions": printed(definition.licence, on, lambda _when: True),
-        "licence_number": "01/MẪU", "licence_issued_on": "01/03/2025", "new_holder": "Công ty nhận chuyển MẪU",
-    }  # fmt: skip
+    values = _sample_values(definition, base, dossier.answers, on=on, lang="vi")
     ground = definition.grounds[0]
     reasons = [ground.title.vi + (f" ({ground.basis})" if ground.basis else ""), "Lý do mẫu."]
     piece = definition.pieces[0].title.vi if definition.pieces else definition.form[0].title.vi
     tacit = definition.terms.tacit
-    return base | {
+    decision = decision_part(definition, paper, values=values, dossier_code=dossier.code, reasons=reasons)
+    english = _sample_values(definition, base, dossier.answers, on=on, lang="en")
+    beside = (
+        side_by_side(
+            definition, paper, base | {"decision": decision}, answers=dossier.answers, values=english
+        )
+        if paper.translation
+        else {}
+    )
+    return base | beside | {
         "officer": official,
         "signer": {"name": official["name"], "title": official["title"], "capacity_lines": ["CHỨC VỤ MẪU"]},
         "deadline": {"due_at": at, "term_text": term_text(definition.terms.decision)},
         "items": [{"piece": piece, "what": "Nội dung mẫu", "why": "Lý do mẫu", "basis": ""}],
-        "decision": decision_part(definition, paper, values=values, dossier_code=dossier.code, reasons=reasons),
+        "decision": decision,
         "fee": {"name": ", ".join(fee.title.vi for fee in definition.fees), "amount": 1_000_000,
                 "receipt_no": number, "paid_at": at, "method": "Chứng từ MẪU"},
         "extension": {"before": at, "after": at, "reason": "Lý do mẫu."},
@@ -114,3 +118,17 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         "handovers": [{"giver": "Bộ phận Một cửa", "giver_person": "Trần Văn Mẫu", "receiver": "Đơn vị mẫu",
                        "at": at, "result": "Đúng hạn", "step": definition.route.first.title.vi}],
     }  # fmt: skip
+
+
+def _sample_values(
+    definition: Definition, base: Mapping[str, Any], answers: Mapping[str, Any], *, on: date, lang: str
+) -> dict[str, str]:
+    return {
+        **dict.fromkeys(COMMON, "[…]"),
+        **article_values(definition, base, dict(answer_pairs(definition, answers, lang)), lang=lang),
+        "valid_until": "31/12/2030",
+        "conditions": printed(definition.licence, on, lambda _when: True, lang=lang),
+        "licence_number": "01/MẪU",
+        "licence_issued_on": "01/03/2025",
+        "new_holder": "Công ty nhận chuyển MẪU",
+    }

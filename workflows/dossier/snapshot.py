@@ -20,10 +20,25 @@ from workflows.dossier import clock
 from workflows.dossier.context import Context
 from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.supervision import printed
-from workflows.dossier.wording import answer_lines, answer_pairs, device_lines, tables, term_text
+from workflows.dossier.wording import (
+    answer_lines,
+    answer_pairs,
+    both_languages,
+    device_lines,
+    tables,
+    term_text,
+)
 from workflows.models import Dossier, Draft, Supplement
 
-__all__ = ["RECEIVES", "article_values", "base_of", "decision_part", "declaration_snapshot", "snapshot"]
+__all__ = [
+    "RECEIVES",
+    "article_values",
+    "base_of",
+    "decision_part",
+    "declaration_snapshot",
+    "side_by_side",
+    "snapshot",
+]
 
 CODE_LABELS = {"enterprise": "Mã số doanh nghiệp", "person": "Mã số thuế"}
 APPLICANT = "Người nộp hồ sơ"
@@ -66,10 +81,18 @@ def snapshot(
     base["decision"] = decision_part(
         definition,
         paper_kind,
-        values=_article_values(ctx, base, on),
+        values=_article_values(ctx, base, on, "vi"),
         dossier_code=dossier.code,
         reasons=_reasons(ctx, kind),
     )
+    if paper_kind.translation is not None:
+        base |= side_by_side(
+            definition,
+            paper_kind,
+            base,
+            answers=dossier.answers,
+            values=_article_values(ctx, base, on, "en"),
+        )
     if ctx.input.payment is not None:
         base["fee"] = {
             "name": ", ".join(fee.title.vi for fee in definition.fees),
@@ -289,8 +312,43 @@ def decision_part(
     }
 
 
+def side_by_side(
+    definition: Definition,
+    kind: PaperKind,
+    base: Mapping[str, Any],
+    *,
+    answers: Mapping[str, Any],
+    values: Mapping[str, str],
+) -> dict[str, Any]:
+    """What a paper in two languages says besides: the English, and each basis and article of `base` with it. An article
+    that says nothing in Vietnamese has no English. One query: the agency."""
+    english, ours = kind.translation, base["decision"]
+    assert english is not None
+    bases = [f"{text};" for text in english.bases] + (
+        [f"Having considered dossier No. {base['dossier']['code']};"] if base["dossier"]["code"] else []
+    )
+    bases += [english.proposal] if kind.proposal else []
+    said = [
+        fill_article(theirs, values)
+        for article, theirs in zip(kind.articles, english.articles, strict=True)
+        if fill_article(article, values)
+    ]
+    agency = Agency.objects.select_related("parent").get(code=definition.agency)
+    return {
+        "translation": {
+            "title": english.title,
+            "authority": english.authority,
+            "agency": agency.name_en,
+            "parent": agency.parent.name_en if agency.parent else "",
+        },
+        "bilingual_bases": [{"vi": vi, "en": en} for vi, en in zip(ours["bases"], bases, strict=True)],
+        "bilingual_articles": [{"vi": vi, "en": en} for vi, en in zip(ours["articles"], said, strict=True)],
+        "tables": both_languages(base["tables"], tables(definition, answers, lang="en")),
+    }
+
+
 def article_values(
-    definition: Definition, base: Mapping[str, Any], shown: Mapping[str, str]
+    definition: Definition, base: Mapping[str, Any], shown: Mapping[str, str], *, lang: str = "vi"
 ) -> dict[str, str]:
     """What the names of an article stand for, as far as the paper's own content says it; `shown`: answers in words."""
     received = base["dossier"]["received_at"]
@@ -303,21 +361,27 @@ def article_values(
             "subject_address": base["subject"]["address"],
             "dossier_code": base["dossier"]["code"],
             "received_on": f"{datetime.fromisoformat(received):%d/%m/%Y}" if received else "",
-            "procedure_title": definition.title.vi,
+            "procedure_title": definition.title.get(lang),
             "agency_name": base["agency"]["name"],
         }
     )
 
 
-def _article_values(ctx: Context, base: Mapping[str, Any], on: date) -> dict[str, str]:
+IN_VIETNAMESE = "Further conditions: see the Vietnamese text."
+"""What nobody has translated is not passed over in silence."""
+
+
+def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str) -> dict[str, str]:
     definition = ctx.facts.definition
     draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
     about, kind = ctx.facts.licence, definition.licence
     own = draft.body.get("conditions", "") if draft else ""
     until = kind.last_day(on, about.valid_until if about else None) if kind else None
-    return article_values(definition, base, dict(answer_pairs(definition, ctx.facts.answers, "vi"))) | {
+    own = IN_VIETNAMESE if own and lang == "en" else own
+    shown = dict(answer_pairs(definition, ctx.facts.answers, lang))
+    return article_values(definition, base, shown, lang=lang) | {
         "valid_until": f"{until:%d/%m/%Y}" if until else "",
-        "conditions": " ".join(filter(None, [printed(kind, on, ctx.answered), own])),
+        "conditions": " ".join(filter(None, [printed(kind, on, ctx.answered, lang=lang), own])),
         "licence_number": about.number if about else "",
         "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
         "new_holder": ctx.facts.taker.name if ctx.facts.taker else "",

@@ -46,13 +46,22 @@ def gettext_noop(message: str) -> str:
 # -- with the grant ---------------------------------------------------------------------------------------------------
 
 
-def printed(kind: LicenceKind | None, issued: date, holds_: Callable[[str], bool]) -> str:
-    """The conditions as the decision says them, in Vietnamese; nothing where there are none."""
+def printed(
+    kind: LicenceKind | None, issued: date, holds_: Callable[[str], bool], *, lang: str = "vi"
+) -> str:
+    """The conditions as the decision says them; nothing where there are none."""
+    head, by, every = _PRINTED[lang]
     said = []
     for number, (one, due) in enumerate(kind.conditions_from(issued, holds_) if kind else (), 1):
-        anew = f", sau đó {one.months} tháng một lần" if one.again else ""
-        said.append(f"({number}) {one.title.vi}, chậm nhất ngày {due:%d/%m/%Y}{anew}")
-    return f"Điều kiện kèm theo: {'; '.join(said)}." if said else ""
+        anew = every.format(months=one.months) if one.again else ""
+        said.append(f"({number}) {one.title.get(lang)}{by.format(day=due)}{anew}")
+    return f"{head} {'; '.join(said)}." if said else ""
+
+
+_PRINTED = {
+    "vi": ("Điều kiện kèm theo:", ", chậm nhất ngày {day:%d/%m/%Y}", ", sau đó {months} tháng một lần"),
+    "en": ("Conditions:", ", by {day:%d/%m/%Y}", ", then every {months} months"),
+}
 
 
 def attach(

@@ -7,7 +7,7 @@ from typing import Any
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, Section
 
-__all__ = ["answer_lines", "answer_pairs", "device_lines", "summary", "tables", "term_text"]
+__all__ = ["answer_lines", "answer_pairs", "both_languages", "device_lines", "summary", "tables", "term_text"]
 
 UNITS = {
     "working_hours": "giờ làm việc",
@@ -60,7 +60,7 @@ def in_words(field: Field_, value: Any, lang: str) -> str:
     return str(value)
 
 
-def tables(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+def tables(definition: Definition, answers: Mapping[str, Any], *, lang: str = "vi") -> list[dict[str, Any]]:
     """Each repeated section that has rows: title, titles of the columns that hold anything, and the rows in words."""
     found = []
     for section in definition.form:
@@ -72,12 +72,21 @@ def tables(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str,
         ]
         found.append(
             {
-                "title": section.title.vi,
-                "columns": [field.title.vi for field in asked],
-                "rows": [[in_words(field, row.get(field.id), "vi") for field in asked] for row in rows],
+                "title": section.title.get(lang),
+                "columns": [field.title.get(lang) for field in asked],
+                "rows": [[in_words(field, row.get(field.id), lang) for field in asked] for row in rows],
             }
         )
     return found
+
+
+def both_languages(ours: Any, theirs: Any) -> Any:
+    """Tables, or a part of one, in Vietnamese with the English behind each text that differs."""
+    if isinstance(ours, dict):
+        return {name: both_languages(value, theirs[name]) for name, value in ours.items()}
+    if isinstance(ours, list):
+        return [both_languages(one, other) for one, other in zip(ours, theirs, strict=True)]
+    return ours if ours == theirs else f"{ours} / {theirs}"
 
 
 def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
