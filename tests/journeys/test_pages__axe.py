@@ -27,9 +27,9 @@ from tests.journeys.ministry import TODAY, Ministry
 from tests.journeys.pages import Visit, account, office, portal, public
 from tests.journeys.scenario import People
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
-from tests.scenarios import actor
+from tests.scenarios import actor, pdf
 from workflows import outbox, service
-from workflows.models import Extract, Task
+from workflows.models import Extract, Piece, Task
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {
@@ -188,6 +188,7 @@ def judge_all(live_server: Any, browser: Browser, people: People, *, in_office: 
     with frozen(TODAY):
         town = Ministry().build()
         judge = Judge(browser, live_server.url)
+        bound()
         if in_office:
             books()
         for number, visit in enumerate(
@@ -224,16 +225,19 @@ class TestThePortalAndTheRest:
         judge_all(live_server, browser, people, in_office=False)
 
 
-def books() -> None:
-    """A signed extract, a licence to revoke with a report to read, and a change of the calendar and a reading that
-    wait for another."""
+def bound() -> None:
+    """A licence with two conditions, one of them reported on with a paper."""
     held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
     service.report_condition(
         actor=actor("doanhnghiep1"),
         condition_id=held.conditions.earliest("pk").pk,
         text="Đã lưu hành 14 máy, không có sự cố.",
-        files=[],
+        files=[(service.take_in(chunks=[pdf("bảng kê")], name="bảng kê.pdf"), "bảng kê.pdf")],
     )
+
+
+def books() -> None:
+    """A signed extract, and a change of the calendar and a reading that wait for another."""
     reception, controller = User.objects.get(username="tiepnhan"), User.objects.get(username="kiemsoat")
     service.extract_register(
         actor=actor("tiepnhan"),
@@ -298,7 +302,7 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         "ref": dossier.ref, "piece": piece.pk, "piece_id": piece.pk, "paper": paper.ref, "paper_ref": paper.ref,
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
         "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "reading": 1, "decision": "apply",
-        "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1, "condition": 0,
+        "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1,
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         if name.startswith("office:") is not in_office:
@@ -309,8 +313,14 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         )  # of a procedure, not of a paper
         if name == "office:extract":
             about["ref"] = Extract.objects.get().ref
+        who = "chuyenvien" if in_office else "doanhnghiep1"
+        if name.endswith(":report_paper"):
+            brought = Piece.objects.select_related("report__condition__licence").get(report__isnull=False)
+            condition, who = brought.report.condition, "chuyenvien_dklh" if in_office else who
+            about |= {"ref": condition.licence.ref, "condition": condition.pk, "number": condition.pk}
+            about["piece"] = brought.pk
         path = reverse(name, kwargs={key: about[key] for key in asked})
-        status, media = judge.answer("chuyenvien" if name.startswith("office") else "doanhnghiep1", path)
+        status, media = judge.answer(who, path)
         if name in ONLY_POST and status not in {302, 405}:
             judge.wrong.append(f"{name} answers a GET with {status}")
         if name in FILES and "html" in media:
