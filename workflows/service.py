@@ -210,7 +210,9 @@ def issue_credential(*, token: str, proof: str, register: str) -> str:
 def report_condition(
     *, actor: Actor, condition_id: int, text: str, files: Iterable[tuple[StoredFile, str]]
 ) -> ConditionReport:
-    """Report how a condition of a licence is met; `files`: (file, name). Raises NotFound, WrongState, Invalid."""
+    """Report how a condition of a licence is met; `files`: (file, name).
+
+    Raises NotFound, WrongState, Invalid, Conflict."""
     return supervision.report(actor=actor, condition_id=condition_id, text=text, files=files)
 
 
@@ -279,7 +281,10 @@ def issue_slip(*, actor: Actor, dossier_id: int, kind: str, idempotency_key: str
 
 
 def conclude_report(*, actor: Actor, condition_id: int, met: bool, remark: str) -> LicenceCondition:
-    """Find a condition of a licence met, or send its report back. Raises NotFound, Refused, WrongState, Invalid."""
+    """Find a condition of a licence met, or send its report back.
+
+    Raises NotFound, Refused, WrongState, Invalid, Conflict.
+    """
     return supervision.conclude(actor=actor, condition_id=condition_id, met=met, remark=remark)
 
 

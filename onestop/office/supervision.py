@@ -17,7 +17,7 @@ from onestop.office.downloads import clean_file
 from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
-from procedures.errors import Invalid, WrongState
+from procedures.errors import Conflict, Invalid, WrongState
 from procedures.now import today
 from workflows import selectors, service
 from workflows.models import LicenceCondition
@@ -75,7 +75,7 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
                 service.conclude_report(
                     actor=who, condition_id=found.pk, met=met, remark=form.cleaned_data["remark"]
                 )
-            except (Invalid, WrongState) as error:
+            except (Conflict, Invalid, WrongState) as error:
                 said, status = [str(one) for one in sentences(error.reasons)], error.status
             else:
                 told = _("The condition is met, and the holder is told.")

@@ -21,7 +21,7 @@ from onestop.portal.forms import ReportForm
 from onestop.portal.reading import applicant
 from onestop.portal.serving import download, see_other
 from onestop.portal.uploading import accepted
-from procedures.errors import Invalid, WrongState
+from procedures.errors import Conflict, Invalid, WrongState
 from procedures.now import today
 from workflows import files, selectors, service
 from workflows.models import ConditionReport, Licence, LicenceCondition
@@ -144,7 +144,7 @@ def report(request: HttpRequest, ref: UUID, condition: int) -> HttpResponse:
                 service.report_condition(
                     actor=who, condition_id=found.pk, text=form.cleaned_data["text"], files=given.files
                 )
-            except (Invalid, WrongState) as error:
+            except (Conflict, Invalid, WrongState) as error:
                 status, said = error.status, [str(one) for one in sentences(error.reasons)]
             else:
                 messages.success(

@@ -14,8 +14,14 @@ from tests.journeys.test_catalogue import GRANTED, PAID, PLAN, REFUSED, REGISTRA
 from tests.journeys.test_catalogue__authority import FINDINGS, HARMED
 from tests.scenarios import actor
 from workflows import mass, outbox, selectors, service
-from workflows.models import Licence, LicenceCondition, Notice
+from workflows.dossier import supervision
+from workflows.models import Licence, LicenceCondition, Notice, Paper
 
+FREE_SALE = {
+    "destination": "LA",
+    "copies": 2,
+    "products": [{"name": "Nhiệt kế điện tử", "model": "NK-2", "circulation_number": "2400123/ĐKLH"}],
+}
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("catalogue.played")]
 
 
@@ -204,6 +210,29 @@ def test_findings_lead_to_a_suspension_that_is_filled_in_from_them_and_to_an_ins
     )
     assert Licence.objects.get(pk=held.pk).state == "suspended"
     assert f"Căn cứ: {given['source']}" in ended.dossier.papers.get(kind="decision").snapshot
+
+
+@pytest.mark.promise("licence.conditions")
+def test_what_a_new_decision_says_anew_counts_and_the_rest_passes_on() -> None:
+    held = registered()
+    late = condition(held, "clinical_follow_up")
+    kind = held.dossier.definition.licence
+    again = kind.model_copy(update={"conditions": kind.conditions[:1]})
+    new = Licence.objects.create(
+        register=held.register,
+        number="99/QĐ-HTTB",
+        dossier=Journey("device-free-sale", FREE_SALE, PLAN).filed().dossier,
+        paper=Paper.objects.exclude(pk=held.paper_id).first(),
+        subject=held.subject,
+        issued_on=date(2026, 6, 1),
+        replaces=held,
+    )
+    supervision.attach(new, again, held.dossier.definition.route.units, lambda _when: True)
+    assert {(one.condition, one.due_on) for one in new.conditions.all()} == {
+        ("yearly_report", date(2027, 6, 1)),
+        ("clinical_follow_up", late.due_on),
+    }
+    assert [one.condition for one in held.conditions.all()] == ["yearly_report"], "replaced with its licence"
 
 
 # -- another holder ---------------------------------------------------------------------------------------------------

@@ -145,6 +145,8 @@ def test_the_plan_of_inspections_shows_what_is_due_and_what_was_begun(condition:
     plan = page(READER, "office:supervision")
     assert opening in plan
     assert "Chưa có" in text_of(plan)
+    first = page(READER, "office:open", "device-registration-inspection", row.ref)
+    assert row.subject.address in first, "the place is filled in"
     inspect(row, {"appraise": "propose_refusal"})
     advance(timedelta(days=100))
     plan = page(READER, "office:supervision")

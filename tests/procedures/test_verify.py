@@ -301,6 +301,14 @@ def test_a_seeded_fault_is_found_and_named(
         assert "%(" not in str(finding)
 
 
+def sound_and_held(code: str) -> tuple[Source, set[tuple[str, str]]]:
+    """A procedure of the catalogue, which is sound, as it is written, and who holds its steps."""
+    sound = catalog.load(catalog.CATALOGUE / code / "2025-07-01").definition
+    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
+    assert verify(sound, roles=held) == []
+    return sound.model_dump(mode="json"), held
+
+
 def opener(**values: str) -> Callable[[Source], None]:
     return lambda source: source["route"].update(opened_by=values)
 
@@ -337,11 +345,7 @@ def with_rows(source: Source) -> None:
 def test_what_the_authority_opens_has_faults_of_its_own(
     seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
-    folder = catalog.CATALOGUE / "device-registration-revocation" / "2025-07-01"
-    sound = catalog.load(folder).definition
-    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
-    assert verify(sound, roles=held) == []
-    source = sound.model_dump(mode="json")
+    source, held = sound_and_held("device-registration-revocation")
     seeded(source)
     assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
 
@@ -440,11 +444,7 @@ def bad_when(source: Source) -> None:
 def test_what_follows_a_grant_has_faults_of_its_own(
     seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
-    folder = catalog.CATALOGUE / "device-registration-cd" / "2025-07-01"
-    sound = catalog.load(folder).definition
-    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
-    assert verify(sound, roles=held) == []
-    source = sound.model_dump(mode="json")
+    source, held = sound_and_held("device-registration-cd")
     seeded(source)
     assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from procedures import catalog
 from procedures.definition import forms
 from procedures.definition.model import Definition
+from procedures.definition.shape import PROFILE
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
 from procedures.law.life import Act
 from procedures.models import User
@@ -44,9 +45,10 @@ def openable(definition: Definition, licence: Licence) -> bool:
 
 
 def first_answers(definition: Definition, licence: Licence) -> dict[str, Any]:
-    """What the form of an opening begins with: from the licence, and from its last inspection where that ended with
-    findings. Two queries at most."""
+    """What the form of an opening begins with: from the licence and its holder, and from its last inspection where that
+    ended with findings. Two queries at most."""
     given: dict[str, str] = {f"licence.{name}": value for name, value in licence.facts.items()}
+    given |= {f"subject.{name}": getattr(licence.subject, name) or "" for name in PROFILE}
     wants = [(one.id, one.prefill) for section in definition.form for one in section.fields if one.prefill]
     if any(source.startswith("inspection.") for _field, source in wants):
         given |= _found(licence)

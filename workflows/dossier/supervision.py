@@ -13,7 +13,7 @@ from django.db import transaction
 from procedures.definition.licence import LicenceKind
 from procedures.definition.model import Definition, Role
 from procedures.definition.pieces import table_result
-from procedures.errors import Invalid, NotFound, Reason, Refused, WrongState
+from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused, WrongState
 from procedures.law.working_time import month_later
 from procedures.models import User
 from procedures.now import HANOI, now, today
@@ -67,13 +67,13 @@ _PRINTED = {
 def attach(
     licence: Licence, kind: LicenceKind, units: Mapping[str, str], holds_: Callable[[str], bool]
 ) -> None:
-    """The conditions of a right just given. What is not yet met of the one in whose place it stands passes on to it."""
-    passed: set[str] = set()
+    """The conditions of a right just given, as its decision prints them. What is not yet met of the one in whose place
+    it stands passes on to it, but for what the decision says anew."""
+    desk = kind.supervised_by
+    given = list(kind.conditions_from(licence.issued_on, holds_)) if desk else []
     if licence.replaces_id is not None:
         open_ones = LicenceCondition.objects.filter(licence=licence.replaces_id).exclude(state="met")
-        passed = set(open_ones.values_list("condition", flat=True))
-        open_ones.update(licence=licence)
-    desk = kind.supervised_by
+        open_ones.exclude(condition__in=[one.id for one, _due in given]).update(licence=licence)
     LicenceCondition.objects.bulk_create(
         LicenceCondition(
             licence=licence,
@@ -88,8 +88,8 @@ def attach(
             unit=units[desk.unit],
             role=desk.role,
         )
-        for one, due in kind.conditions_from(licence.issued_on, holds_)
-        if desk is not None and one.id not in passed
+        for one, due in given
+        if desk is not None
     )
 
 
@@ -97,15 +97,17 @@ def attach(
 
 
 def _condition(condition_id: int) -> LicenceCondition:
-    """The condition, its dossier locked before it. Raises NotFound."""
-    found = (
-        LicenceCondition.objects.filter(pk=condition_id).values_list("licence__dossier", flat=True).first()
-    )
-    if found is None:
+    """The condition, the dossier of its licence locked before it. Raises NotFound, Conflict."""
+    rows = LicenceCondition.objects.filter(pk=condition_id)
+    dossier = rows.values_list("licence__dossier", flat=True).first()
+    if dossier is None:
         raise _unknown()
-    locked(found)
-    rows = LicenceCondition.objects.select_related("licence__dossier", "licence__subject")
-    return rows.select_for_update(of=("self",)).get(pk=condition_id)
+    locked(dossier)
+    found = rows.select_for_update().get()
+    if found.licence.dossier_id != dossier:  # it passed on to another licence while we waited
+        message = gettext_noop("The licence has changed meanwhile. Read it again, then act.")
+        raise Conflict(Reason("licence_changed", message))
+    return found
 
 
 def _unknown() -> NotFound:
@@ -246,7 +248,8 @@ def fall_overdue(condition_id: int) -> bool:
     sooner. False where it was reported meanwhile."""
     with transaction.atomic():
         condition = _condition(condition_id)
-        if condition.state != "due" or condition.due_on >= today() or condition.licence.state not in LIVING:
+        living = condition.licence.standing(today()) in LIVING
+        if condition.state != "due" or condition.due_on >= today() or not living:
             return False
         condition.fall_overdue()
         condition.save(update_fields=["state"])
@@ -268,8 +271,10 @@ def inspected(licence: Licence, dossier: Dossier, *, on: date) -> None:
 
 def replan(licence: Licence) -> None:
     """Count anew until when the licence is inspected next."""
-    licence.inspect_by = plan(licence)
-    licence.save(update_fields=["inspect_by"])
+    by = plan(licence)
+    if by != licence.inspect_by:
+        licence.inspect_by = by
+        licence.save(update_fields=["inspect_by"])
 
 
 def plan(licence: Licence, *, since: date | None = None) -> date | None:

@@ -188,7 +188,8 @@ def to_inspect(*, actor: Actor, limit: int = 100) -> list[ToInspect]:
             row.inspect_by,
             mine[row.register],
             last_inspected(row),
-            begun.get((row.subject_id, row.number)),
+            begun.get((row.subject_id, row.number))
+            or begun.get((row.subject_id, f"{row.number} ({row.issued_on.year})")),
         )
         for row in due
         if row.inspect_by is not None
