@@ -219,8 +219,9 @@ _OF_LICENCES = frozenset(
 
 
 def notice_href(notice: Notice) -> str:
-    """Where a notice leads: to its dossier, or where it tells of a licence held, to one's licences."""
-    if notice.kind in _OF_LICENCES:
+    """Where a notice leads: to its dossier, or where it tells of a licence held, which somebody else's dossier may have
+    given, to one's licences."""
+    if notice.kind in _OF_LICENCES or notice.subject_id != notice.dossier.subject_id:
         return reverse("portal:licences")
     return reverse("portal:dossier", args=[notice.dossier.ref])
 

@@ -280,7 +280,7 @@ class Translation(Frozen):
     bases: tuple[str, ...] = ()
     """One for each legal basis, in their order."""
     proposal: str = ""
-    articles: tuple[str, ...] = Field(min_length=1)
+    articles: tuple[str, ...] = ()
     """One for each article, with the same {names}."""
 
 

@@ -98,7 +98,7 @@ def designer() -> Iterator[Visit]:
     ):
         yield Visit(f"{here}{edit}{place}", "kiemsoat")
     yield Visit(f"{here}tep/procedure.yaml/", "kiemsoat")
-    yield Visit(f"{here}tep/decision.html/", "kiemsoat")
+    yield Visit(f"{here}tep/side_by_side.html/", "kiemsoat")
     moves = "intake.ask_fee,collect_fee.paid,intake.accept,assign.assign"
     yield Visit(f"{here}thu/?tu=2026-03-02T08:30&di={moves}", "kiemsoat")
 

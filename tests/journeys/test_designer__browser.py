@@ -43,15 +43,15 @@ def test_one_types_and_sees(monday: None, live_server: Any, browser: Browser) ->
     expect(page.get_by_text("Đã lưu vào bản nháp.")).to_be_visible()
     assert "Yêu cầu bổ sung hồ sơ" in ProcedureVersion.objects.get(pk=row.pk).files["procedure.yaml"]
 
-    driver.go(f"{here}tep/decision.html/")
+    driver.go(f"{here}tep/side_by_side.html/")
     text = page.locator("textarea")
-    text.fill(text.input_value().replace("PHỤ LỤC", "BẢNG KÈM THEO"))
+    text.fill(text.input_value().replace("Decision", "Certificate"))
     for _time in range(2):  # as often as one likes
         with page.expect_response(lambda answer: "/xem-thu/" in answer.url) as shown:
             page.get_by_role("button", name="Xem bản in thử").first.click()
         assert shown.value.status == 200  # what cannot be printed answers 422
     page.get_by_role("button", name="Lưu vào bản nháp").click()
     expect(page.get_by_text("Đã lưu vào bản nháp.")).to_be_visible()
-    assert "BẢNG KÈM THEO" in ProcedureVersion.objects.get(pk=row.pk).files["decision.html"]
+    assert "Certificate" in ProcedureVersion.objects.get(pk=row.pk).files["side_by_side.html"]
     assert not driver.complaints
     context.close()
