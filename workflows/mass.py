@@ -22,10 +22,10 @@ from procedures.models import LedgerEntry, ProcedureVersion
 from procedures.now import now, today
 from procedures.policy import SYSTEM
 from workflows import files, service
+from workflows.dossier import supervision
 from workflows.dossier.acts import mass
 from workflows.dossier.clock import forget_calendar
 from workflows.dossier.recount import calendar_heads
-from workflows.dossier.supervision import fall_overdue
 from workflows.dossier.telling import REMINDER
 from workflows.models import Dossier, Licence, LicenceCondition, Notice, Task
 from workflows.models.licence import LIVING
@@ -113,15 +113,9 @@ def recount() -> int:
     if last is not None and json.loads(last.data) == heads:
         return 0
     forget_calendar()
-    moved = 0
-    running = Dossier.objects.filter(finished__isnull=True, head_sequence__gt=0).order_by("pk")
-    for number in running.values_list("pk", flat=True).iterator():
-        try:
-            moved += service.recount(dossier_id=number, heads=heads)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            log.exception("the dates of a dossier could not be counted anew", dossier=number)
+    running = Dossier.objects.filter(finished__isnull=True, head_sequence__gt=0)
+    failed = "the dates of a dossier could not be counted anew"
+    moved = _one_by_one(running, lambda number: service.recount(dossier_id=number, heads=heads), failed)
     ledger.append(subject_kind=COUNTED, subject_id=0, actor=SYSTEM.ref, act="counted", data=dict(heads))
     return moved
 
@@ -134,20 +128,16 @@ def expire_licences(*, batch: int = BATCH) -> int:
 
 
 @every(3600, name="conditions")
-def sweep_conditions(*, batch: int = BATCH) -> int:
+def sweep_conditions() -> int:
     """Conditions of licences: those that fall due within thirty days are called to mind once, those whose day has
     passed are overdue; how many of both."""
     binding = LicenceCondition.objects.filter(state="due", licence__state__in=LIVING)
     soon = binding.filter(due_on__gte=today(), due_on__lte=today() + CALLED_TO_MIND_BEFORE)
-    done = _in_batches(soon.exclude(reminded_for=F("due_on")), "id", service.remind_of_conditions, batch)
-    for number in list(binding.filter(due_on__lt=today()).order_by("pk").values_list("pk", flat=True)):
-        try:
-            done += fall_overdue(number)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            log.exception("a condition could not fall overdue", condition=number)
-    return done
+    reminded = _one_by_one(
+        soon.exclude(reminded_for=F("due_on")), supervision.remind, "a condition could not be called to mind"
+    )
+    late = binding.filter(due_on__lt=today())
+    return reminded + _one_by_one(late, supervision.fall_overdue, "a condition could not fall overdue")
 
 
 @every(3600, name="reminders")
@@ -162,6 +152,20 @@ def remind(*, batch: int = BATCH) -> int:
         process__state__in=WAITING_FOR_APPLICANT,
     ).exclude(Exists(told))
     return _in_batches(soon, "process_id", service.remind, batch)
+
+
+def _one_by_one(rows: QuerySet[Any], act: Callable[[int], bool], failed: str) -> int:
+    """Give the key of each row to the act; on how many it took effect. What fails is logged and stops nothing but a
+    lost database does."""
+    done = 0
+    for key in rows.order_by("pk").values_list("pk", flat=True).iterator():
+        try:
+            done += act(key)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception(failed, key=key)
+    return done
 
 
 def _fired(act: Callable[[], service.Done | None], failed: str, **about: object) -> bool:

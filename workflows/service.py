@@ -72,7 +72,6 @@ __all__ = [
     "redeem_offer",
     "release",
     "remind",
-    "remind_of_conditions",
     "remove_piece",
     "report_condition",
     "request_withdrawal",
@@ -212,7 +211,8 @@ def report_condition(
 ) -> ConditionReport:
     """Report how a condition of a licence is met; `files`: (file, name).
 
-    Raises NotFound, WrongState, Invalid, Conflict."""
+    Raises NotFound, WrongState, Invalid, Conflict.
+    """
     return supervision.report(actor=actor, condition_id=condition_id, text=text, files=files)
 
 
@@ -365,12 +365,7 @@ def pass_in_silence(*, dossier_id: int) -> Done:
 
 def remind(ids: Sequence[int]) -> int:
     """Remind the applicants of these dossiers that they are waited for; how many were told."""
-    return telling.tell(ids, kind=telling.REMINDER)
-
-
-def remind_of_conditions(ids: Sequence[int]) -> int:
-    """Tell the holders of licences that the conditions `ids` fall due soon; how many conditions."""
-    return supervision.remind(ids)
+    return telling.remind(ids)
 
 
 def recount(*, dossier_id: int, heads: Mapping[str, int]) -> bool:

@@ -17,10 +17,18 @@ from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import production, service
 from workflows.dossier.migration import MIGRATE
-from workflows.dossier.offering import CREDENTIAL
 from workflows.dossier.recount import RECOUNT
-from workflows.dossier.supervision import CONFIRMED, OVERDUE, SENT_BACK
-from workflows.dossier.telling import DUE_SOON, REMINDER, TAKEN_OVER
+from workflows.dossier.telling import (
+    CONFIRMED,
+    CREDENTIAL,
+    DUE_SOON,
+    EXPIRED,
+    OF_LICENCES,
+    OVERDUE,
+    REMINDER,
+    SENT_BACK,
+    TAKEN_OVER,
+)
 from workflows.faults import fault
 from workflows.models import Dossier, Licence, Notice
 from workflows.outbox import Event, Later, subscribe
@@ -128,23 +136,12 @@ TOLD = (
 """Acts of which the applicant is told."""
 
 
-LICENCE_EXPIRED = "licence_expired"
-TO_THE_HOLDER = frozenset({CONFIRMED, SENT_BACK, OVERDUE, DUE_SOON, TAKEN_OVER, LICENCE_EXPIRED, CREDENTIAL})
-"""What is said to who holds the licence, where a dossier gave it to somebody else than its applicant."""
-
-
 def tell_applicant(event: Event) -> None:
-    """A notice in the portal and a mail, once each, for one entry of the ledger."""
+    """A notice in the portal and a mail, once each, for one entry of the ledger: to the applicant, or to the holder of
+    the licence that the dossier gave, where it is the holder's business."""
     dossier = Dossier.objects.select_related("subject", "applicant").get(pk=event.dossier_id)
-    kind = str(event.payload["act"])
-    kinds = [kind, TAKEN_OVER] if (dossier.definition.effect, kind) == ("transfer", "grant") else [kind]
-    for one in kinds:
-        _tell(dossier, event, one)
-
-
-def _tell(dossier: Dossier, event: Event, kind: str) -> None:
-    subject = dossier.subject
-    if kind in TO_THE_HOLDER:
+    kind, subject = str(event.payload["act"]), dossier.subject
+    if kind in OF_LICENCES:
         subject = Licence.objects.select_related("subject").get(dossier=dossier).subject
     with transaction.atomic():
         notice, _created = Notice.objects.select_for_update().get_or_create(
@@ -163,14 +160,10 @@ for _act in TOLD:
     subscribe(f"act.{_act.value}", name="notices")(tell_applicant)
 
 
-for _told in (CONFIRMED, SENT_BACK, OVERDUE):
+for _told in (RECOUNT, MIGRATE, CREDENTIAL, EXPIRED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE):
     subscribe(f"act.{_told}", name="notices")(tell_applicant)
-for _told in (REMINDER, DUE_SOON):
+for _told in (REMINDER, TAKEN_OVER):
     subscribe(f"notice.{_told}", name="notices")(tell_applicant)
-subscribe(f"act.{RECOUNT}", name="notices")(tell_applicant)
-subscribe(f"act.{MIGRATE}", name="notices")(tell_applicant)
-subscribe(f"act.{LICENCE_EXPIRED}", name="notices")(tell_applicant)
-subscribe(f"act.{CREDENTIAL}", name="notices")(tell_applicant)
 
 
 def _mail(dossier: Dossier, notice: Notice) -> None:
@@ -197,18 +190,15 @@ def _mail(dossier: Dossier, notice: Notice) -> None:
             body="\n".join(lines),
             to=[address],
             # The same notice always has the same message id: a mail sent twice after a crash is recognised.
-            headers={"Message-ID": f"<notice-{_mail_id(notice)}@motcua.invalid>"},
+            headers={
+                "Message-ID": f"<notice-{notice.dossier_id}-{notice.sequence}-{notice.kind}@motcua.invalid>"
+            },
         ).send()
-
-
-def _mail_id(notice: Notice) -> str:
-    own = f"{notice.dossier_id}-{notice.sequence}"
-    return f"{own}-holder" if notice.kind == TAKEN_OVER else own
 
 
 def _address(dossier: Dossier, notice: Notice) -> str:
     try:
-        if notice.kind in TO_THE_HOLDER:
+        if notice.kind in OF_LICENCES:
             return reverse("portal:licences")
         return reverse("portal:dossier", args=[dossier.ref])
     except NoReverseMatch:
@@ -253,13 +243,13 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         "answer_by": _("Your time to answer ends soon"),
         "migrate": _("Your dossier goes on under another version of the procedure"),
         "recount": _("The date of your result has moved: the calendar was corrected"),
-        "licence_expired": _("Your licence has expired"),
+        EXPIRED: _("Your licence has expired"),
         CONFIRMED: _("A condition of your licence is met"),
         SENT_BACK: _("Your report on a condition of your licence came back"),
         OVERDUE: _("A condition of your licence is overdue: please report on it"),
         TAKEN_OVER: _("You hold a licence that was transferred to you"),
         DUE_SOON: _("A condition of your licence falls due soon: please report on it"),
-        "issue_credential": _("Your licence was put into a wallet"),
+        CREDENTIAL: _("Your licence was put into a wallet"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),
         "tacit_refusal": _("The time limit has passed: your application counts as refused"),
     }.get(kind, kind)

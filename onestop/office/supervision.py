@@ -44,8 +44,8 @@ def supervision(request: HttpRequest) -> HttpResponse:
     who, lang = actor(request), language()
     with_rail(request)
     context = {
-        "reports": [(one, one.title(lang)) for one in selectors.reports_to_read(actor=who)],
-        "overdue": [(one, one.title(lang)) for one in selectors.overdue_conditions(actor=who)],
+        "reports": [(one, one.kind.title.get(lang)) for one in selectors.reports_to_read(actor=who)],
+        "overdue": [(one, one.kind.title.get(lang)) for one in selectors.overdue_conditions(actor=who)],
         "inspections": [
             {
                 "due": one,
@@ -87,8 +87,8 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
     with_rail(request)
     context = {
         "condition": found,
-        "title": found.title(language()),
-        "state": CONDITION_STATES[found.state],
+        "title": found.kind.title.get(language()),
+        "state": CONDITION_STATES[found.standing(today())],
         "licence": found.licence,
         "licence_state": LICENCE_STATES[found.licence.standing(today())],
         "reports": found.reports.all(),
@@ -102,7 +102,7 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
 
 def _openings(request: HttpRequest, condition: LicenceCondition) -> list[tuple[str, str]]:
     """What the reader may open about the licence where a condition stays unmet."""
-    if condition.state in {"reported", "met"} or condition.due_on >= today():
+    if condition.standing(today()) != "overdue":
         return []
     return [
         (

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import applicants
 from onestop.asking import asked_number
-from onestop.components.states import CONDITION_STATES, LICENCE_STATES, Badge
+from onestop.components.states import CONDITION_STATES, LICENCE_STATES
 from onestop.errors import sentences
 from onestop.keeping import received
 from onestop.portal import words
@@ -27,17 +27,10 @@ from workflows import files, selectors, service
 from workflows.models import ConditionReport, Licence, LicenceCondition
 from workflows.models.licence import LIVING
 
-__all__ = ["condition_state", "licence", "licences", "report", "report_paper"]
+__all__ = ["licence", "licences", "report", "report_paper"]
 
 FORMATS = ("pdf", "jpg", "png")
 """What a report may bring along."""
-
-
-def condition_state(condition: LicenceCondition) -> Badge:
-    """Its badge today: one whose day has passed is overdue, whether or not a sweep has said so yet."""
-    state = condition.state
-    text, icon, tone = CONDITION_STATES["overdue" if state == "due" and condition.due_on < today() else state]
-    return Badge(str(text), icon, tone)
 
 
 def _asks(condition: LicenceCondition, licence: Licence) -> bool:
@@ -93,8 +86,8 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "conditions": [
             {
                 "condition": one,
-                "title": one.title(lang),
-                "state": condition_state(one),
+                "title": one.kind.title.get(lang),
+                "state": CONDITION_STATES[one.standing(today())],
                 "asks": _asks(one, row),
                 "reports": [_told(row, made) for made in one.reports.all()],
             }
@@ -107,7 +100,7 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
                 + "?"
                 + urlencode({"giay-phep": str(row.ref)}),
             )
-            for definition, _name_ in selectors.procedures_about(row)
+            for definition in selectors.procedures_about(row)
         ],
         "replaced_by": row.successors.order_by("pk").first(),
         "mine": row.dossier.subject_id == row.subject_id,
@@ -159,8 +152,8 @@ def report(request: HttpRequest, ref: UUID, condition: int) -> HttpResponse:
         "section": "licences",
         **_name(row),
         "condition": found,
-        "condition_title": found.title(words.language()),
-        "condition_state": condition_state(found),
+        "condition_title": found.kind.title.get(words.language()),
+        "condition_state": CONDITION_STATES[found.standing(today())],
         "form": form,
         "given": given,
         "accept": accepted(FORMATS),

@@ -14,6 +14,7 @@ from onestop.components import formats
 from procedures.definition import diagram
 from procedures.definition.model import Definition, RequiredPiece, Section, Term
 from procedures.definition.phrases import FORMS
+from workflows import selectors
 from workflows.models import Notice
 
 __all__ = [
@@ -213,15 +214,10 @@ def act_words(act: str, *, effect: str = "", partner: str = "") -> ActWords:
     return ActWords(words, icon, tone)
 
 
-_OF_LICENCES = frozenset(
-    {"licence_taken_over", "condition_due", "condition_overdue", "confirm_condition", "return_report"}
-)
-
-
 def notice_href(notice: Notice) -> str:
     """Where a notice leads: to its dossier, or where it tells of a licence held, which somebody else's dossier may have
     given, to one's licences."""
-    if notice.kind in _OF_LICENCES or notice.subject_id != notice.dossier.subject_id:
+    if notice.kind in selectors.OF_LICENCES:
         return reverse("portal:licences")
     return reverse("portal:dossier", args=[notice.dossier.ref])
 

@@ -325,14 +325,12 @@ def _licence(definition: Definition, lang: str, translate: Translate) -> Iterato
             _desk(definition, kind.supervised_by, lang),
         )
     if kind.inspection:
-        table = definition.tables.get(kind.inspection.by)
-        named = table.title.get(lang) if table else kind.inspection.by
+        table = definition.tables.get(kind.inspection)
         yield (
             "inspection",
-            say(lang, "Kiểm tra", "Inspected"),
-            say(lang, f"theo thủ tục {kind.inspection.procedure}, thời gian theo bảng “{named}”",
-                f"by the procedure {kind.inspection.procedure}, at the times of the table “{named}”"),
-        )  # fmt: skip
+            say(lang, "Kiểm tra theo bảng", "Inspected by the table"),
+            table.title.get(lang) if table else kind.inspection,
+        )
 
 
 def _partners(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:

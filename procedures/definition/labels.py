@@ -136,9 +136,7 @@ LABELS: Mapping[str, Text] = {
     "again": _t("Lặp lại sau chừng ấy tháng", "Falls due again after as many months"),
     "ConditionKind.title": _t("Phải làm gì (viết như trong câu)", "What must be done (as inside a sentence)"),
     "ConditionKind.months": _t("Chậm nhất sau bao nhiêu tháng kể từ ngày cấp", "Within how many months of the issue"),
-    "inspection": _t("Kiểm tra sau cấp phép", "Inspections"),
-    "Inspection.procedure": _t("Mã thủ tục kiểm tra", "Code of the procedure that inspects"),
-    "Inspection.by": _t("Bảng tính số tháng đến lần kiểm tra sau", "Table of the months until the next one"),
+    "inspection": _t("Bảng tính số tháng đến lần kiểm tra sau", "Table of the months until the next inspection"),
     # partners, history
     "after": _t("Sau hành vi", "After the act"),
     "partner": _t("Báo cho", "Who is told"),

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from procedures.definition.base import Frozen, Id, Sourced, Text
+from procedures.definition.base import Id, Sourced, Text
 from procedures.definition.route import Desk
 from procedures.law.working_time import month_later
 
-__all__ = ["ConditionKind", "Inspection", "LicenceKind"]
+__all__ = ["ConditionKind", "LicenceKind"]
 
 ALTERING = frozenset({"suspend", "reinstate", "surrender", "revoke", "annul", "inspect"})
 
@@ -27,15 +27,6 @@ class ConditionKind(Sourced):
     """Once met, it falls due anew after as many months, for as long as the licence lives."""
     when: str = ""
     """CEL over the answers and `tables`; empty: it comes with every licence."""
-
-
-class Inspection(Frozen):
-    """How licences of a kind are inspected: the sooner, the greater the risk."""
-
-    procedure: str
-    """Code of the procedure that the authority opens for it."""
-    by: Id
-    """Id of the table that gives the months until the next one; it may ask `LICENCE_FACTS`."""
 
 
 class LicenceKind(Sourced):
@@ -57,13 +48,14 @@ class LicenceKind(Sourced):
     lives again, ends, or is found in order."""
     about: str = ""
     """The field of the form that names the licence held, of the same register; empty for a new right."""
-
     to: str = ""
     """The field with the tax code of the new holder; empty where nothing is transferred."""
     conditions: tuple[ConditionKind, ...] = ()
     supervised_by: Desk | None = None
     """Who reads what holders report on their conditions."""
-    inspection: Inspection | None = None
+    inspection: str = ""
+    """Id of the table that gives the months until the next inspection, the fewer, the greater the risk: it may ask
+    `LICENCE_FACTS`. Empty: such licences are not inspected by plan."""
 
     @property
     def alters(self) -> bool:

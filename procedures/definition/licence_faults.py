@@ -71,12 +71,12 @@ def supervision(definition: Definition, roles: Collection[tuple[str, str]] | Non
             yield Finding("conditions_unread", "licence.conditions", message)
     if kind.supervised_by is not None:
         yield from staffed(definition, "licence.supervised_by", kind.supervised_by, roles)
-    if kind.inspection is not None:
-        table = definition.tables.get(kind.inspection.by)
+    if kind.inspection:
+        table = definition.tables.get(kind.inspection)
         if table is None or any(not isinstance(row.then, int) or row.then < 1 for row in table.rows):
             message = gettext_noop(
                 "%(where)s: the months until an inspection come from “%(name)s”, which is no table of them"
             )
             yield Finding(
-                "inspection_without_months", "licence.inspection", message, {"name": kind.inspection.by}
+                "inspection_without_months", "licence.inspection", message, {"name": kind.inspection}
             )

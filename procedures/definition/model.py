@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from procedures.definition.base import Frozen, Id, Sourced, Term, Text
-from procedures.definition.licence import ConditionKind, Inspection, LicenceKind
+from procedures.definition.licence import ConditionKind, LicenceKind
 from procedures.definition.route import (
     Auto,
     Decide,
@@ -53,7 +53,6 @@ __all__ = [
     "Ground",
     "History",
     "Human",
-    "Inspection",
     "Join",
     "LegalBasis",
     "LicenceKind",

@@ -34,8 +34,8 @@ def table_inputs(definition: Definition, name: str) -> dict[str, object]:
     """What a table may ask, with the value of no answer: single fields, and `facts.…`: of a dossier, or where the
     table plans inspections, of a licence."""
     single = {name: empty for name, empty in answer_scope(definition).items() if not isinstance(empty, list)}
-    inspection = definition.licence.inspection if definition.licence else None
-    facts = LICENCE_FACTS if inspection and inspection.by == name else GATEWAY_FACTS["facts"]
+    plans = definition.licence is not None and definition.licence.inspection == name
+    facts = LICENCE_FACTS if plans else GATEWAY_FACTS["facts"]
     return single | {f"facts.{key}": empty for key, empty in facts.items() if not isinstance(empty, bool)}
 
 

@@ -135,6 +135,8 @@ def test_the_holder_is_reminded_once_and_told_when_the_day_has_passed_and_the_in
     assert mass.sweep_conditions() == 1
     assert mass.sweep_conditions() == 0
     assert told()[before:] == ["condition_due", "condition_overdue"]
+    marks = [one.extra_headers["Message-ID"] for one in mail.outbox]
+    assert len(set(marks)) == len(marks), "no mail looks like one that came before"
     held = Licence.objects.get(pk=held.pk)
     assert (condition(held).state, held.inspect_by) == ("overdue", date(2027, 3, 2))
     report(condition(held))
@@ -279,3 +281,24 @@ def test_a_transfer_to_nobody_known_or_to_oneself_is_told_before_it_is_filed() -
         transfer(held, "0109999998").filed()
     with pytest.raises(Invalid, match="your own tax code"):
         transfer(held, own).filed()
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("licence.conditions")
+def test_the_lists_ask_as_often_for_many_as_for_one(django_assert_num_queries: Any) -> None:
+    def lists() -> None:
+        holder, desk = actor("doanhnghiep1"), actor("chuyenvien_dklh")
+        with django_assert_num_queries(2):
+            rows, _more = selectors.my_licences(actor=holder)
+            assert all(list(row.conditions.all()) for row in rows)
+        with django_assert_num_queries(3):
+            assert [one.kind.title.vi for one in selectors.reports_to_read(actor=desk)]
+        with django_assert_num_queries(1):
+            assert not [one.kind.title.vi for one in selectors.overdue_conditions(actor=desk)]
+
+    report(condition(registered()))
+    lists()
+    report(condition(registered()))
+    lists()

@@ -432,7 +432,7 @@ def bad_when(source: Source) -> None:
         ),
         (licence_with(effect="suspend"), "conditions_of_nothing", "licence"),
         (
-            licence_with(inspection={"procedure": "x", "by": "none"}),
+            licence_with(inspection="none"),
             "inspection_without_months",
             "licence.inspection",
         ),

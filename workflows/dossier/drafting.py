@@ -30,6 +30,7 @@ from workflows.papers.snapshot import canonical, sha256
 __all__ = [
     "add_piece",
     "declaration_of",
+    "from_licence",
     "in_store",
     "prefilled",
     "record_declaration",
@@ -67,7 +68,7 @@ def start(*, actor: Actor, procedure: str, subject_id: int, licence: Licence | N
     answers = prefilled(definition, subject)
     if licence is not None and licence.subject_id == subject_id and definition.licence is not None:
         answers[definition.licence.about] = licence_name(licence)
-        answers |= _from_licence(definition, answers, subject_id)
+        answers |= from_licence(definition, licence, answers)
     return Dossier.objects.create(
         procedure=version.procedure,
         version=version,
@@ -108,9 +109,8 @@ def _earlier(definition: Definition, subject: Subject) -> dict[str, Any]:
     return last.values_list("answers", flat=True).first() or {}
 
 
-def _from_licence(definition: Definition, answers: Mapping[str, Any], subject_id: int) -> dict[str, Any]:
-    """What the register shows of the licence that was just named, for fields and sections that are still empty."""
-    held = licence_named(definition, answers, subject_id)
+def from_licence(definition: Definition, held: Licence | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What the register shows of the licence that a dossier is about, for fields and sections that are still empty."""
     facts = held.facts if held else {}
     found: dict[str, Any] = {}
     for section in definition.form:
@@ -183,7 +183,8 @@ def save_answers(
         dossier.answers = answers | _right(clean, page, wrong)
         about = dossier.definition.licence.about if dossier.definition.licence else ""
         if about and about in {field.id for field in page.fields}:
-            dossier.answers |= _from_licence(dossier.definition, dossier.answers, dossier.subject_id)
+            held = licence_named(dossier.definition, dossier.answers, dossier.subject_id)
+            dossier.answers |= from_licence(dossier.definition, held, dossier.answers)
         dossier.revision += 1
         dossier.save(update_fields=["answers", "revision"])
     return dossier, errors

@@ -217,9 +217,8 @@ def _licence(dossier: Dossier, definition: Definition) -> LicenceFact | None:
 
 
 def _taker(dossier: Dossier, definition: Definition) -> TakerFact | None:
-    code = (
-        dossier.answers.get(definition.licence.to) if definition.licence and definition.licence.to else None
-    )
+    kind = definition.licence
+    code = dossier.answers.get(kind.to) if kind and kind.to else None
     found = Subject.objects.filter(tax_code=code).values_list("pk", "name").first() if code else None
     return TakerFact(*found) if found else None
 

@@ -27,13 +27,12 @@ from workflows.credentials.licence import LicenceClaims, credential
 from workflows.credentials.lists import place_of
 from workflows.credentials.proof import ProofProblem, holder_key, new_nonce
 from workflows.dossier.entering import enter
+from workflows.dossier.telling import CREDENTIAL
 from workflows.flow.lock import locked
 from workflows.models import CredentialOffer, Licence
 
-__all__ = ["CREDENTIAL", "Offered", "challenge", "issue", "kind_uri", "offer", "redeem", "why_not"]
+__all__ = ["Offered", "challenge", "issue", "kind_uri", "offer", "redeem", "why_not"]
 
-CREDENTIAL = "issue_credential"
-"""How the ledger calls it."""
 LIFE = timedelta(minutes=10)
 """From the offer to the credential; our choice."""
 MOST_TRIES = 5

@@ -11,7 +11,6 @@ from django.db import transaction
 from procedures import catalog
 from procedures.definition import forms
 from procedures.definition.model import Definition
-from procedures.definition.shape import PROFILE
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
 from procedures.law.life import Act
 from procedures.models import User
@@ -20,6 +19,7 @@ from procedures.policy import Actor
 from workflows.dossier.acts import Done, key_reused, perform
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.command import Command
+from workflows.dossier.drafting import from_licence, prefilled
 from workflows.dossier.loading import licence_name
 from workflows.dossier.permissions import permit_opening
 from workflows.dossier.rules.licence import ALLOWED
@@ -47,12 +47,14 @@ def openable(definition: Definition, licence: Licence) -> bool:
 def first_answers(definition: Definition, licence: Licence) -> dict[str, Any]:
     """What the form of an opening begins with: from the licence and its holder, and from its last inspection where that
     ended with findings. Two queries at most."""
-    given: dict[str, str] = {f"licence.{name}": value for name, value in licence.facts.items()}
-    given |= {f"subject.{name}": getattr(licence.subject, name) or "" for name in PROFILE}
-    wants = [(one.id, one.prefill) for section in definition.form for one in section.fields if one.prefill]
-    if any(source.startswith("inspection.") for _field, source in wants):
-        given |= _found(licence)
-    return {field: given[source] for field, source in wants if given.get(source)}
+    wants = {one.id: one.prefill for section in definition.form for one in section.fields if one.prefill}
+    asked = any(source.startswith("inspection.") for source in wants.values())
+    found = _found(licence) if asked else {}
+    return {
+        **prefilled(definition, licence.subject),
+        **from_licence(definition, licence, {}),
+        **{field: found[source] for field, source in wants.items() if found.get(source)},
+    }
 
 
 def _found(licence: Licence) -> dict[str, str]:

@@ -12,7 +12,8 @@ from procedures.definition.model import Definition, Field_, FieldType
 from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
-from workflows.dossier.snapshot import article_values, base_of, decision_part, side_by_side
+from workflows.dossier.bilingual import side_by_side
+from workflows.dossier.snapshot import article_values, base_of, decision_part
 from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier

@@ -17,13 +17,13 @@ from procedures.law.terms import Explanation
 from procedures.models import Agency, LedgerEntry, Membership, User
 from procedures.now import HANOI
 from workflows.dossier import clock
+from workflows.dossier.bilingual import IN_VIETNAMESE, side_by_side
 from workflows.dossier.context import Context
 from workflows.dossier.handovers import Handover, handovers
 from workflows.dossier.supervision import printed
 from workflows.dossier.wording import (
     answer_lines,
     answer_pairs,
-    both_languages,
     device_lines,
     tables,
     term_text,
@@ -36,7 +36,6 @@ __all__ = [
     "base_of",
     "decision_part",
     "declaration_snapshot",
-    "side_by_side",
     "snapshot",
 ]
 
@@ -78,12 +77,14 @@ def snapshot(
         _fill_supplement(base, ctx)
     if paper_kind.on_request:
         base |= {"made_at": ctx.now.isoformat(), "handovers": _handovers(ctx)}
+    draft = Draft.objects.filter(dossier=dossier).order_by("-id").first()
+    own = draft.body.get("conditions", "") if draft else ""
     base["decision"] = decision_part(
         definition,
         paper_kind,
-        values=_article_values(ctx, base, on, "vi"),
+        values=_article_values(ctx, base, on, "vi", own),
         dossier_code=dossier.code,
-        reasons=_reasons(ctx, kind),
+        reasons=_reasons(ctx, kind, draft),
     )
     if paper_kind.translation is not None:
         base |= side_by_side(
@@ -91,7 +92,7 @@ def snapshot(
             paper_kind,
             base,
             answers=dossier.answers,
-            values=_article_values(ctx, base, on, "en"),
+            values=_article_values(ctx, base, on, "en", IN_VIETNAMESE if own else ""),
         )
     if ctx.input.payment is not None:
         base["fee"] = {
@@ -270,13 +271,11 @@ def _handovers(ctx: Context) -> list[dict[str, str]]:
     ]
 
 
-def _reasons(ctx: Context, kind: str) -> list[str]:
+def _reasons(ctx: Context, kind: str, draft: Draft | None) -> list[str]:
     titles = {ground.id: ground for ground in ctx.facts.definition.grounds}
     grounds, words = list(ctx.input.grounds), ctx.input.reason
-    if kind == "refusal":
-        draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
-        if draft is not None:
-            grounds, words = draft.body["grounds"], draft.body["reasons"]
+    if kind == "refusal" and draft is not None:
+        grounds, words = draft.body["grounds"], draft.body["reasons"]
     lines = [
         titles[ground].title.vi + (f" ({titles[ground].basis})" if titles[ground].basis else "")
         for ground in grounds
@@ -312,41 +311,6 @@ def decision_part(
     }
 
 
-def side_by_side(
-    definition: Definition,
-    kind: PaperKind,
-    base: Mapping[str, Any],
-    *,
-    answers: Mapping[str, Any],
-    values: Mapping[str, str],
-) -> dict[str, Any]:
-    """What a paper in two languages says besides: the English, and each basis and article of `base` with it. An article
-    that says nothing in Vietnamese has no English. One query: the agency."""
-    english, ours = kind.translation, base["decision"]
-    assert english is not None
-    bases = [f"{text};" for text in english.bases] + (
-        [f"Having considered dossier No. {base['dossier']['code']};"] if base["dossier"]["code"] else []
-    )
-    bases += [english.proposal] if kind.proposal else []
-    said = [
-        fill_article(theirs, values)
-        for article, theirs in zip(kind.articles, english.articles, strict=True)
-        if fill_article(article, values)
-    ]
-    agency = Agency.objects.select_related("parent").get(code=definition.agency)
-    return {
-        "translation": {
-            "title": english.title,
-            "authority": english.authority,
-            "agency": agency.name_en,
-            "parent": agency.parent.name_en if agency.parent else "",
-        },
-        "bilingual_bases": [{"vi": vi, "en": en} for vi, en in zip(ours["bases"], bases, strict=True)],
-        "bilingual_articles": [{"vi": vi, "en": en} for vi, en in zip(ours["articles"], said, strict=True)],
-        "tables": both_languages(base["tables"], tables(definition, answers, lang="en")),
-    }
-
-
 def article_values(
     definition: Definition, base: Mapping[str, Any], shown: Mapping[str, str], *, lang: str = "vi"
 ) -> dict[str, str]:
@@ -367,17 +331,11 @@ def article_values(
     )
 
 
-IN_VIETNAMESE = "Further conditions: see the Vietnamese text."
-"""What nobody has translated is not passed over in silence."""
-
-
-def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str) -> dict[str, str]:
+def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str, own: str) -> dict[str, str]:
+    """`own`: what the specialist wrote of conditions."""
     definition = ctx.facts.definition
-    draft = Draft.objects.filter(dossier=ctx.dossier).order_by("-id").first()
     about, kind = ctx.facts.licence, definition.licence
-    own = draft.body.get("conditions", "") if draft else ""
     until = kind.last_day(on, about.valid_until if about else None) if kind else None
-    own = IN_VIETNAMESE if own and lang == "en" else own
     shown = dict(answer_pairs(definition, ctx.facts.answers, lang))
     return article_values(definition, base, shown, lang=lang) | {
         "valid_until": f"{until:%d/%m/%Y}" if until else "",

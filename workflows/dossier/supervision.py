@@ -4,7 +4,7 @@ No legal act: the right stays what it is. What is said stands in the ledger of t
 people write stands beside it, where it can be erased.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,22 +19,17 @@ from procedures.models import User
 from procedures.now import HANOI, now, today
 from procedures.policy import SYSTEM, Actor, holds
 from workflows.dossier.entering import enter
-from workflows.dossier.telling import DUE_SOON, tell
+from workflows.dossier.telling import CONFIRMED, DUE_SOON, OVERDUE, REPORTED, SENT_BACK
 from workflows.files import clean_name
 from workflows.flow.lock import locked
 from workflows.models import ConditionReport, Dossier, Licence, LicenceCondition, Note, Piece, StoredFile
 from workflows.models.licence import LIVING
 
 __all__ = [
-    "CONFIRMED", "OVERDUE", "REPORTED", "SENT_BACK", "attach", "conclude", "fall_overdue", "inspected",
-    "last_inspected", "may_conclude", "plan", "printed", "remind", "replan", "report",
+    "attach", "conclude", "fall_overdue", "inspected", "last_inspected", "may_conclude", "plan", "printed", "remind",
+    "replan", "report",
 ]  # fmt: skip
 
-REPORTED = "report_condition"
-CONFIRMED = "confirm_condition"
-SENT_BACK = "return_report"
-OVERDUE = "condition_overdue"
-"""How the ledger calls them."""
 LONGEST = 5000
 
 
@@ -76,14 +71,9 @@ def attach(
         open_ones.exclude(condition__in=[one.id for one, _due in given]).update(licence=licence)
     LicenceCondition.objects.bulk_create(
         LicenceCondition(
+            given=licence,
             licence=licence,
             condition=one.id,
-            title_vi=one.title.vi,
-            title_en=one.title.en,
-            basis=one.basis,
-            illustrative=one.illustrative,
-            months=one.months,
-            again=one.again,
             due_on=due,
             unit=units[desk.unit],
             role=desk.role,
@@ -190,9 +180,9 @@ def conclude(*, actor: Actor, condition_id: int, met: bool, remark: str = "") ->
         data = {**_about(condition), "report": made.pk}
         if met:
             condition.meet()
-            if condition.again:
+            if condition.kind.again:
                 condition.fall_due()
-                condition.due_on = month_later(condition.due_on, condition.months)
+                condition.due_on = month_later(condition.due_on, condition.kind.months)
         else:
             condition.send_back()
         condition.save(update_fields=["state", "due_on"])
@@ -231,16 +221,16 @@ def _about(condition: LicenceCondition) -> dict[str, object]:
 # -- what time does ---------------------------------------------------------------------------------------------------
 
 
-def remind(ids: Sequence[int]) -> int:
-    """Tell the holders that the conditions `ids` fall due soon; how many conditions."""
+def remind(condition_id: int) -> bool:
+    """The holder is told that a condition falls due soon. False where that was done, or it was reported meanwhile."""
     with transaction.atomic():
-        rows = list(LicenceCondition.objects.filter(pk__in=ids).select_related("licence").order_by("pk"))
-        holders = {row.licence.dossier_id: row.licence.subject_id for row in rows}
-        tell(list(holders), kind=DUE_SOON, subjects=holders)
-        for row in rows:
-            row.reminded_for = row.due_on
-        LicenceCondition.objects.bulk_update(rows, ["reminded_for"])
-    return len(rows)
+        condition = _condition(condition_id)
+        if not _waits(condition) or condition.reminded_for == condition.due_on:
+            return False
+        condition.reminded_for = condition.due_on
+        condition.save(update_fields=["reminded_for"])
+        _enter(condition, DUE_SOON)
+    return True
 
 
 def fall_overdue(condition_id: int) -> bool:
@@ -248,15 +238,23 @@ def fall_overdue(condition_id: int) -> bool:
     sooner. False where it was reported meanwhile."""
     with transaction.atomic():
         condition = _condition(condition_id)
-        living = condition.licence.standing(today()) in LIVING
-        if condition.state != "due" or condition.due_on >= today() or not living:
+        if not _waits(condition) or condition.due_on >= today():
             return False
         condition.fall_overdue()
         condition.save(update_fields=["state"])
-        licence = condition.licence
-        enter(licence.dossier, act=OVERDUE, actor=SYSTEM.ref, at=now(), data=_about(condition), tell={})
-        replan(licence)
+        _enter(condition, OVERDUE)
+        replan(condition.licence)
     return True
+
+
+def _waits(condition: LicenceCondition) -> bool:
+    return condition.state == "due" and condition.licence.standing(today()) in LIVING
+
+
+def _enter(condition: LicenceCondition, act: str) -> None:
+    """What time does is in the ledger too: that the holder was told may be asked for one day."""
+    data = _about(condition)
+    enter(condition.licence.dossier, act=act, actor=SYSTEM.ref, at=now(), data=data, tell={})
 
 
 # -- inspections ------------------------------------------------------------------------------------------------------
@@ -288,9 +286,8 @@ def plan(licence: Licence, *, since: date | None = None) -> date | None:
     if definition is None:
         return None
     assert definition.licence is not None
-    assert definition.licence.inspection is not None
     answers = {**first.dossier.answers, **licence.facts}
-    months = table_result(definition, definition.licence.inspection.by, answers, _risks(licence))
+    months = table_result(definition, definition.licence.inspection, answers, _risks(licence))
     return month_later(since or last_inspected(licence) or first.issued_on, int(months))
 
 

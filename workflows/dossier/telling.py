@@ -11,15 +11,25 @@ from workflows import outbox
 from workflows.flow.lock import locked
 from workflows.models import Dossier, Notice, OutboxRow, SupplementItem
 
-__all__ = ["DUE_SOON", "REMINDER", "TAKEN_OVER", "keep_explanations", "mark_read", "tell"]
+__all__ = [
+    "CONFIRMED", "CREDENTIAL", "DUE_SOON", "EXPIRED", "OF_LICENCES", "OVERDUE", "REMINDER", "REPORTED", "SENT_BACK",
+    "TAKEN_OVER", "keep_explanations", "mark_read", "remind",
+]  # fmt: skip
 
 LONGEST = 5000
 REMINDER = "answer_by"
 """Kind of the notice that the time to answer ends soon."""
-DUE_SOON = "condition_due"
-"""Kind of the notice that a condition of a licence falls due soon."""
+CREDENTIAL = "issue_credential"
+EXPIRED = "licence_expired"
 TAKEN_OVER = "licence_taken_over"
-"""Kind of the notice to the new holder of a licence that was transferred."""
+REPORTED = "report_condition"
+CONFIRMED = "confirm_condition"
+SENT_BACK = "return_report"
+DUE_SOON = "condition_due"
+OVERDUE = "condition_overdue"
+OF_LICENCES = frozenset({CREDENTIAL, EXPIRED, TAKEN_OVER, REPORTED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE})
+"""What goes on about a licence, as the ledger and notices call it: its holder's business, also where somebody else
+filed the dossier that gave it."""
 
 
 def gettext_noop(message: str) -> str:
@@ -52,20 +62,15 @@ def mark_read(*, actor: Actor) -> int:
     return unread.update(read_at=now())
 
 
-def tell(ids: Sequence[int], *, kind: str, subjects: Mapping[int, int] | None = None) -> int:
-    """Tell something that is no act: a notice each, mailed after the commit, to the subjects of the dossiers `ids`, or
-    to whom `subjects` names (dossier → subject)."""
+def remind(ids: Sequence[int]) -> int:
+    """Remind the applicants of the dossiers `ids` that they are waited for: a notice each, mailed after the commit."""
     with transaction.atomic():
         dossiers = list(Dossier.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
         at = now()
         Notice.objects.bulk_create(
             [
                 Notice(
-                    dossier=one,
-                    subject_id=(subjects or {}).get(one.pk, one.subject_id),
-                    sequence=one.head_sequence,
-                    kind=kind,
-                    at=at,
+                    dossier=one, subject_id=one.subject_id, sequence=one.head_sequence, kind=REMINDER, at=at
                 )
                 for one in dossiers
             ],
@@ -73,10 +78,10 @@ def tell(ids: Sequence[int], *, kind: str, subjects: Mapping[int, int] | None = 
         )
         rows = [
             outbox.rows_for(
-                kind=f"notice.{kind}",
+                kind=f"notice.{REMINDER}",
                 dossier_id=one.pk,
                 sequence=one.head_sequence,
-                payload={"act": kind},
+                payload={"act": REMINDER},
                 now=at,
             )
             for one in dossiers

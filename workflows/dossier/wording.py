@@ -7,7 +7,7 @@ from typing import Any
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, Section
 
-__all__ = ["answer_lines", "answer_pairs", "both_languages", "device_lines", "summary", "tables", "term_text"]
+__all__ = ["answer_lines", "answer_pairs", "device_lines", "summary", "tables", "term_text"]
 
 UNITS = {
     "working_hours": "giờ làm việc",
@@ -78,15 +78,6 @@ def tables(definition: Definition, answers: Mapping[str, Any], *, lang: str = "v
             }
         )
     return found
-
-
-def both_languages(ours: Any, theirs: Any) -> Any:
-    """Tables, or a part of one, in Vietnamese with the English behind each text that differs."""
-    if isinstance(ours, dict):
-        return {name: both_languages(value, theirs[name]) for name, value in ours.items()}
-    if isinstance(ours, list):
-        return [both_languages(one, other) for one, other in zip(ours, theirs, strict=True)]
-    return ours if ours == theirs else f"{ours} / {theirs}"
 
 
 def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,28 +1,26 @@
 """What the holder of a licence must do while it lives, and what was reported on it."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, transition
 
+from procedures.definition.model import ConditionKind
+
 __all__ = ["ConditionReport", "LicenceCondition"]
 
 
 class LicenceCondition(models.Model):
-    """A condition of one licence, as it was granted; its day and its state go on."""
+    """A condition of one licence: its day and its state. What must be done stands in the definition."""
 
+    given = models.ForeignKey("workflows.Licence", on_delete=models.PROTECT, related_name="+")
+    """The licence whose decision prints it."""
     licence = models.ForeignKey("workflows.Licence", on_delete=models.PROTECT, related_name="conditions")
-    """The licence that it binds now: it passes on to an amended or renewed one."""
+    """The licence that it binds now: it passes on to an amended, renewed or transferred one."""
     condition = models.CharField(max_length=40)
-    """Id in the definition of the licence that it came with."""
-    title_vi = models.TextField()
-    title_en = models.TextField()
-    basis = models.CharField(max_length=200, blank=True)
-    illustrative = models.BooleanField()
-    months = models.PositiveSmallIntegerField()
-    again = models.BooleanField()
-    """Once met, it falls due anew after as many months."""
+    """Id in the definition of the licence that it was given with."""
     due_on = models.DateField()
     """Last day to report."""
     state = FSMField(default="due", protected=True, max_length=10)
@@ -48,9 +46,16 @@ class LicenceCondition(models.Model):
     def __str__(self) -> str:
         return f"{self.condition} of {self.licence_id}"
 
-    def title(self, lang: str) -> str:
-        """What must be done, in "vi" or "en"."""
-        return self.title_en if lang == "en" else self.title_vi
+    @property
+    def kind(self) -> ConditionKind:
+        """What must be done, and how often. No query if the dossier of `given` is loaded."""
+        definition = self.given.dossier.definition
+        assert definition.licence is not None  # it gave one
+        return next(one for one in definition.licence.conditions if one.id == self.condition)
+
+    def standing(self, on: date) -> str:
+        """Its state on a day: one whose day has passed is overdue, whether or not a sweep has said so yet."""
+        return "overdue" if self.state == "due" and self.due_on < on else str(self.state)
 
     @transition(field="state", source="due", target="overdue")
     def fall_overdue(self) -> None:

@@ -4,6 +4,7 @@ from workflows.dossier.books import LicenceLine, licence_lines, registers_of
 from workflows.dossier.books import Line as RegisterLine
 from workflows.dossier.books import lines as register_lines
 from workflows.dossier.handovers import Handover, handovers, worked
+from workflows.dossier.telling import OF_LICENCES
 from workflows.dossier.wording import summary
 from workflows.selectors.acts import OpenAct, first_open, may_perform, may_withdraw, open_acts
 from workflows.selectors.applicant import (
@@ -121,6 +122,7 @@ __all__ = [
     "INSPECTED_WITHIN",
     "MANY",
     "MOST_TOGETHER",
+    "OF_LICENCES",
     "RESULTS",
     "Asks",
     "Checked",

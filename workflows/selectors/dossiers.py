@@ -21,7 +21,16 @@ from procedures.policy import Actor
 from procedures.selectors import unit_names
 from workflows.dossier import clock
 from workflows.dossier.handovers import definition_at
-from workflows.dossier.supervision import CONFIRMED, OVERDUE, REPORTED, SENT_BACK
+from workflows.dossier.telling import (
+    CONFIRMED,
+    CREDENTIAL,
+    DUE_SOON,
+    EXPIRED,
+    OF_LICENCES,
+    OVERDUE,
+    REPORTED,
+    SENT_BACK,
+)
 from workflows.dossier.wording import summary
 from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
 
@@ -271,19 +280,17 @@ class Event:
 
 
 PUBLIC = {
-    "licence_expired": gettext_noop("Licence expired"),
-    "issue_credential": gettext_noop("Licence put into a wallet"),
+    EXPIRED: gettext_noop("Licence expired"),
+    CREDENTIAL: gettext_noop("Licence put into a wallet"),
     REPORTED: gettext_noop("Reported on a condition of the licence"),
     CONFIRMED: gettext_noop("Condition of the licence met"),
     SENT_BACK: gettext_noop("Report on a condition sent back"),
+    DUE_SOON: gettext_noop("Reminded of a condition of the licence"),
     OVERDUE: gettext_noop("Condition of the licence overdue"),
     "recount": gettext_noop("Dates counted anew: the calendar was corrected"),
     "migrate": gettext_noop("Moved to another version of the procedure"),
 }
 """What the system enters besides legal acts, and everybody may see: act → English message id."""
-
-
-OF_THE_HOLDER = frozenset({REPORTED, CONFIRMED, SENT_BACK, OVERDUE, "issue_credential"})
 
 
 def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
@@ -306,7 +313,7 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
         data = json.loads(row.data)
         is_internal = row.act not in legal and row.act not in PUBLIC and not row.act.startswith("partner.")
         # What its new holder does with a licence that was transferred is no business of who filed for that.
-        is_internal |= row.act in OF_THE_HOLDER and dossier.definition.effect == "transfer"
+        is_internal |= row.act in OF_LICENCES and dossier.definition.effect == "transfer"
         if is_internal and not internal:
             continue
         person = people.get(int(row.actor[5:])) if row.actor.startswith("user:") else None

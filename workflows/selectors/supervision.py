@@ -7,19 +7,16 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from procedures import catalog
-from procedures import selectors as organisation
 from procedures.definition.model import Definition
 from procedures.errors import NotFound, Reason
 from procedures.now import today
 from procedures.policy import NOTHING, Actor
-from workflows.dossier.loading import licence_name
 from workflows.dossier.opening import openable
-from workflows.dossier.permissions import permit_opening
 from workflows.dossier.supervision import last_inspected, may_conclude
 from workflows.models import ConditionReport, Dossier, Licence, LicenceCondition, Piece
 from workflows.models.licence import LIVING
 from workflows.selectors.dossiers import SEES_ALL
+from workflows.selectors.versions import in_force, openings
 
 __all__ = [
     "INSPECTED_WITHIN",
@@ -79,21 +76,19 @@ def _licences() -> QuerySet[Licence]:
     return Licence.objects.select_related("subject", "paper__number__series", "dossier")
 
 
-def procedures_about(licence: Licence) -> list[tuple[Definition, str]]:
-    """(procedure, name that its form gives the licence) for what its holder can ask for today about it."""
-    found = [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
-    asked = [
+def procedures_about(licence: Licence) -> list[Definition]:
+    """What its holder can ask for today about it."""
+    return [
         one
-        for one in found
+        for one in in_force()
         if one.opened_by is None and licence.subject.kind in one.applicants and openable(one, licence)
     ]
-    name = licence_name(licence) if asked else ""
-    return [(one, name) for one in asked]
 
 
 def conditions_of(licence: Licence) -> list[LicenceCondition]:
     """Its conditions by their days, each with its reports, newest first, and their papers. Three queries."""
-    return list(_with_reports(LicenceCondition.objects.filter(licence=licence)).order_by("due_on", "pk"))
+    rows = LicenceCondition.objects.filter(licence=licence).select_related("given__dossier")
+    return list(_with_reports(rows).order_by("due_on", "pk"))
 
 
 def _with_reports(rows: QuerySet[LicenceCondition]) -> QuerySet[LicenceCondition]:
@@ -126,7 +121,7 @@ def report_file(condition: LicenceCondition, *, piece_id: int) -> Piece:
 
 
 def _at_desk(actor: Actor) -> QuerySet[LicenceCondition]:
-    rows = LicenceCondition.objects.select_related("licence__subject", "licence__dossier")
+    rows = LicenceCondition.objects.select_related("licence__subject", "licence__dossier", "given__dossier")
     if any(seat.role in SEES_ALL for seat in actor.seats):
         return rows
     reach = NOTHING
@@ -137,8 +132,8 @@ def _at_desk(actor: Actor) -> QuerySet[LicenceCondition]:
 
 def reports_to_read(*, actor: Actor, limit: int = 100) -> list[LicenceCondition]:
     """The conditions on which a report waits at the actor's desks, the oldest report first. Three queries."""
-    rows = _with_reports(_at_desk(actor).filter(state="reported"))
-    return sorted(rows[:limit], key=lambda one: one.reports.all()[0].pk)
+    rows = _at_desk(actor).filter(reports__concluded_at__isnull=True, reports__isnull=False)
+    return list(_with_reports(rows).order_by("reports__pk")[:limit])
 
 
 def overdue_conditions(*, actor: Actor, limit: int = 100) -> list[LicenceCondition]:
@@ -169,11 +164,10 @@ class ToInspect(NamedTuple):
 
 def to_inspect(*, actor: Actor, limit: int = 100) -> list[ToInspect]:
     """The licences to be inspected within INSPECTED_WITHIN, by procedures that the actor may open, soonest first."""
-    found = [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
     mine = {
         one.licence.register_id: one
-        for one in found
-        if one.licence and one.effect == "inspect" and permit_opening(actor, one)
+        for one in openings(actor=actor)
+        if one.licence and one.effect == "inspect"
     }
     if not mine:
         return []

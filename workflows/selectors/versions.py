@@ -21,6 +21,7 @@ from workflows.models import Dossier
 __all__ = [
     "Move",
     "first_answers",
+    "in_force",
     "movable",
     "openable",
     "openings",
@@ -83,10 +84,14 @@ def try_out(
     )
 
 
+def in_force() -> list[Definition]:
+    """Every procedure as it stands today."""
+    return [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
+
+
 def openings(*, actor: Actor) -> list[Definition]:
     """The procedures in force whose dossiers the actor opens for the authority."""
-    found = [catalog.definition_of(version.sha256) for version in organisation.search(text="")]
-    return [definition for definition in found if permit_opening(actor, definition)]
+    return [definition for definition in in_force() if permit_opening(actor, definition)]
 
 
 def _running(version: ProcedureVersion, limit: int) -> list[Standing]:

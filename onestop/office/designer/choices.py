@@ -20,7 +20,6 @@ from procedures.definition.model import (
     FieldType,
     History,
     Human,
-    Inspection,
     LicenceKind,
     Outcome,
     PaperKind,
@@ -203,7 +202,6 @@ _OF_DRAFT: Mapping[
     (Section, "pieces"): _pieces,
     (ChecklistItem, "piece"): _pieces,
     (Fee, "by"): _tables,
-    (Inspection, "by"): _tables,
     (Table, "inputs"): _inputs,
     (Route, "units"): _unit_rows,
     (Human, "unit"): _own_units,
@@ -218,5 +216,6 @@ _OF_DRAFT: Mapping[
     (LicenceKind, "fields"): _fields,
     (LicenceKind, "about"): _fields,
     (LicenceKind, "to"): _fields,
+    (LicenceKind, "inspection"): _tables,
     (History, "same"): _fields,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from workflows.dossier import supervision
 from workflows.dossier.acts.decision import under_way
 from workflows.dossier.context import Context
 from workflows.dossier.loading import licence_named
+from workflows.dossier.telling import TAKEN_OVER
 from workflows.models import Licence, Paper
 
 __all__ = ["grant", "refuse"]
@@ -45,6 +46,8 @@ def grant(ctx: Context) -> None:
     supervision.attach(licence, kind, ctx.facts.definition.route.units, ctx.answered)
     supervision.replan(licence)
     ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
+    if licence.subject_id != ctx.dossier.subject_id:
+        ctx.events.append((f"notice.{TAKEN_OVER}", {"act": TAKEN_OVER}))
 
 
 def refuse(ctx: Context) -> None:
