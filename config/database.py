@@ -36,6 +36,7 @@ APPEND_ONLY_TABLES = frozenset(
         "workflows_archivestamp",
         "workflows_licencechange",
         "workflows_checkpoint",
+        "workflows_listeddossier",
     }
 )
 READ_ONLY_TABLES = frozenset({"django_migrations"})

@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from procedures.errors import Invalid, Reason
-from procedures.folders import BASE, DEFINITION, source
+from procedures.folders import AFTER, BASE, DEFINITION, laid_over, source
 from procedures.reading import read_yaml
 from procedures.writing import dumped, loaded, styled
 
@@ -155,27 +155,67 @@ def drop(files: Texts, path: Path) -> dict[str, str]:
 def move(files: Texts, path: Path, by: int) -> dict[str, str]:
     """The files with the thing at `path` so many places further on in its list.
 
-    What the base gives has the order that it has there. Raises Invalid for such a thing, and past the ends.
+    In a list that the base has too, the thing says behind which other it stands. Raises Invalid past the ends, and for
+    a list of the base whose things have no names.
     """
 
     def change(draft: _Draft) -> None:
-        held = _descend(draft, path[:-1])
-        index = _index(held, path[-1]) if isinstance(held, CommentedSeq) else None
-        if index is None or at(draft.base, path) is not MISSING:
-            raise Invalid(
-                Reason("order", gettext_noop("The base gives this its place; it cannot be moved here."))
-            )
-        to = index + by
-        if not 0 <= to < len(held):
+        base = at(draft.base, path[:-1])
+        if isinstance(base, list) and not _with_ids(base):
+            message = gettext_noop("The base gives this its place; it cannot be moved here.")
+            raise Invalid(Reason("order", message))
+        whole = at(source(files), path[:-1])
+        index = _index(whole, path[-1]) if isinstance(whole, list) else None
+        if index is None or not 0 <= index + by < len(whole):
             raise Invalid(Reason("order", gettext_noop("There is no place further on.")))
-        held.insert(to, held.pop(index))
+        held = _descend(draft, path[:-1])
+        if isinstance(base, list):
+            names = [str(thing["id"]) for thing in whole]
+            names.insert(index + by, names.pop(index))
+            _put_in_order(draft, path[:-1], base, names)
+        else:
+            held.insert(index + by, held.pop(index))
 
     return _changed(files, path[:-1], change)
 
 
+def _put_in_order(draft: _Draft, place: Path, base: list[Any], names: list[str]) -> None:
+    """As few marks as give the things of a list this order: none, that of one thing, or one each."""
+    held = _descend(draft, place)
+    for thing in list(held):
+        thing.pop(AFTER, None)
+        if set(thing) == {"id"}:  # it said nothing else
+            held.remove(thing)
+
+    def there() -> list[str]:
+        return [thing["id"] for thing in laid_over(base, _plain(held))]
+
+    def mark(name: str) -> CommentedMap:
+        behind = names[names.index(name) - 1] if names.index(name) else ""
+        thing: CommentedMap = _descend(draft, (*place, name))
+        thing[AFTER] = behind
+        return thing
+
+    if there() == names:
+        return
+    for name in names:
+        known = _index(held, name) is not None
+        thing = mark(name)
+        if there() == names:
+            return
+        del thing[AFTER]
+        if not known:
+            held.remove(thing)
+    for name in names:
+        mark(name)
+
+
 def of_base(files: Texts, path: Path) -> bool:
-    """Whether the base gives the thing at a place, and with it its order."""
-    return BASE in files and at(read_yaml(files[BASE]), path) is not MISSING
+    """Whether the base fixes the place of a thing: it is one of a list of the base's whose things have no names."""
+    if BASE not in files:
+        return False
+    base = at(read_yaml(files[BASE]), path[:-1])
+    return isinstance(base, list) and not _with_ids(base) and at(base, path[-1:]) is not MISSING
 
 
 def written(files: Texts, text: str, name: str = DEFINITION) -> dict[str, str]:

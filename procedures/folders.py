@@ -16,6 +16,7 @@ from procedures.errors import Invalid, Reason
 from procedures.reading import read_yaml
 
 __all__ = [
+    "AFTER",
     "BASE",
     "CATALOGUE",
     "DEFINITION",
@@ -33,6 +34,8 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 DEFINITION = "procedure.yaml"
 BASE = "base.yaml"
 """What several procedures have in common: `base: <name>` begins from `catalogue/bases/<name>`."""
+AFTER = "after"
+"""In a list that a base has, too: the id behind which a thing stands."""
 
 
 def gettext_noop(message: str) -> str:
@@ -89,7 +92,8 @@ def source(files: Mapping[str, str]) -> dict[str, Any]:
 def laid_over(base: Any, own: Any) -> Any:
     """`own` over `base`: mappings by key, lists of things with ids by id, anything else replaces; null takes away.
 
-    What is new in a list comes after what the base has.
+    What is new in a list comes after what the base has. `after` moves a thing, new or the base's, behind the one of
+    that id; with an empty id it comes first.
     """
     if isinstance(base, dict) and isinstance(own, dict):
         merged = {key: laid_over(value, own[key]) if key in own else value for key, value in base.items()}
@@ -98,8 +102,26 @@ def laid_over(base: Any, own: Any) -> Any:
     if _have_ids(base) and _have_ids(own):
         changes = {item["id"]: item for item in own}
         kept = [laid_over(item, changes.pop(item["id"], {})) for item in base]
-        return [item for item in kept if not item.get("dropped")] + list(changes.values())
+        return _moved([item for item in kept if not item.get("dropped")] + list(changes.values()))
     return own
+
+
+def _moved(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each thing that says after which it stands, there; one that names nothing stays at the end."""
+    ordered = [thing for thing in things if AFTER not in thing]
+    waiting = [thing for thing in things if AFTER in thing]
+    while waiting:
+        names = [thing["id"] for thing in ordered]
+        ready = next((thing for thing in waiting if thing[AFTER] in ("", *names)), None)
+        if ready is None:
+            return ordered + [_unmarked(thing) for thing in waiting]
+        waiting.remove(ready)
+        ordered.insert(names.index(ready[AFTER]) + 1 if ready[AFTER] else 0, _unmarked(ready))
+    return ordered
+
+
+def _unmarked(thing: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in thing.items() if key != AFTER}
 
 
 def _have_ids(value: Any) -> bool:

@@ -27,7 +27,7 @@ from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input
 from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
-from workflows.dossier.opening import open_dossier
+from workflows.dossier.opening import open_dossier, open_list
 from workflows.dossier.rules.papers import UNFIT
 from workflows.flow.lock import locked
 from workflows.models import (
@@ -57,6 +57,7 @@ __all__ = [
     "conclude_report",
     "extract_register",
     "go_on",
+    "grant_listed",
     "issue_credential",
     "issue_slip",
     "keep_explanations",
@@ -65,6 +66,7 @@ __all__ = [
     "migrate",
     "offer_credential",
     "open_dossier",
+    "open_list",
     "pass_in_silence",
     "perform_step",
     "record_partner_answer",
@@ -336,10 +338,33 @@ def go_on(*, dossier_id: int, node: str) -> Done | None:
         if task is None or not isinstance(step, Auto):
             return None
         if dossier.state == State.WITHDRAWAL_REQUESTED:
-            raise WrongState(Reason("resting", gettext_noop("Work on this dossier rests at the moment.")))
+            raise _resting()
         outcome = selectors.first_open(dossier=dossier, outcomes=step.outcomes)
         command = Command(outcome.act, node=node, outcome=outcome.id, task_id=task.pk)
         return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=f"auto:{task.pk}")
+
+
+def _resting() -> WrongState:
+    return WrongState(Reason("resting", gettext_noop("Work on this dossier rests at the moment.")))
+
+
+def grant_listed(*, dossier_id: int) -> Done | None:
+    """The decision over the list on which a dossier stands has taken effect: it gets its result.
+
+    None when it waits for none (any more). Raises WrongState while work on the dossier rests.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        waits = dossier.definition.listed_at
+        task = Task.objects.filter(process=dossier, node__in=waits, finished__isnull=True).first()
+        if task is None:
+            return None
+        if dossier.state == State.WITHDRAWAL_REQUESTED:
+            raise _resting()
+        node = dossier.definition.route.node(task.node)
+        outcome = next(one for one in node.outcomes if one.by_list)
+        command = Command(outcome.act, node=task.node, outcome=outcome.id, task_id=task.pk)
+        return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=f"list:{task.pk}")
 
 
 def lapse(*, task: Task) -> Done | None:

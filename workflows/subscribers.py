@@ -11,11 +11,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from procedures.errors import WrongState
+from procedures.errors import MotcuaError, WrongState
 from procedures.law.life import Act
 from procedures.now import now
 from procedures.policy import SYSTEM
 from workflows import production, service
+from workflows.dossier.listing import listed_in
 from workflows.dossier.migration import MIGRATE
 from workflows.dossier.recount import RECOUNT
 from workflows.dossier.telling import (
@@ -93,6 +94,31 @@ def go_on(event: Event) -> None:
             if any(reason.code == "resting" for reason in refusal.reasons):
                 raise Later(REST) from refusal
             raise
+
+
+@subscribe("act.refuse", name="lists")
+@subscribe("act.grant", name="lists")
+def end_list(event: Event) -> None:
+    """A decision over a list has taken effect: each dossier that stands on it gets its result, in an act of its own,
+    and with that the list is done. Where no list is issued, they wait for another.
+
+    One that cannot have it yet keeps no other waiting: the rest go on, and it is tried again.
+    """
+    dossier = Dossier.objects.get(pk=event.dossier_id)
+    if dossier.definition.lists is None:
+        return
+    refused: list[MotcuaError] = []
+    for number in listed_in(dossier) if event.payload["act"] == Act.GRANT else ():
+        try:
+            service.grant_listed(dossier_id=number)
+        except MotcuaError as refusal:
+            logger.warning("dossier %s on list %s has no result yet: %s", number, dossier, refusal)
+            refused.append(refusal)
+    if refused:
+        if all(reason.code == "resting" for refusal in refused for reason in refusal.reasons):
+            raise Later(REST)
+        raise refused[0]
+    service.collect_result(actor=SYSTEM, dossier_id=dossier.pk)
 
 
 @subscribe("extract.produce", name="papers")

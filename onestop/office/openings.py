@@ -1,6 +1,6 @@
 """What the authority does of its own motion about a licence: found in the registers, and a dossier opened about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,13 +24,13 @@ from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import catalog
 from procedures.definition.forms import FieldError, validate
-from procedures.definition.model import Definition, Field_, RequiredPiece
+from procedures.definition.model import Definition, Field_, RequiredPiece, Section
 from procedures.errors import Busy, Conflict, Invalid, Refused
 from procedures.now import today
 from workflows import selectors, service
 from workflows.models import Licence
 
-__all__ = ["licences", "open_dossier"]
+__all__ = ["Sheet", "draw", "licences", "open_dossier", "place", "sent", "wrong_of"]
 
 
 @require_safe
@@ -46,7 +46,11 @@ def licences(request: HttpRequest) -> HttpResponse:
     with_rail(request)
     context = {
         "text": text,
-        "mine": [definition.title.get(lang) for definition in mine],
+        "mine": [definition.title.get(lang) for definition in mine if definition.licence],
+        "lists": [
+            (definition.title.get(lang), reverse("office:list", args=[definition.code]), count)
+            for definition, count in selectors.lists_to_open(actor=actor(request))
+        ],
         "rows": [
             {
                 "licence": row,
@@ -66,7 +70,7 @@ def licences(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """What stands on the page: typed answers with their errors, and files that are here already."""
 
     values: dict[str, str] = field(default_factory=dict)
@@ -95,15 +99,14 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
             request,
             definition,
             licence,
-            _Sheet(selectors.first_answers(definition, licence)),
+            Sheet(selectors.first_answers(definition, licence)),
             key=str(uuid4()),
         )
-    sheet = _sent(request, definition)
+    sheet = sent(request, definition)
     key = request.POST.get("key", "")[:100] or str(uuid4())
     if any(given.errors for given in sheet.papers.values()):
         _clean, errors = validate(definition, sheet.values)
-        asked = {one.id for section in definition.form for one in _typed(definition, section.fields)}
-        sheet.wrong = [error for error in errors if error.field in asked]
+        sheet.wrong = wrong_of(definition, errors)
     else:
         try:
             done = service.open_dossier(
@@ -117,35 +120,43 @@ def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
                 idempotency_key=key,
             )
         except (Invalid, Busy, Conflict) as error:
-            _place(sheet, definition, error)
+            place(sheet, definition, error)
         else:
             messages.success(request, _("The dossier is open, and the holder of the licence is told."))
             return see_other(reverse("office:dossier", args=[done.ref]))
     return _show(request, definition, licence, sheet, key=key)
 
 
-def _typed(definition: Definition, fields: Iterable[Field_]) -> list[Field_]:
-    """The fields that the official fills in: all but the licence, which was chosen before."""
+def typed(definition: Definition) -> Iterator[tuple[Section, list[Field_]]]:
+    """The pages with the fields that the official fills in: all but the licence, which was chosen before, and the rows
+    of a list."""
     about = definition.licence.about if definition.licence else ""
-    return [one for one in fields if one.id != about]
-
-
-def _sent(request: HttpRequest, definition: Definition) -> _Sheet:
-    """What was typed, the files sent now, and those that an earlier try left here."""
-    sheet = _Sheet()
+    rows = definition.lists.section if definition.lists else ""
     for section in definition.form:
-        sheet.values |= typed_values(_typed(definition, section.fields), request.POST)
+        if section.id != rows:
+            yield section, [one for one in section.fields if one.id != about]
+
+
+def sent(request: HttpRequest, definition: Definition) -> Sheet:
+    """What was typed, the files sent now, and those that an earlier try left here."""
+    sheet = Sheet()
+    for _section, fields in typed(definition):
+        sheet.values |= typed_values(fields, request.POST)
     for piece in definition.pieces:
         sheet.papers[piece.id] = given = received(request, piece.id, piece.formats)
         sheet.status = given.status if given.errors else sheet.status
     return sheet
 
 
-def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
+def wrong_of(definition: Definition, errors: Iterable[FieldError]) -> list[FieldError]:
+    """Those that are about what the official fills in."""
+    asked = {one.id for _section, fields in typed(definition) for one in fields}
+    return [error for error in errors if error.field in asked]
+
+
+def place(sheet: Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
     """Each reason beside what it is about; the rest above the form."""
-    fields = {
-        f"{section.id}.{one.id}" for section in definition.form for one in _typed(definition, section.fields)
-    }
+    fields = {f"{section.id}.{one.id}" for section, fields in typed(definition) for one in fields}
     sheet.status = error.status
     for reason in error.reasons:
         where = str(reason.params.get("field", ""))
@@ -160,36 +171,44 @@ def _place(sheet: _Sheet, definition: Definition, error: Invalid | Busy | Confli
 
 
 def _show(
-    request: HttpRequest, definition: Definition, licence: Licence, sheet: _Sheet, *, key: str
+    request: HttpRequest, definition: Definition, licence: Licence, sheet: Sheet, *, key: str
 ) -> HttpResponse:
     lang = language()
+    context = draw(definition, sheet) | {
+        "licence": licence,
+        "about": selectors.summary(licence.dossier.definition, licence.dossier.answers, lang),
+        "state": LICENCE_STATES[licence.standing(today())],
+        "key": key,
+        "openable": selectors.openable(definition, licence),
+    }
+    with_rail(request)
+    status = 409 if not context["openable"] and sheet.status == 200 else sheet.status
+    return render(request, "office/open.html", context, status=status)
+
+
+def draw(definition: Definition, sheet: Sheet) -> dict[str, Any]:
+    """What the page of an opening shows of the procedure: its forms and papers, with what is wrong with them."""
+    lang = language()
     pages = []
-    for section in definition.form:
-        asked = _typed(definition, asked_fields(definition, section, sheet.values))
+    for section, fields in typed(definition):
+        visible = {one.id for one in asked_fields(definition, section, sheet.values)}
+        asked = [one for one in fields if one.id in visible]
         wrong = [error for error in sheet.wrong if error.section == section.id]
         pages.append((section.title.get(lang), AnswerForm(fields=asked, values=sheet.values, errors=wrong)))
     papers = [_paper(piece, sheet, lang) for piece in definition.pieces]
     links = error_links([form for _title, form in pages])
     links += [ErrorLink(text, f"id_{paper['control']}") for paper in papers for text in paper["errors"]]
     links += [ErrorLink(text, "") for text in sheet.said]
-    with_rail(request)
-    context = {
+    return {
         "title": definition.title.get(lang),
         "abstract": definition.abstract.get(lang),
-        "licence": licence,
-        "about": selectors.summary(licence.dossier.definition, licence.dossier.answers, lang),
-        "state": LICENCE_STATES[licence.standing(today())],
         "pages": pages,
         "papers": papers,
         "errors": links,
-        "key": key,
-        "openable": selectors.openable(definition, licence),
     }
-    status = 409 if not context["openable"] and sheet.status == 200 else sheet.status
-    return render(request, "office/open.html", context, status=status)
 
 
-def _paper(piece: RequiredPiece, sheet: _Sheet, lang: str) -> Mapping[str, Any]:
+def _paper(piece: RequiredPiece, sheet: Sheet, lang: str) -> Mapping[str, Any]:
     given = sheet.papers.get(piece.id, Received())
     return {
         "control": f"tep-{piece.id}",

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from onestop.office import (
     calendars,
     downloads,
+    lists,
     openings,
     performing,
     procedures,
@@ -78,6 +79,7 @@ urlpatterns = [
     path("nhieu-ho-so/<slug:code>/<slug:node>/<slug:outcome>/", together.sitting, name="sitting"),
     path("mo-ho-so/", openings.licences, name="openings"),
     path("mo-ho-so/<slug:code>/<uuid:ref>/", openings.open_dossier, name="open"),
+    path("danh-muc/<slug:code>/", lists.open_list, name="list"),
     path("sau-cap-phep/", supervision.supervision, name="supervision"),
     path("sau-cap-phep/<int:number>/", supervision.report, name="report"),
     path("sau-cap-phep/<int:number>/<int:piece>/", supervision.paper, name="report_paper"),

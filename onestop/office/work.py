@@ -67,6 +67,7 @@ def work_page(
         "notes": selectors.notes_of(found),
         "note_form": note_form or _fresh_note(who, found),
         "told": _told(found, events),
+        "list_href": _list_href(who, found),
         "recent": reading.events(found, events[:4]),
         "events": len(events),
         **_facts(request, found, lang, papers, draft),
@@ -77,6 +78,17 @@ def work_page(
 
 def _fresh_note(who: Actor, found: Dossier) -> NoteForm | None:
     return NoteForm(prefix="note") if selectors.may_note(actor=who, dossier=found) else None
+
+
+def _list_href(who: Actor, found: Dossier) -> str:
+    """Where a list is opened for a dossier that waits to stand on one; empty for who may open none."""
+    if not selectors.waits_to_be_listed(found):
+        return ""
+    lists = selectors.lists_to_open(actor=who)
+    code = next(
+        (one.code for one, _count in lists if one.lists and one.lists.procedure == found.definition.code), ""
+    )
+    return reverse("office:list", args=[code]) if code else ""
 
 
 def _told(found: Dossier, events: list[Event]) -> dict[str, Any] | None:

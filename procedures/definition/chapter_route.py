@@ -79,6 +79,9 @@ def _outcome(definition: Definition, outcome: Outcome, lang: str, translate: Tra
         paper.title.get(lang) if paper else _RESULT.get(lang) if outcome.paper == "result" else outcome.paper,
         ", ".join(NEEDS[need].get(lang) for need in outcome.needs),
         only_when(definition, outcome.when, lang),
+        say(lang, "khi quyết định theo danh mục có hiệu lực", "when a decision over a list takes effect")
+        if outcome.by_list
+        else "",
     )
 
 

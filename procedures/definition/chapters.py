@@ -50,6 +50,11 @@ def _general(definition: Definition, lang: str, translate: Translate) -> Iterato
     channels = ", ".join(CHANNELS[channel].get(lang) for channel in definition.channels)
     channels += unchecked(definition.channels_illustrative, lang)
     yield "channels", say(lang, "Nộp ở đâu", "Where to file"), channels
+    lists, over = definition.lists, ""
+    if lists is not None:
+        code, most = lists.procedure, lists.most
+        over = say(lang, f"hồ sơ {code}, nhiều nhất {most}", f"dossiers of {code}, at most {most}")
+    yield "lists", say(lang, "Quyết định theo danh mục", "Decides over a list"), over
     named = asked(definition, definition.named_by, lang) if definition.named_by else ""
     yield "named_by", say(lang, "Hồ sơ được gọi theo", "Dossiers are named by"), named
     history = definition.history
@@ -248,9 +253,7 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
             title,
             joined(
                 title,
-                say(lang, "là kết quả, không thẩm định", "is the result, without appraisal")
-                if kind.on_receipt
-                else "",
+                say(lang, "chính là kết quả", "is itself the result") if kind.is_result else "",
                 say(lang, "lập khi công chức yêu cầu", "made when an official asks for it")
                 if kind.on_request
                 else "",

@@ -56,6 +56,7 @@ __all__ = [
     "Join",
     "LegalBasis",
     "LicenceKind",
+    "Listing",
     "Need",
     "Node",
     "Outcome",
@@ -85,10 +86,11 @@ FACTS: dict[str, dict[str, object]] = {
         "rounds": 0,
         "rounds_allowed": 0,
         "extended": False,
+        "drafted": "",
     }
 }
 """What the condition of a step's outcome may ask about a dossier, with the value of nothing yet. The verifier follows
-these facts exactly."""
+these facts exactly. `drafted`: what the present draft decides, "grant" or "refusal"."""
 
 GATEWAY_FACTS: dict[str, dict[str, object]] = {
     "facts": {**FACTS["facts"], "opinions_against": 0, "passes": 0}
@@ -294,8 +296,9 @@ class PaperKind(Frozen):
     pattern: str = ""
     """E.g. "{n:02d}/GPNK-BYT"."""
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
-    on_receipt: bool = False
-    """The law gives the result on receipt, without appraisal: this slip is the result, and no decision is drafted."""
+    is_result: bool = False
+    """This slip is itself the result, and no decision is drafted for the dossier: the law gives it on receipt, without
+    appraisal, or a decision over a list has given it."""
     on_request: bool = False
     """A slip that no step makes: an official of the route asks for it, any time after valid receipt."""
     subtitle: str = ""
@@ -319,6 +322,17 @@ class ChecklistItem(Sourced):
     title: Text
     piece: str = ""
     """The piece that answers it; empty: the form."""
+
+
+class Listing(Frozen):
+    """Several dossiers of a procedure, decided by one decision of this one."""
+
+    procedure: str
+    """Code of the procedure whose dossiers wait to be listed."""
+    section: Id
+    """The repeated page of the form that has a row for each of them, filled in by the system."""
+    most: int = Field(100, gt=0, le=300)
+    """Dossiers in one decision."""
 
 
 class PartnerEvent(Frozen):
@@ -381,6 +395,8 @@ class Definition(Frozen):
     route: Route
     papers: dict[str, PaperKind]
     licence: LicenceKind | None = None
+    lists: Listing | None = None
+    """Its decision is over several dossiers of another procedure, which an official gathers; None: over its own."""
     partners: tuple[PartnerEvent, ...] = ()
     history: History | None = None
 
@@ -418,6 +434,11 @@ class Definition(Frozen):
     def opened_by(self) -> Desk | None:
         """Who opens its dossiers of the authority's own motion; None: applicants file them."""
         return self.route.opened_by
+
+    @property
+    def listed_at(self) -> frozenset[str]:
+        """The steps at which its dossiers wait for a decision over a list."""
+        return frozenset(node.id for node in self.route.people if any(o.by_list for o in node.outcomes))
 
     @property
     def effect(self) -> str:

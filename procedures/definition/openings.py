@@ -26,13 +26,13 @@ def openings(definition: Definition, roles: Collection[tuple[str, str]] | None) 
         return
     where = "route.opened_by"
     yield from staffed(definition, where, opening, roles)
-    if kind is None or not kind.about:
+    if definition.lists is None and (kind is None or not kind.about):
         message = gettext_noop(
             "%(where)s: what the authority opens is about a licence held, and none is named"
         )
         yield Finding("opened_about_nothing", where, message)
     for section in definition.form:
-        if section.repeat:
+        if section.repeat and (definition.lists is None or section.id != definition.lists.section):
             message = gettext_noop("%(where)s: what officials fill in themselves has no repeated page")
             yield Finding("opened_with_rows", f"form.{section.id}", message)
     for node in definition.route.people:

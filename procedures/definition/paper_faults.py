@@ -84,7 +84,7 @@ def _made(definition: Definition) -> Iterator[Finding]:
         if (
             made is not None
             and outcome.act in {Act.GRANT, Act.REFUSE}
-            and not made.on_receipt
+            and not made.is_result
             and not {"leader", "seal"} <= set(made.signers)
         ):
             message = gettext_noop("%(where)s: a decision needs the leader's signature and the agency's seal")
@@ -169,7 +169,8 @@ def _places(
         for place in sorted(set(asked) - set(sources)):
             message = gettext_noop("%(where)s: the template asks for “%(place)s”, which nothing provides")
             yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
-        if "subject.name" not in asked and not any("{subject_name" in text for text in kind.articles):
+        names_holder = "subject.name" in asked or any("{subject_name" in text for text in kind.articles)
+        if not names_holder and definition.lists is None:
             # An answer that was filled in with the holder's name may have been changed since.
             message = gettext_noop("%(where)s: does not name its holder: write {subject_name} in an article")
             yield Finding("holder_unnamed", f"papers.{name}", message)

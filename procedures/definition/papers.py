@@ -20,10 +20,14 @@ COMMON = frozenset(
         "licence_number",
         "licence_issued_on",
         "new_holder",
+        "list_number",
+        "list_date",
+        "list_place",
     }
 )
 """Names that any version's articles may use. `licence_…`: of the licence that the dossier is about;
-`new_holder`: the name of who takes it over."""
+`new_holder`: the name of who takes it over; `list_…`: number and date of the decision over a list that gave the result,
+and the dossier's place in it."""
 
 
 def places(definition: Definition) -> frozenset[str]:

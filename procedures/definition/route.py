@@ -105,6 +105,8 @@ class Outcome(Frozen):
     step: PaperStep | None = None
     when: str = ""
     """CEL; empty: always open. A person's outcome may ask `facts`; a gateway's also the answers and `tables`."""
+    by_list: bool = False
+    """It is taken when a decision over a list takes effect that names the dossier (`Definition.lists`)."""
 
 
 class Human(Frozen):

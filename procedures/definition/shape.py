@@ -7,6 +7,7 @@ from procedures.definition.blocks import blocks
 from procedures.definition.findings import Finding
 from procedures.definition.forms import answer_scope, row_scope
 from procedures.definition.licence_faults import licence, supervision
+from procedures.definition.list_faults import LISTED, list_faults
 from procedures.definition.model import (
     FACTS,
     GATEWAY_FACTS,
@@ -75,6 +76,7 @@ def shape(
     yield from _parties(definition)
     yield from _people(definition, roles)
     yield from openings(definition, roles)
+    yield from list_faults(definition)
     yield from shares(definition)
     yield from papers(definition, templates=templates, placeholders=placeholders, sources=sources)
     yield from _references(definition, roles)
@@ -141,13 +143,16 @@ def _prefills(section: Section) -> Iterator[tuple[str, str]]:
         yield f"form.{section.id}", section.prefill if section.repeat else ""
     for field in section.fields:
         if field.prefill:
-            yield f"form.{section.id}.{field.id}", "" if section.repeat else field.prefill
+            alone = not section.repeat or field.prefill.startswith(f"{LISTED}.")
+            yield f"form.{section.id}.{field.id}", field.prefill if alone else ""
 
 
 def _can_prefill(definition: Definition, source: str) -> bool:
     kind, _, name = source.partition(".")
     if kind == "inspection":
         return definition.opened_by is not None and name in INSPECTED
+    if kind == LISTED:
+        return bool(name) and definition.lists is not None
     if kind == "licence":
         return bool(name) and definition.licence is not None and bool(definition.licence.about)
     return source == "earlier" or (kind == "subject" and name in PROFILE)

@@ -93,7 +93,7 @@ class Position:
     paper: str = ""
     """How far the paper that decides has come; empty: there is none."""
 
-    def facts(self, definition: Definition) -> dict[str, dict[str, bool | int]]:
+    def facts(self, definition: Definition) -> dict[str, dict[str, bool | int | str]]:
         """What a condition of an outcome may ask."""
         return {
             "facts": {
@@ -102,6 +102,7 @@ class Position:
                 "intake_rounds": self.intake_rounds,
                 "rounds": self.rounds,
                 "rounds_allowed": definition.terms.supplement_rounds,
+                "drafted": self.draft,
             }
         }
 
@@ -363,8 +364,8 @@ def _advance_paper(
 ) -> Position:
     if outcome.step is None:
         kind = run.definition.papers.get(outcome.paper)
-        on_receipt = outcome.act is Act.GRANT and kind is not None and kind.on_receipt
-        if outcome.act in {Act.GRANT, Act.REFUSE} and not on_receipt:
+        result = outcome.act is Act.GRANT and kind is not None and kind.is_result
+        if outcome.act in {Act.GRANT, Act.REFUSE} and not result:
             message = gettext_noop("%(where)s: decides without publishing a sealed paper")
             run.find("paper_out_of_step", step, message, way)
         return position
@@ -435,6 +436,9 @@ def _judge_node(run: Walk, node: Step, position: Position) -> None:
     if isinstance(node, Human) and node.assigned and not position.assigned:
         message = gettext_noop("%(where)s: only the assigned person may act, but nobody has been assigned")
         run.find("nobody_assigned", node.id, message, run.way(position))
+    if position.draft != "grant" and any(outcome.by_list for outcome in node.outcomes):
+        message = gettext_noop("%(where)s: a dossier would wait to be listed whose draft does not grant")
+        run.find("listed_ungranted", node.id, message, run.way(position))
     answer = _ANSWERS.get(position.state)
     if answer is not None and answer not in {outcome.act for outcome in node.outcomes}:
         message = gettext_noop("%(where)s: the applicant is asked here, and no way out is the answer")

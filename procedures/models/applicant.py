@@ -10,11 +10,12 @@ __all__ = ["Representation", "Subject"]
 
 
 class Subject(models.Model):  # type: ignore[django-manager-missing]  # the base of Dossier is untyped
-    """Chủ hồ sơ: in whose name a dossier is filed."""
+    """Chủ hồ sơ: in whose name a dossier is filed. Of a dossier that is about no single holder: the agency itself."""
 
     class Kind(models.TextChoices):
         ENTERPRISE = "enterprise", _("enterprise")
         PERSON = "person", _("person")
+        AGENCY = "agency", _("agency")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     name = models.CharField(max_length=250)

@@ -19,13 +19,16 @@ from procedures.now import HANOI, advance, now, today
 from tests.scenarios import actor, pdf
 from workflows import outbox, service
 from workflows.dossier.trying import Trial
-from workflows.models import ClockSpan, Dossier, Licence, Task
-from workflows.selectors import amount_due, deadline, try_out
+from workflows.models import ClockSpan, Dossier, Licence, StoredFile, Task
+from workflows.selectors import amount_due, deadline, first_open, try_out
+from workflows.selectors.versions import in_force
 from workflows.service import Input
 
 __all__ = ["Journey"]
 
 MOST_STEPS = 60
+MEETING = {"session": "Phiên họp thứ 3 năm 2026", "held_on": "2026-02-27"}
+"""What a list says besides its rows."""
 MONEY = {"payer": "Nguyễn Thị Hoàng Yến"}
 
 Plan = Mapping[str, str | Iterable[str]]
@@ -61,6 +64,12 @@ def _replay(
         if found is not None:
             return found
     return None
+
+
+def pieces_for(definition: Definition, answers: Mapping[str, Any]) -> list[tuple[str, StoredFile, str]]:
+    """A fresh PDF for each required piece, as an official adds it."""
+    names = [(piece.id, f"{piece.id}.pdf") for piece in required_pieces(definition, answers)]
+    return [(piece, service.take_in(chunks=[pdf(piece)], name=name), name) for piece, name in names]
 
 
 @dataclass
@@ -146,20 +155,35 @@ class Journey:
     def opened(self, licence: Licence, *, by: str) -> "Journey":
         """Opened by an official about a licence, with every required piece."""
         definition = catalog.definition_of(catalog.in_force(self.procedure, today()).sha256)
-        files = [
-            (piece.id, service.take_in(chunks=[pdf(piece.id)], name=f"{piece.id}.pdf"), f"{piece.id}.pdf")
-            for piece in required_pieces(definition, self.answers)
-        ]
         done = service.open_dossier(
             actor=actor(by),
             procedure=self.procedure,
             licence=licence,
             answers=self.answers,
-            files=files,
+            files=pieces_for(definition, self.answers),
             idempotency_key=str(uuid4()),
         )
         self.dossier_id = done.dossier_id
         return self
+
+    def opened_over(self, dossiers: Iterable[int], *, by: str) -> "Journey":
+        """A list, opened by an official over dossiers that wait to be listed."""
+        definition = catalog.definition_of(catalog.in_force(self.procedure, today()).sha256)
+        done = service.open_list(
+            actor=actor(by),
+            procedure=self.procedure,
+            dossiers=list(dossiers),
+            answers=self.answers,
+            files=pieces_for(definition, self.answers),
+            idempotency_key=str(uuid4()),
+        )
+        self.dossier_id = done.dossier_id
+        return self
+
+    def listed(self) -> None:
+        """Put on a list alone, whose decision is signed and sealed: it gets its result."""
+        code = next(one.code for one in in_force() if one.lists and one.lists.procedure == self.procedure)
+        Journey(code, MEETING, {}).opened_over([self.dossier_id], by="chuyenvien_dklh").walked()
 
     # -- the route -------------------------------------------------------------------------------------------
 
@@ -208,9 +232,15 @@ class Journey:
             assert task.kind == "human" or node.party == "applicant", f"{task.node} waits for {node.party}"
             ways = plan.get(task.node, [])
             if isinstance(node, Human):
-                wanted = ways.pop(0) if len(ways) > 1 else ways[0] if ways else node.outcomes[0].id
-                outcome = next(one for one in node.outcomes if one.id == wanted)
-                self.perform(task, node, outcome)
+                wanted = ways.pop(0) if len(ways) > 1 else ways[0] if ways else ""
+                outcome = next(
+                    (one for one in node.outcomes if one.id == wanted),
+                    first_open(dossier=self.dossier, outcomes=node.outcomes),
+                )
+                if outcome.by_list:
+                    self.listed()
+                else:
+                    self.perform(task, node, outcome)
                 self.taken.append(f"{node.id}.{outcome.id}")
             else:
                 self.answered()

@@ -123,6 +123,9 @@ def office(town: Ministry) -> Iterator[Visit]:
         "chuyenvien_dklh",
         then=pressing("Mở hồ sơ"),
     )
+    yield Visit(
+        "/van-phong/danh-muc/device-registration-list/", "chuyenvien_dklh", then=pressing("Mở danh mục")
+    )
     yield Visit("/van-phong/sau-cap-phep/", "chuyenvien_dklh")
     yield Visit("/van-phong/sau-cap-phep/", "tiepnhan")
     yield Visit(f"/van-phong/sau-cap-phep/{LicenceCondition.objects.earliest('pk').pk}/", "chuyenvien_dklh")

@@ -25,6 +25,7 @@ PAID = ["intake.ask_fee", "collect_fee.paid", "intake.accept", "assign.assign"]
 PLAN = {"intake": ["ask_fee", "accept"]}
 SIGNED = ["review.forward", "prepare.prepare", "sign.sign", "seal.seal"]
 GRANTED = ["appraise.propose_grant", *SIGNED]
+LISTED = ["appraise.propose_grant", "review.to_list", "listed.granted"]
 REFUSED = ["appraise.propose_refusal", *SIGNED]
 
 
@@ -54,7 +55,7 @@ def test_device_registration_hears_its_experts_side_by_side_and_again_after_a_su
     opinions = ["legal_opinion.given", "quality_opinion.given", "clinical_opinion.given"]
     council = [*opinions, "council.concluded"]
     supplement = ["appraise.ask_supplement", "await_supplement.supplied", "supplement_check.to_experts"]
-    assert play.taken == [*PAID, *council, *supplement, *council, *GRANTED]
+    assert play.taken == [*PAID, *council, *supplement, *council, *LISTED]
     assert play.licence.valid_until is None
     assert play.licence.facts["models"] == MODELS
 

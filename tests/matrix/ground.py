@@ -203,7 +203,10 @@ class World:
             return {"ref": Licence.objects.get().ref, "condition": 0, "piece": 0}
         if self.stage == "":
             return {
-                "code": "device-registration-revocation" if route == "office:open" else "device-import",
+                "code": {
+                    "office:open": "device-registration-revocation",
+                    "office:list": "device-registration-list",
+                }.get(route, "device-import"),
                 "partner": "vnsw",
                 "mood": "calm",
                 "ref": NOBODYS,

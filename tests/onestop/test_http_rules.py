@@ -102,7 +102,7 @@ READ_AND_WRITE = {
     "public:code", "public:statement", "office:act", "office:note", "office:procedures", "office:slip",
     "office:calendar", "office:version_dossiers", "office:register", "office:edit", "office:text", "office:preview",
     "office:open", "office:sitting", "office:readings", "portal:wallet",
-    "portal:report", "office:report",
+    "portal:report", "office:report", "office:list",
 }  # fmt: skip
 
 

@@ -54,6 +54,24 @@ def test_lists_of_things_with_ids_go_by_id_at_every_depth() -> None:
     assert folders.laid_over(ITEMS, [{"id": "b", "dropped": True}]) == ITEMS[:1]
 
 
+@pytest.mark.parametrize(
+    ("own", "order"),
+    [
+        ([{"id": "c", "after": "a"}], "acb"),
+        ([{"id": "c", "after": ""}], "cab"),
+        ([{"id": "a", "after": "b"}], "ba"),
+        ([{"id": "d", "after": "c"}, {"id": "c", "after": "a"}], "acdb"),
+        ([{"id": "c", "after": "a"}, {"id": "b", "dropped": True}], "ac"),
+        ([{"id": "c", "after": "nobody"}], "abc"),
+        ([{"id": "c", "after": "d"}, {"id": "d", "after": "c"}], "abcd"),
+    ],
+)
+def test_a_thing_may_say_behind_which_other_it_stands(own: list[dict[str, str]], order: str) -> None:
+    laid = folders.laid_over(ITEMS, own)
+    assert "".join(thing["id"] for thing in laid) == order
+    assert not any("after" in thing for thing in laid)
+
+
 def test_a_version_pins_its_base_and_every_file_of_it(folder: Path, shelf: Path) -> None:
     first = catalog.load(folder)
     assert {"base.yaml", "procedure.yaml", "receipt.html", "decision.html"} <= set(first.files)

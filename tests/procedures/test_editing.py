@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -121,20 +121,49 @@ def test_things_are_added_and_dropped_and_all_else_stays(files: dict[str, str]) 
         assert gaps(dropped) == gaps(files)
 
 
-def test_order_is_changed_where_it_is_the_draft_s_own() -> None:
+def order(files: Mapping[str, str], *path: str) -> list[str]:
+    return [thing["id"] for thing in at(source(files), path)]
+
+
+def test_order_is_changed_in_the_draft_s_own_lists_and_in_those_of_its_base() -> None:
     files = dict(load(folders()[0].parent.parent / "device-free-sale" / "2025-07-01").files)
     moved = editing.move(files, ("pieces", "iso_13485"), -1)
-    assert [piece["id"] for piece in source(moved)["pieces"]] == ["iso_13485", "circulation"]
+    assert order(moved, "pieces") == ["iso_13485", "circulation"]
     assert editing.move(moved, ("pieces", "iso_13485"), 1) == files
+    route = ("route", "nodes")
+    before = order(files, *route)
+    seal, after = before.index("seal"), before[before.index("seal") + 1]
+    moved = editing.move(files, (*route, "seal"), 1)
+    assert order(moved, *route) == [*before[:seal], after, "seal", *before[seal + 2 :]]
+    assert moved["procedure.yaml"].count("after:") == 1, "one mark is enough"
+    assert editing.move(moved, (*route, "seal"), -1) == files
     for path, by in (
-        (("route", "nodes", "seal"), 1),
+        ((*route, before[0]), -1),
         (("pieces", "iso_13485"), 1),
         (("papers", "decision"), 1),
     ):
         with pytest.raises(Invalid):
             editing.move(files, path, by)
     assert not editing.of_base(files, ("pieces", "iso_13485"))
-    assert editing.of_base(files, ("route", "nodes", "seal"))
+    assert not editing.of_base(files, (*route, "seal"))
+
+
+def test_any_order_of_a_base_s_list_can_be_had_and_undone() -> None:
+    files = dict(load(folders()[0].parent.parent / "device-registration-cd" / "2025-07-01").files)
+    place, dice = ("route", "nodes", "review", "outcomes"), random.Random(7)
+    before = order(files, *place)
+    now, wanted = files, list(before)
+    for _turn in range(12):
+        index = dice.randrange(len(wanted))
+        by = dice.choice([way for way in (-2, -1, 1, 2) if 0 <= index + way < len(wanted)])
+        name = wanted.pop(index)
+        wanted.insert(index + by, name)
+        now = editing.move(now, (*place, name), by)
+        assert order(now, *place) == wanted
+    for goal, name in enumerate(before):
+        at_now = order(now, *place).index(name)
+        now = editing.move(now, (*place, name), goal - at_now) if goal != at_now else now
+    assert source(now) == source(files)
 
 
 def test_a_place_that_is_gone_is_told() -> None:

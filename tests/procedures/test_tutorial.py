@@ -84,7 +84,16 @@ def test_every_fault_is_on_the_page_of_definitions(pytestconfig: pytest.Config) 
     listed = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.M))
     source = "".join(
         (root / "procedures" / "definition" / f"{name}.py").read_text("utf-8")
-        for name in ("blocks", "licence_faults", "openings", "paper_faults", "shares", "shape", "walk")
+        for name in (
+            "blocks",
+            "licence_faults",
+            "list_faults",
+            "openings",
+            "paper_faults",
+            "shares",
+            "shape",
+            "walk",
+        )
     )
     source += (root / "procedures" / "catalog.py").read_text("utf-8")
     raised = set(re.findall(r'(?:run\.find|Finding)\(\s*"([a-z_]+)"', source))

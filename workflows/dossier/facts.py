@@ -11,6 +11,7 @@ __all__ = [
     "GATEWAY_PARTS",
     "Facts",
     "LicenceFact",
+    "ListingFact",
     "PaperFact",
     "PieceFact",
     "SupplementFact",
@@ -96,6 +97,18 @@ class TakerFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingFact:
+    """The list on which the dossier stands, and how far the decision over it has come."""
+
+    code: str
+    place: int
+    number: str
+    """Of the decision; empty before there is one."""
+    on: date | None
+    paper_state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One dossier at one moment."""
 
@@ -127,6 +140,10 @@ class Facts:
     licence: LicenceFact | None = None
     taker: TakerFact | None = None
     """Of a transfer: the enterprise or person with the tax code that was given."""
+    listing: ListingFact | None = None
+    """Where it waits for a decision over a list: the list on which it stands."""
+    left: tuple[str, ...] = ()
+    """Of a list: codes of the dossiers on it that do not wait for it any more."""
     declared: bool = False
     """The declaration is signed over exactly the present answers."""
     loaded: frozenset[str] = field(default_factory=frozenset)
@@ -154,6 +171,7 @@ class Facts:
             "opinions_against": self.opinions_against,
             "passes": self.passes,
             "extended": self.extended,
+            "drafted": self.draft_kind,
             "fee_settled": self.fee_settled,
             "fee_total": self.fee_total,
             "intake_rounds": self.rounds("intake"),
@@ -162,7 +180,7 @@ class Facts:
         }
 
 
-GATEWAY_PARTS = frozenset({"money", "supplements", "opinions", "history"})
+GATEWAY_PARTS = frozenset({"money", "supplements", "opinions", "history", "draft"})
 """The parts of the facts that the condition of a gateway may ask."""
 
 
@@ -172,10 +190,13 @@ def wants(outcome: Outcome | None, act: Act | None) -> frozenset[str]:
     if outcome is not None:
         if outcome.when:
             parts |= {"money", "supplements"}
+            parts |= {"draft"} if "facts.drafted" in outcome.when else set()
         if Need.ITEMS in outcome.needs:
             parts |= {"supplements"}
         if outcome.step is PaperStep.MAKE or (outcome.paper and outcome.step is None):
             parts |= {"licence"}  # what a paper says may speak of it
+        if outcome.by_list:
+            parts |= {"draft"}
         if outcome.step is not None or Need.HASH in outcome.needs:
             parts |= {"paper", "draft"}
     if act in BEGINNINGS:

@@ -28,6 +28,7 @@ from workflows.dossier.facts import (
     TakerFact,
     TaskFact,
 )
+from workflows.dossier.listing import left, listing_of
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 from workflows.models.statements import hot
 from workflows.papers import custody
@@ -39,6 +40,11 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
     """Read the snapshot: one query for the tasks, unless they are given, and one for each wanted part."""
     definition = catalog.definition_of(dossier.definition_sha256)
     money = _money(dossier, definition) if "money" in parts else (False, 0)
+    if tasks is None:
+        tasks = tasks_of(dossier.pk)
+    stands_listed = bool(definition.listed_at) and any(
+        task.open and task.node in definition.listed_at for task in tasks
+    )
     return Facts(
         dossier_id=dossier.pk,
         definition=definition,
@@ -48,7 +54,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         applicant_id=dossier.applicant_id,
         handler_id=dossier.handler_id,
         answers=dossier.answers,
-        tasks=tasks_of(dossier.pk) if tasks is None else tasks,
+        tasks=tasks,
         pieces=_pieces(dossier) if "pieces" in parts and definition.pieces else (),
         supplements=_supplements(dossier) if "supplements" in parts else (),
         fee_settled=money[0],
@@ -61,6 +67,8 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         passes=_passes(dossier, definition) if "history" in parts and definition.history else 0,
         licence=_licence(dossier, definition) if "licence" in parts else None,
         taker=_taker(dossier, definition) if "licence" in parts else None,
+        listing=listing_of(dossier) if stands_listed else None,
+        left=left(dossier) if definition.lists and "paper" in parts else (),
         opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
         declared=_declared(dossier) if "declaration" in parts else False,
         loaded=parts,

@@ -1,9 +1,11 @@
-"""A dossier that the authority opens of its own motion about a licence held: filled in, papers added, begun, at once.
+"""A dossier that the authority opens of its own motion, about a licence held or over several dossiers: filled in,
+papers added, begun, at once.
 
 There is no draft that anybody could see: the dossier and its first act are one transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +15,10 @@ from procedures.definition import forms
 from procedures.definition.model import Definition
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
 from procedures.law.life import Act
-from procedures.models import User
+from procedures.models import Agency, ProcedureVersion, Subject, User
 from procedures.now import now, today
 from procedures.policy import Actor
+from workflows.dossier import listing
 from workflows.dossier.acts import Done, key_reused, perform
 from workflows.dossier.answers import answers_sha256
 from workflows.dossier.command import Command
@@ -24,9 +27,9 @@ from workflows.dossier.loading import licence_name
 from workflows.dossier.permissions import permit_opening
 from workflows.dossier.rules.licence import ALLOWED
 from workflows.files import clean_name
-from workflows.models import ActRecord, Dossier, Draft, Licence, Paper, Piece, StoredFile
+from workflows.models import ActRecord, Dossier, Draft, Licence, ListedDossier, Paper, Piece, StoredFile
 
-__all__ = ["first_answers", "open_dossier", "openable"]
+__all__ = ["first_answers", "open_dossier", "open_list", "openable"]
 
 
 def gettext_noop(message: str) -> str:
@@ -89,66 +92,122 @@ def open_dossier(
     if not allowed:  # before anything is written; the act asks once more
         raise Refused(*allowed.reasons)
     kind = definition.licence
-    assert kind is not None  # the verifier has seen to it
-    if kind.register_id != licence.register:
+    if kind is None or kind.register_id != licence.register:
         raise NotFound(Reason("no_licence", gettext_noop("The register has no such licence.")))
-    named = licence_name(licence)
-    clean, _errors = forms.validate(definition, {**answers, kind.about: named})
-    dossier = Dossier(
-        procedure=version.procedure,
-        version=version,
-        definition_sha256=version.sha256,
-        subject=licence.subject,
-        applicant=User.objects.get(pk=int(actor.id or 0)),
-        # What is wrong is kept as it was typed, so that the rule can say so.
-        answers={**answers, **clean, kind.about: named},
-    )
-    first = _first_answer(actor, idempotency_key, dossier)
-    if first is not None:
-        return first
-    try:
-        with transaction.atomic():
-            dossier.save()
-            Piece.objects.bulk_create(
-                Piece(
-                    dossier=dossier,
-                    piece=piece,
-                    file=file,
-                    name=clean_name(name=name),
-                    uploaded_by_id=dossier.applicant_id,
-                    uploaded_at=now(),
+    named = {kind.about: licence_name(licence)}
+    opening = _Opening(actor, version, definition, files, idempotency_key)
+    return opening.made(licence.subject, {**answers, **named})
+
+
+def open_list(
+    *,
+    actor: Actor,
+    procedure: str,
+    dossiers: Collection[int],
+    answers: Mapping[str, Any],
+    files: Iterable[tuple[str, StoredFile, str]],
+    idempotency_key: str,
+) -> Done:
+    """Open a list over dossiers that wait to be listed, by their ids: its rows are filled in from them.
+
+    As `open_dossier` otherwise. Raises Invalid, too, where one of them waits no more or stands on another list.
+    """
+    version = catalog.in_force(procedure, today())
+    definition = catalog.definition_of(version.sha256)
+    allowed = permit_opening(actor, definition)
+    if not allowed:
+        raise Refused(*allowed.reasons)
+    lists = definition.lists
+    if lists is None:
+        raise NotFound(Reason("no_list", gettext_noop("This procedure decides over no list.")))
+    agency = Agency.objects.get(code=definition.agency)
+    opening = _Opening(actor, version, definition, files, idempotency_key)
+    with transaction.atomic():
+        listing.lock(dossiers)
+        before = opening.record()
+        if before is not None:
+            same = listing.listed_in(before.dossier)
+            if set(same) != set(dossiers):
+                raise key_reused()
+            return opening.made(before.dossier.subject, before.dossier.answers | dict(answers))
+        found = listing.put(definition, dossiers)
+        subject, _new = Subject.objects.get_or_create(
+            kind=Subject.Kind.AGENCY, name=agency.name_vi, defaults={"address": agency.place}
+        )
+        rows = [listing.row_of(definition, dossier) for dossier in found]
+        return opening.made(subject, {**answers, lists.section: rows}, listed=found)
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A dossier that an official opens, once for its key."""
+
+    actor: Actor
+    version: ProcedureVersion
+    definition: Definition
+    files: Iterable[tuple[str, StoredFile, str]]
+    key: str
+
+    def made(self, subject: Subject, answers: Mapping[str, Any], *, listed: Sequence[Dossier] = ()) -> Done:
+        """The dossier with its papers, begun; `listed` stand on it."""
+        clean, _errors = forms.validate(self.definition, answers)
+        dossier = Dossier(
+            procedure=self.version.procedure,
+            version=self.version,
+            definition_sha256=self.version.sha256,
+            subject=subject,
+            applicant=User.objects.get(pk=int(self.actor.id or 0)),
+            # What is wrong is kept as it was typed, so that the rule can say so.
+            answers={**answers, **clean},
+        )
+        first = self._first_answer(dossier)
+        if first is not None:
+            return first
+        try:
+            with transaction.atomic():
+                dossier.save()
+                Piece.objects.bulk_create(
+                    Piece(
+                        dossier=dossier,
+                        piece=piece,
+                        file=file,
+                        name=clean_name(name=name),
+                        uploaded_by_id=dossier.applicant_id,
+                        uploaded_at=now(),
+                    )
+                    for piece, file, name in self._asked()
                 )
-                for piece, file, name in _asked(definition, files)
-            )
-            return perform(actor=actor, dossier_id=dossier.pk, command=Command(Act.OPEN), key=idempotency_key)
-    except Conflict:
-        # Two clicks at once: the other was first, and this dossier has gone with its transaction.
-        first = _first_answer(actor, idempotency_key, dossier)
-        if first is None:
-            raise
-        return first
+                ListedDossier.objects.bulk_create(
+                    ListedDossier(list=dossier, dossier=one, place=place)
+                    for place, one in enumerate(listed, start=1)
+                )
+                command = Command(Act.OPEN)
+                return perform(actor=self.actor, dossier_id=dossier.pk, command=command, key=self.key)
+        except Conflict:
+            # Two clicks at once: the other was first, and this dossier has gone with its transaction.
+            first = self._first_answer(dossier)
+            if first is None:
+                raise
+            return first
 
+    def _asked(self) -> list[tuple[str, StoredFile, str]]:
+        known = {piece.id for piece in self.definition.pieces}
+        given = list(self.files)
+        if any(piece not in known for piece, _file, _name in given):
+            raise Invalid(Reason("no_piece", gettext_noop("This procedure does not ask for that paper.")))
+        return given
 
-def _asked(
-    definition: Definition, files: Iterable[tuple[str, StoredFile, str]]
-) -> list[tuple[str, StoredFile, str]]:
-    known = {piece.id for piece in definition.pieces}
-    given = list(files)
-    if any(piece not in known for piece, _file, _name in given):
-        raise Invalid(Reason("no_piece", gettext_noop("This procedure does not ask for that paper.")))
-    return given
+    def record(self) -> ActRecord | None:
+        """What this key was used for before."""
+        records = ActRecord.objects.filter(actor=self.actor.ref, act=Act.OPEN.value, key=self.key)
+        return records.select_related("dossier").first()
 
-
-def _first_answer(actor: Actor, key: str, wanted: Dossier) -> Done | None:
-    """The answer that this key got before. Raises Conflict when it was for another licence or other answers."""
-    record = (
-        ActRecord.objects.filter(actor=actor.ref, act=Act.OPEN.value, key=key)
-        .select_related("dossier")
-        .first()
-    )
-    if record is None:
-        return None
-    before = record.dossier
-    if (before.subject_id, answers_sha256(before)) != (wanted.subject_id, answers_sha256(wanted)):
-        raise key_reused()
-    return Done(**record.answer, repeated=True)
+    def _first_answer(self, wanted: Dossier) -> Done | None:
+        """The answer that the key got before. Raises Conflict when it was about something else."""
+        record = self.record()
+        if record is None:
+            return None
+        before = record.dossier
+        if (before.subject_id, answers_sha256(before)) != (wanted.subject_id, answers_sha256(wanted)):
+            raise key_reused()
+        return Done(**record.answer, repeated=True)

@@ -24,6 +24,8 @@ def permit(actor: Actor, facts: Facts, command: Command, node: Step | None) -> V
     if isinstance(node, Human):
         if command.act is not None and edge(command.act).party is Party.SYSTEM:
             return _only(actor, "system")
+        if any(outcome.by_list for outcome in node.outcomes if outcome.id == command.outcome):
+            return _only(actor, "system")
         task = facts.open_task(node.id)
         if task is None:
             # Somebody was faster, or never: the rule says which. The role must fit all the same.

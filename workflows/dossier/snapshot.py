@@ -179,7 +179,7 @@ def base_of(
         "subject": {
             "name": subject.name,
             "tax_code": subject.tax_code or "",
-            "code_label": CODE_LABELS[subject.kind],
+            "code_label": CODE_LABELS.get(subject.kind, ""),
             "address": subject.address,
             "phone": subject.phone,
             "email": subject.email,
@@ -334,7 +334,7 @@ def article_values(
 def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str, own: str) -> dict[str, str]:
     """`own`: what the specialist wrote of conditions."""
     definition = ctx.facts.definition
-    about, kind = ctx.facts.licence, definition.licence
+    about, kind, listing = ctx.facts.licence, definition.licence, ctx.facts.listing
     until = kind.last_day(on, about.valid_until if about else None) if kind else None
     shown = dict(answer_pairs(definition, ctx.facts.answers, lang))
     return article_values(definition, base, shown, lang=lang) | {
@@ -343,4 +343,7 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str, 
         "licence_number": about.number if about else "",
         "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
         "new_holder": ctx.facts.taker.name if ctx.facts.taker else "",
+        "list_number": listing.number if listing else "",
+        "list_date": f"{listing.on:%d/%m/%Y}" if listing and listing.on else "",
+        "list_place": str(listing.place) if listing else "",
     }

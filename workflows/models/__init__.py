@@ -9,6 +9,7 @@ from workflows.models.dossier import ActRecord, Dossier, DossierCounter
 from workflows.models.extract import Extract
 from workflows.models.file import StoredFile
 from workflows.models.licence import Licence, LicenceChange
+from workflows.models.listing import ListedDossier
 from workflows.models.notice import Notice
 from workflows.models.offer import CredentialOffer
 from workflows.models.outbox import OutboxRow
@@ -32,6 +33,7 @@ __all__ = [
     "Licence",
     "LicenceChange",
     "LicenceCondition",
+    "ListedDossier",
     "Note",
     "Notice",
     "NumberReservation",

@@ -47,6 +47,7 @@ from workflows.selectors.dossiers import (
     unread_notices,
 )
 from workflows.selectors.inbox import MANY, InboxPage, InboxRow, counts, inbox
+from workflows.selectors.lists import lists_to_open, waiting_to_be_listed, waits_to_be_listed
 from workflows.selectors.office import (
     amount_due,
     as_official,
@@ -185,6 +186,7 @@ __all__ = [
     "licence_of",
     "licences",
     "licences_held",
+    "lists_to_open",
     "may_conclude",
     "may_note",
     "may_perform",
@@ -250,6 +252,8 @@ __all__ = [
     "turns",
     "unread_notices",
     "verify_file",
+    "waiting_to_be_listed",
+    "waits_to_be_listed",
     "worked",
     "your_turn",
 ]

@@ -52,7 +52,7 @@ def open_acts(*, actor: Actor, dossier: Dossier, lang: str = "vi") -> list[OpenA
         assert isinstance(node, Human)
         permission = permit_task(actor, facts, node, task)
         for outcome in node.outcomes:
-            if outcome.act is not None and edge(outcome.act).party is Party.SYSTEM:
+            if outcome.by_list or (outcome.act is not None and edge(outcome.act).party is Party.SYSTEM):
                 continue
             command = Command(outcome.act, node=node.id, outcome=outcome.id, task_id=task.id)
             reasons = list(permission.reasons)
@@ -85,7 +85,7 @@ def may_withdraw(*, actor: Actor, dossier: Dossier) -> bool:
     """Whether the applicant may ask to withdraw now."""
     facts = load(dossier, frozenset({"paper"}))
     command = Command(Act.REQUEST_WITHDRAWAL)
-    return bool(permit(actor, facts, command, None)) and not position.check(facts, command, None, None)
+    return bool(permit(actor, facts, command, None)) and bool(judge(facts, command, None, None, now()))
 
 
 def first_open(*, dossier: Dossier, outcomes: Sequence[Outcome]) -> Outcome:

@@ -7,6 +7,7 @@ from procedures.definition.model import PaperStep, Role
 from procedures.errors import Busy, Invalid, Reason
 from workflows.dossier.acts.paper import make as make_paper
 from workflows.dossier.context import Context
+from workflows.dossier.listing import hold
 from workflows.dossier.rules.papers import NOT_AUTHORISED, SIGNING_AWAY
 from workflows.models import Draft, Paper, RemoteSignature
 from workflows.papers import custody, numbering
@@ -95,6 +96,8 @@ def rendered(ctx: Context) -> None:
 def approve(ctx: Context) -> None:
     """The leader has read the bytes of this fingerprint and signs them."""
     paper = under_way(ctx)
+    if ctx.facts.definition.lists and paper.kind == "decision":
+        hold(ctx.dossier)
     paper.approve()
     paper.approved_at = _authorised(ctx, paper) or ctx.now
     paper.save(update_fields=["state", "approved_at"])

@@ -71,7 +71,7 @@ def apply(ctx: Context) -> None:
     if ctx.act in TACIT:
         pass_over(ctx)
         slip = NOTICE
-    result = bool(slip) and (ctx.facts.definition.papers[slip].on_receipt or ctx.act is Act.TACIT_GRANT)
+    result = bool(slip) and (ctx.facts.definition.papers[slip].is_result or ctx.act is Act.TACIT_GRANT)
     if result:
         ctx.paper = make_slip(ctx, slip)
     if ctx.act in BY_ACT:

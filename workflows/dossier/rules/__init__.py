@@ -16,6 +16,7 @@ from workflows.dossier.rules import (
     intake,
     licence,
     limits,
+    listing,
     needs,
     papers,
     position,
@@ -54,6 +55,7 @@ def judge(
             more, open_ = papers.check(facts, command, outcome)
     reasons += more
     reasons += licence.check(facts, command)
+    reasons += listing.check(facts, command, outcome)
     reasons += extension.check(facts, command, now)
     reasons += tacit.check(facts, command, now)
     undetermined += open_

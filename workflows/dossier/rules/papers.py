@@ -111,7 +111,7 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
     if outcome.step is PaperStep.MAKE and not facts.draft_kind:
         return [Reason("no_draft", gettext_noop("There is no draft decision yet."))], []
     slip = facts.definition.papers.get(outcome.paper)
-    if command.act in (Act.GRANT, Act.REFUSE) and not (slip is not None and slip.on_receipt):
+    if command.act in (Act.GRANT, Act.REFUSE) and not (slip is not None and slip.is_result):
         wanted = "decision" if command.act is Act.GRANT else "refusal"
         if facts.paper is None or facts.paper.kind != wanted:
             return [Reason("other_paper", gettext_noop("The paper decides otherwise."))], []

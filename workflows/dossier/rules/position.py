@@ -19,6 +19,8 @@ _CLOSED_BY_CONDITION = {
     "facts.fee_settled": gettext_noop("The fee has not been paid yet."),
     "!facts.fee_settled": gettext_noop("The fee has already been paid."),
     "facts.intake_rounds == 0": gettext_noop("Missing papers may be asked for only once at intake, in full."),
+    "facts.drafted == 'grant'": gettext_noop("The draft does not grant."),
+    "facts.drafted == 'refusal'": gettext_noop("The draft does not refuse."),
     "!facts.extended": gettext_noop("The date has been moved once, and may be moved no further."),
     "facts.rounds < facts.rounds_allowed": gettext_noop("All rounds of supplement have been used."),
 }

@@ -1,0 +1,187 @@
+"""Faults of what only some procedures have: officials who open, lists, what follows a grant, a translation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from procedures import catalog
+from procedures.definition.model import Definition
+from procedures.definition.verify import verify
+from tests.procedures.test_verify import Source, change, names
+
+
+def sound_and_held(code: str) -> tuple[Source, set[tuple[str, str]]]:
+    """A procedure of the catalogue, which is sound, as it is written, and who holds its steps."""
+    sound = catalog.load(catalog.CATALOGUE / code / "2025-07-01").definition
+    held = {(str(n.role), sound.route.units[n.unit]) for n in sound.route.people}
+    assert verify(sound, roles=held) == []
+    return sound.model_dump(mode="json"), held
+
+
+def opener(**values: str) -> Callable[[Source], None]:
+    return lambda source: source["route"].update(opened_by=values)
+
+
+def not_opened(source: Source) -> None:
+    del source["route"]["opened_by"]
+
+
+def about_nothing(source: Source) -> None:
+    del source["licence"]
+
+
+def with_rows(source: Source) -> None:
+    rows = {"id": "rows", "title": {"vi": "x", "en": "x"}, "repeat": True}
+    field = {"id": "one", "type": "text", "title": {"vi": "x", "en": "x"}}
+    source["form"].append(rows | {"fields": [field]})
+
+
+def field_of(section: int, field: int, **values: object) -> Callable[[Source], None]:
+    return lambda source: source["form"][section]["fields"][field].update(values)
+
+
+def listing(**values: object) -> Callable[[Source], None]:
+    return lambda source: source["lists"].update(values)
+
+
+@pytest.mark.promise("licence.lists")
+@pytest.mark.parametrize(
+    ("procedure", "seeded", "code", "where"),
+    [
+        ("registration-cd", change("review.forward", by_list=True), "list_without_result", "review.forward"),
+        (
+            "registration-cd",
+            change("listed.granted", paper="refusal"),
+            "list_without_result",
+            "listed.granted",
+        ),
+        ("registration-cd", change("review.to_list", when=""), "listed_ungranted", "listed"),
+        ("registration-cd", change("review.forward", when=""), "deadlock", "sealing"),
+        (
+            "registration-cd",
+            field_of(0, 0, prefill="listed.name"),
+            "list_rows",
+            "form.registrant.registrant_name",
+        ),
+        ("registration-list", field_of(1, 0, prefill=""), "list_rows", "form.devices.device_name"),
+        ("registration-list", listing(section="meeting"), "list_rows", "lists"),
+        ("registration-list", not_opened, "list_of_nobody", "lists"),
+    ],
+)
+def test_a_decision_over_a_list_has_faults_of_its_own(
+    procedure: str, seeded: Callable[[Source], None], code: str, where: str
+) -> None:
+    source, held = sound_and_held(f"device-{procedure}")
+    seeded(source)
+    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+
+
+@pytest.mark.promise("licence.opened-by-authority")
+@pytest.mark.parametrize(
+    ("seeded", "code", "where"),
+    [
+        (not_opened, "revoked_by_applicant", "licence"),
+        (not_opened, "withdrawal", "route"),
+        (about_nothing, "opened_about_nothing", "route.opened_by"),
+        (with_rows, "opened_with_rows", "form.rows"),
+        (opener(role="leader", unit="department"), "opener_signs", "sign"),
+        (opener(role="specialist", unit="nowhere"), "unknown_unit", "route.opened_by"),
+        (opener(role="cashier", unit="division"), "role_nobody_holds", "route.opened_by"),
+        (change("assign", interrupt=True), "withdrawal", "assign"),
+        (change("assign.assign", act="accept"), "illegal_act", "assign.assign"),
+    ],
+)
+def test_what_the_authority_opens_has_faults_of_its_own(
+    seeded: Callable[[Source], None], code: str, where: str
+) -> None:
+    source, held = sound_and_held("device-registration-revocation")
+    seeded(source)
+    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+
+
+def licence_with(**values: Any) -> Callable[[Source], None]:
+    return lambda source: source["licence"].update(values)
+
+
+def unprinted(source: Source) -> None:
+    decision = source["papers"]["decision"]
+    decision["articles"] = [text.replace("{conditions}", "") for text in decision["articles"]]
+
+
+def doubled(source: Source) -> None:
+    source["licence"]["conditions"] *= 2
+
+
+def months_of_none(source: Source) -> None:
+    for row in source["tables"]["inspection_months"]["rows"]:
+        row["then"] = 0
+
+
+def bad_when(source: Source) -> None:
+    source["licence"]["conditions"][0]["when"] = "no_such_field == 'x'"
+
+
+@pytest.mark.promise("licence.conditions")
+@pytest.mark.parametrize(
+    ("seeded", "code", "where"),
+    [
+        (unprinted, "conditions_not_printed", "licence.conditions"),
+        (doubled, "condition_twice", "licence.conditions.yearly_report"),
+        (bad_when, "bad_condition", "licence.conditions.yearly_report"),
+        (licence_with(supervised_by=None), "conditions_unread", "licence.conditions"),
+        (
+            licence_with(supervised_by={"role": "specialist", "unit": "nowhere"}),
+            "unknown_unit",
+            "licence.supervised_by",
+        ),
+        (
+            licence_with(supervised_by={"role": "cashier", "unit": "division"}),
+            "role_nobody_holds",
+            "licence.supervised_by",
+        ),
+        (licence_with(effect="suspend"), "conditions_of_nothing", "licence"),
+        (
+            licence_with(inspection="none"),
+            "inspection_without_months",
+            "licence.inspection",
+        ),
+        (months_of_none, "inspection_without_months", "licence.inspection"),
+        (licence_with(effect="transfer", about="device_name"), "transfer_to_nobody", "licence"),
+        (licence_with(to="owner"), "transfer_to_nobody", "licence"),
+    ],
+)
+def test_what_follows_a_grant_has_faults_of_its_own(
+    seeded: Callable[[Source], None], code: str, where: str
+) -> None:
+    source, held = sound_and_held("device-registration-cd")
+    seeded(source)
+    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+
+
+def english(**values: Any) -> Callable[[Source], None]:
+    return lambda source: source["papers"]["decision"]["translation"].update(values)
+
+
+def another_place(source: Source) -> None:
+    lines = source["papers"]["decision"]["translation"]["articles"]
+    lines[0] = lines[0].replace("{destination}", "{copies}")
+
+
+@pytest.mark.promise("papers.two-languages")
+@pytest.mark.parametrize(
+    ("seeded", "code"),
+    [
+        (another_place, "translation_differs"),
+        (english(articles=["One."]), "translation_incomplete"),
+        (english(bases=[]), "translation_incomplete"),
+        (english(proposal=""), "translation_incomplete"),
+        (english(articles=["{subject_name", "b", "c"]), "translation_differs"),
+    ],
+)
+def test_a_translation_says_line_for_line_the_same(seeded: Callable[[Source], None], code: str) -> None:
+    sound = catalog.load(catalog.CATALOGUE / "device-free-sale" / "2025-07-01").definition
+    assert verify(sound) == []
+    source = sound.model_dump(mode="json")
+    seeded(source)
+    assert (code, "papers.decision.translation") in names(verify(Definition.model_validate(source)))
