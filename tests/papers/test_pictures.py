@@ -17,6 +17,8 @@ pytestmark = pytest.mark.promise("papers.pictures")
 CODES = sorted({home.parent.name for home in folders.folders()})
 SHOWS_ALL = "device-registration-cd"
 """Whose slips stand for those of all procedures on the same base."""
+DECIDES = "device-registration-list"
+"""Whose decision is changed to see that it is seen."""
 ONE_PAGE = {
     "receipt",
     "fee_receipt",
@@ -84,18 +86,18 @@ def test_a_signed_and_sealed_decision_looks_as_it_was_reviewed(decision: Signed)
     ("what", "change"),
     [
         ("number", {"pattern": "{n}/QĐ-HTTB"}),
-        ("subtitle", {"subtitle": "cấp số lưu hành thiết bị y tế"}),
+        ("subtitle", {"subtitle": "ban hành danh mục thiết bị y tế được cấp số lưu hành"}),
         ("recipients", {"recipients": ("Như Điều 3;", "Cục Hải quan;", "Lưu: VT, ĐKLH (02b).")}),
     ],
 )
 def test_a_small_change_is_seen(what: str, change: dict[str, object]) -> None:
     """What the comparison does not see, it cannot guard: a digit less, a word less, a line less."""
-    found = loaded(SHOWS_ALL)
+    found = loaded(DECIDES)
     papers = dict(found.definition.papers)
     papers["decision"] = papers["decision"].model_copy(update=change)
     other = found.definition.model_copy(update={"papers": papers})
     pdf = selectors.preview(other, found.files, "decision")
-    assert faults(f"{SHOWS_ALL}.decision", drawn(pdf)), what
+    assert faults(f"{DECIDES}.decision", drawn(pdf)), what
 
 
 def test_a_seal_that_is_missing_is_seen(decision: Signed) -> None:

@@ -13,6 +13,7 @@ from procedures.models import LedgerEntry
 from procedures.now import HANOI, advance, frozen, now
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
+from tests.onestop.office_desk import Desk, text_of
 from tests.scenarios import MONDAY, actor
 from workflows import outbox, selectors, service
 from workflows.models import Notice
@@ -135,3 +136,15 @@ def test_a_new_start_after_the_apology_counts_by_the_rule(play: Journey) -> None
     advance(timedelta(days=7))
     play.answered()
     assert due(play) > date(2026, 4, 10)
+
+
+def test_the_specialist_extends_on_the_page_of_the_dossier(play: Journey) -> None:
+    desk = Desk("chuyenvien_attp")
+    told = desk.do(play.dossier, "extend", status=422, reason=REASON, new_date="31/03/2026")
+    assert "Ngày hẹn mới phải sau" in text_of(told)
+    assert REASON in told
+    desk.do(play.dossier, "extend", reason=REASON, new_date="10/04/2026")
+    assert due(play) == date(2026, 4, 10)
+    assert "Ngày hẹn đã được dời một lần" in text_of(desk.page(play.dossier))
+    advance(timedelta(days=60))
+    assert "Ngày hẹn đã được dời một lần" in text_of(desk.page(play.dossier))

@@ -83,6 +83,8 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
     at = datetime.combine(on, time(9), HANOI).isoformat()
     number = numbering.written(paper.pattern, 1, on=on) if paper.pattern else ""
     base = base_of(dossier, definition, number=number, on=on, code=CODE, received_at=at)
+    if definition.lists:  # it is in the name of the agency itself
+        base["subject"] |= {"name": base["agency"]["name"], "tax_code": ""}
     official = {
         "name": "Trần Văn Mẫu",
         "title": "Chức vụ mẫu",
@@ -132,4 +134,7 @@ def _sample_values(
         "licence_number": "01/MẪU",
         "licence_issued_on": "01/03/2025",
         "new_holder": "Công ty nhận chuyển MẪU",
+        "list_number": "02/QĐ-MẪU",
+        "list_date": "01/03/2026",
+        "list_place": "3",
     }

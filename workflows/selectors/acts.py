@@ -10,7 +10,7 @@ from procedures.now import now
 from procedures.policy import Actor
 from workflows.dossier.command import Command
 from workflows.dossier.facts import GATEWAY_PARTS, TaskFact
-from workflows.dossier.loading import load
+from workflows.dossier.loading import load, tasks_of
 from workflows.dossier.permissions import permit, permit_task
 from workflows.dossier.rules import judge, position
 from workflows.models import Dossier
@@ -42,7 +42,12 @@ class OpenAct:
 
 def open_acts(*, actor: Actor, dossier: Dossier, lang: str = "vi") -> list[OpenAct]:
     """Every outcome of every open human step, mine first. The system's own outcomes are left out."""
-    facts = load(dossier, ALL_PARTS)
+    tasks = tasks_of(dossier.pk)
+    extends = {
+        node.id for node in dossier.definition.route.people for o in node.outcomes if o.act is Act.EXTEND
+    }
+    dated = any(task.open and task.node in extends for task in tasks)
+    facts = load(dossier, ALL_PARTS | {"deadline"} if dated else ALL_PARTS, tasks=tasks)
     present = now()
     found: list[OpenAct] = []
     for task in facts.tasks:
