@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 from django.db import connection, connections
 
 from bench import bare, byhand, ground
@@ -209,6 +210,36 @@ def timed(step: Step) -> float:
     return time.perf_counter() - began
 
 
+def on_the_wire(sides: Mapping[str, Any], dossiers: int) -> float:
+    """Milliseconds a step of ours in which the driver waits for the server: what is left when all our Python is gone.
+
+    Of each of the six steps the median over the dossiers, and the mean of the six.
+    """
+    waited: list[float] = []
+    wait = psycopg.Connection.wait
+
+    def timed_wait(self: Any, *arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return wait(self, *arguments, **named)
+        finally:
+            waited.append(time.perf_counter() - began)
+
+    spent: list[list[float]] = [[] for _ in byhand.ROUTE[1:]]
+    psycopg.Connection.wait = timed_wait  # type: ignore[method-assign]
+    try:
+        for dossier in submitted(dossiers):
+            for number in range(len(byhand.ROUTE)):
+                step = sides["ours"](dossier, number)
+                waited.clear()
+                step()
+                if number:
+                    spent[number - 1].append(1000 * sum(waited))
+    finally:
+        psycopg.Connection.wait = wait  # type: ignore[method-assign]
+    return statistics.mean(map(statistics.median, spent))
+
+
 def rights(users: Mapping[str, User], times: int) -> float:
     """Milliseconds to read who acts, from the database."""
     people = [user for user in users.values() for _ in range(times)]
@@ -284,7 +315,8 @@ def main(rounds: int = 9, dossiers: int = 12) -> int:
         for number in range(rounds):
             for name, way in ways.items():
                 ground.use(way)
-                spent = a_round(sides, dossiers, turn=number) | {"who acts": rights(users, 5)}
+                spent = a_round(sides, dossiers, turn=number)
+                spent |= {"who acts": rights(users, 5), "ours, on the wire": on_the_wire(sides, dossiers)}
                 raw.append({"round": number, "connection": name} | spent)
         ground.use(product)
         spent_really, counted_really = real_steps(rounds * 4)
@@ -325,6 +357,11 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "times_ours": {
             side: ground.median(row[side] / row["ours"] for row in rows) for side in ("viewflow", "psycopg")
+        }
+        | {
+            "viewflow, if our Python took no time": ground.median(
+                row["viewflow"] / row["ours, on the wire"] for row in rows
+            )
         }
         | {
             "viewflow, when who acts is read anew": ground.median(

@@ -4,6 +4,7 @@ The middleware answers for what a view did not catch itself. Views that hold a f
 refused files, show the form again with what was typed, and use `sentences` for the words.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from django.utils.translation import gettext
 from onestop.components import formats
 from procedures.errors import MotcuaError, Reason
 
-__all__ = ["ErrorMiddleware", "Sentence", "error_page", "problem", "sentence", "sentences"]
+__all__ = ["ErrorMiddleware", "Sentence", "cited", "error_page", "problem", "sentence", "sentences"]
 
 R = TypeVar("R", bound=HttpResponse)
 
@@ -47,11 +48,22 @@ def sentence(reason: Reason) -> Sentence:
     return Sentence(
         code=reason.code,
         text=_filled(reason.message, params),
-        basis=reason.article,
+        basis=cited(reason.article),
         remedy=_filled(reason.remedy, params) if reason.remedy else "",
         field=str(reason.params.get("field", "")),
         row=row if isinstance(row, int) else None,
     )
+
+
+_DECREE = re.compile(r"Decree (\d+/\d+)/ND-CP Art\. ([\d-]+)")
+
+
+def cited(article: str) -> str:
+    """Where a reason stands in the law, in the active language; what a definition cites is Vietnamese already."""
+    decree = _DECREE.fullmatch(article)
+    if decree is None:
+        return gettext(article) if article else ""
+    return gettext("Decree %(number)s/ND-CP Art. %(articles)s") % {"number": decree[1], "articles": decree[2]}
 
 
 def sentences(reasons: Iterable[Reason]) -> list[Sentence]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onestop.errors import sentence
+from onestop.errors import cited, sentence
 from onestop.forms import Form
 from procedures.definition.model import Definition, Human, Outcome, PaperStep, Role, Term, Wait
 from procedures.errors import Reason
@@ -70,7 +70,7 @@ def plain_reason(reason: Reason, *, unit: str, role: str, dossier: Dossier) -> d
 
     `unit` and `role`: who may act instead, in words.
     """
-    shown = {"text": spoken(reason), "basis": reason.article, "href": "", "link": ""}
+    shown = {"text": spoken(reason), "basis": cited(reason.article), "href": "", "link": ""}
     if reason.code == "wrong_role":
         shown["text"] = _("Who may: %(role)s, %(unit)s.") % {"role": role, "unit": unit}
     elif reason.code == "assigned_to_other":

@@ -182,7 +182,7 @@ LIFE: tuple[Edge, ...] = (
         Clock.START,
         _O,
         gettext_noop("Open by the authority"),
-        "the sector law of the procedure version",
+        gettext_noop("the sector law of the procedure version"),
     ),
     _row(
         Act.REQUEST_INTAKE_SUPPLEMENT,
@@ -264,7 +264,7 @@ LIFE: tuple[Edge, ...] = (
         Clock.CLOSE,
         _Y,
         gettext_noop("Close because the applicant's limit has passed"),
-        "the limit of the procedure version",
+        gettext_noop("the limit of the procedure version"),
     ),
     _row(
         Act.REQUEST_WITHDRAWAL,
@@ -311,7 +311,7 @@ LIFE: tuple[Edge, ...] = (
         Clock.CLOSE,
         _Y,
         gettext_noop("Granted by silence"),
-        "the sector law of the procedure version",
+        gettext_noop("the sector law of the procedure version"),
     ),
     _row(
         Act.TACIT_REFUSAL,
@@ -320,7 +320,7 @@ LIFE: tuple[Edge, ...] = (
         Clock.CLOSE,
         _Y,
         gettext_noop("Refused by silence"),
-        "the sector law of the procedure version",
+        gettext_noop("the sector law of the procedure version"),
     ),
     _row(
         Act.RETURN_RESULT,

@@ -27,6 +27,7 @@ from tests.journeys.ministry import TODAY, Ministry
 from tests.journeys.pages import Visit, account, office, portal, public
 from tests.journeys.scenario import People
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
+from tests.journeys.test_catalogue__list import waiting
 from tests.scenarios import actor, pdf
 from workflows import outbox, service
 from workflows.models import Extract, Piece, Task
@@ -226,7 +227,8 @@ class TestThePortalAndTheRest:
 
 
 def bound() -> None:
-    """A licence with two conditions, one of them reported on with a paper."""
+    """A licence with two conditions, one of them reported on with a paper; and a dossier that waits to be listed."""
+    waiting("Máy thở chức năng cao")
     held = Journey("device-registration-cd", REGISTRATION, PLAN).filed().played().licence
     service.report_condition(
         actor=actor("doanhnghiep1"),

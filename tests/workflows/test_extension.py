@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from procedures.errors import Invalid
 from procedures.models import LedgerEntry
@@ -146,5 +147,11 @@ def test_the_specialist_extends_on_the_page_of_the_dossier(play: Journey) -> Non
     desk.do(play.dossier, "extend", reason=REASON, new_date="10/04/2026")
     assert due(play) == date(2026, 4, 10)
     assert "Ngày hẹn đã được dời một lần" in text_of(desk.page(play.dossier))
+
+
+def test_why_it_is_closed_cites_the_law_in_the_reader_s_language(play: Journey) -> None:
     advance(timedelta(days=60))
-    assert "Ngày hẹn đã được dời một lần" in text_of(desk.page(play.dossier))
+    desk = Desk("chuyenvien_attp")
+    assert "(Điều 19 Nghị định 61/2018/NĐ-CP)" in text_of(desk.page(play.dossier))
+    desk.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "(Decree 61/2018/ND-CP Art. 19)" in text_of(desk.page(play.dossier))
