@@ -1,7 +1,8 @@
 """What the authority does of its own motion about a licence: found in the registers, and a dossier opened about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,8 +30,9 @@ from procedures.errors import Busy, Conflict, Invalid, Refused
 from procedures.now import today
 from workflows import selectors, service
 from workflows.models import Licence
+from workflows.service import Done
 
-__all__ = ["Sheet", "draw", "licences", "open_dossier", "place", "sent", "wrong_of"]
+__all__ = ["ROWS", "Sheet", "draw", "licences", "open_dossier", "sent", "to_open", "tried"]
 
 
 @require_safe
@@ -69,6 +71,10 @@ def licences(request: HttpRequest) -> HttpResponse:
     return render(request, "office/openings.html", context)
 
 
+ROWS = "danh-muc"
+"""Id of the dossiers that are put on a list, on its page."""
+
+
 @dataclass
 class Sheet:
     """What stands on the page: typed answers with their errors, and files that are here already."""
@@ -77,54 +83,58 @@ class Sheet:
     wrong: list[FieldError] = field(default_factory=list)
     papers: dict[str, Received] = field(default_factory=dict)
     """Piece → its files, and what is wrong with them."""
-    said: list[str] = field(default_factory=list)
+    said: list[ErrorLink] = field(default_factory=list)
+    """What is about none of them."""
     status: int = 200
+    key: str = field(default_factory=lambda: str(uuid4()))
+    """By which it is opened once."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officials
 def open_dossier(request: HttpRequest, code: str, ref: UUID) -> HttpResponse:
     """Fill in why, add the papers, and open the dossier; what is wrong comes back beside what was typed."""
+    definition = to_open(request, code)
+    licence = selectors.licence_of(ref=ref)
+    if licence is None or definition.licence is None or definition.licence.register_id != licence.register:
+        raise Http404
+    if request.method != "POST":
+        first = Sheet(selectors.first_answers(definition, licence))
+        return _show(request, definition, licence, first)
+    sheet = sent(request, definition)
+    done = tried(sheet, definition, partial(service.open_dossier, actor=actor(request), licence=licence))
+    if done is None:
+        return _show(request, definition, licence, sheet)
+    messages.success(request, _("The dossier is open, and the holder of the licence is told."))
+    return see_other(reverse("office:dossier", args=[done.ref]))
+
+
+def to_open(request: HttpRequest, code: str) -> Definition:
+    """The procedure in force, whose dossiers the actor may open. Raises Http404, Refused."""
     definition = catalog.definition_of(catalog.in_force(code, today()).sha256)
     if definition.opened_by is None:
         raise Http404
     allowed = selectors.permit_opening(actor(request), definition)
     if not allowed:
         raise Refused(*allowed.reasons)
-    licence = selectors.licence_of(ref=ref)
-    if licence is None or definition.licence is None or definition.licence.register_id != licence.register:
-        raise Http404
-    if request.method != "POST":
-        return _show(
-            request,
-            definition,
-            licence,
-            Sheet(selectors.first_answers(definition, licence)),
-            key=str(uuid4()),
-        )
-    sheet = sent(request, definition)
-    key = request.POST.get("key", "")[:100] or str(uuid4())
+    return definition
+
+
+def tried(sheet: Sheet, definition: Definition, opening: Callable[..., Done]) -> Done | None:
+    """Open what the sheet says; None where something is wrong, which then stands on the sheet."""
     if any(given.errors for given in sheet.papers.values()):
         _clean, errors = validate(definition, sheet.values)
-        sheet.wrong = wrong_of(definition, errors)
-    else:
-        try:
-            done = service.open_dossier(
-                actor=actor(request),
-                procedure=code,
-                licence=licence,
-                answers=sheet.values,
-                files=[
-                    (piece, file, name) for piece, given in sheet.papers.items() for file, name in given.files
-                ],
-                idempotency_key=key,
-            )
-        except (Invalid, Busy, Conflict) as error:
-            place(sheet, definition, error)
-        else:
-            messages.success(request, _("The dossier is open, and the holder of the licence is told."))
-            return see_other(reverse("office:dossier", args=[done.ref]))
-    return _show(request, definition, licence, sheet, key=key)
+        asked = {one.id for _section, fields in typed(definition) for one in fields}
+        sheet.wrong = [error for error in errors if error.field in asked]
+        return None
+    files = [(piece, file, name) for piece, given in sheet.papers.items() for file, name in given.files]
+    try:
+        return opening(
+            procedure=definition.code, answers=sheet.values, files=files, idempotency_key=sheet.key
+        )
+    except (Invalid, Busy, Conflict) as error:
+        _place(sheet, definition, error)
+        return None
 
 
 def typed(definition: Definition) -> Iterator[tuple[Section, list[Field_]]]:
@@ -140,6 +150,7 @@ def typed(definition: Definition) -> Iterator[tuple[Section, list[Field_]]]:
 def sent(request: HttpRequest, definition: Definition) -> Sheet:
     """What was typed, the files sent now, and those that an earlier try left here."""
     sheet = Sheet()
+    sheet.key = request.POST.get("key", "")[:100] or sheet.key
     for _section, fields in typed(definition):
         sheet.values |= typed_values(fields, request.POST)
     for piece in definition.pieces:
@@ -148,13 +159,7 @@ def sent(request: HttpRequest, definition: Definition) -> Sheet:
     return sheet
 
 
-def wrong_of(definition: Definition, errors: Iterable[FieldError]) -> list[FieldError]:
-    """Those that are about what the official fills in."""
-    asked = {one.id for _section, fields in typed(definition) for one in fields}
-    return [error for error in errors if error.field in asked]
-
-
-def place(sheet: Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
+def _place(sheet: Sheet, definition: Definition, error: Invalid | Busy | Conflict) -> None:
     """Each reason beside what it is about; the rest above the form."""
     fields = {f"{section.id}.{one.id}" for section, fields in typed(definition) for one in fields}
     sheet.status = error.status
@@ -167,18 +172,16 @@ def place(sheet: Sheet, definition: Definition, error: Invalid | Busy | Conflict
             given = sheet.papers.setdefault(where.removeprefix("piece:"), Received())
             given.errors.append(str(sentence(reason)))
         else:
-            sheet.said.append(str(sentence(reason)))
+            about = ROWS if definition.lists and where == definition.lists.section else ""
+            sheet.said.append(ErrorLink(str(sentence(reason)), about))
 
 
-def _show(
-    request: HttpRequest, definition: Definition, licence: Licence, sheet: Sheet, *, key: str
-) -> HttpResponse:
+def _show(request: HttpRequest, definition: Definition, licence: Licence, sheet: Sheet) -> HttpResponse:
     lang = language()
     context = draw(definition, sheet) | {
         "licence": licence,
         "about": selectors.summary(licence.dossier.definition, licence.dossier.answers, lang),
         "state": LICENCE_STATES[licence.standing(today())],
-        "key": key,
         "openable": selectors.openable(definition, licence),
     }
     with_rail(request)
@@ -196,15 +199,15 @@ def draw(definition: Definition, sheet: Sheet) -> dict[str, Any]:
         wrong = [error for error in sheet.wrong if error.section == section.id]
         pages.append((section.title.get(lang), AnswerForm(fields=asked, values=sheet.values, errors=wrong)))
     papers = [_paper(piece, sheet, lang) for piece in definition.pieces]
-    links = error_links([form for _title, form in pages])
+    links = [*sheet.said, *error_links([form for _title, form in pages])]
     links += [ErrorLink(text, f"id_{paper['control']}") for paper in papers for text in paper["errors"]]
-    links += [ErrorLink(text, "") for text in sheet.said]
     return {
         "title": definition.title.get(lang),
         "abstract": definition.abstract.get(lang),
         "pages": pages,
         "papers": papers,
         "errors": links,
+        "key": sheet.key,
     }
 
 

@@ -84,10 +84,8 @@ def _list_href(who: Actor, found: Dossier) -> str:
     """Where a list is opened for a dossier that waits to stand on one; empty for who may open none."""
     if not selectors.waits_to_be_listed(found):
         return ""
-    lists = selectors.lists_to_open(actor=who)
-    code = next(
-        (one.code for one, _count in lists if one.lists and one.lists.procedure == found.definition.code), ""
-    )
+    mine = selectors.openings(actor=who)
+    code = next((one.code for one in mine if one.lists and one.lists.procedure == found.definition.code), "")
     return reverse("office:list", args=[code]) if code else ""
 
 

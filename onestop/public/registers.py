@@ -103,6 +103,7 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "chain": [(_("In place of"), found.replaces)] * bool(found.replaces)
         + [(_("Replaced by"), other) for other in found.successors.order_by("pk")],
         "history": licence_history(found),
+        "conditions": [(one, one.kind.title.get(language())) for one in selectors.binding_conditions(found)],
         "verify_href": reverse("public:code", args=[found.paper.code]),
         "pdf_href": reverse("public:pdf", args=[found.paper.code]),
     }

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from procedures import catalog
 from procedures.errors import Conflict, Invalid, Refused
 from procedures.models import LedgerEntry
 from tests.journeys.catalogue_play import MEETING, Journey, pieces_for
@@ -181,3 +182,9 @@ def test_a_list_is_opened_once_over_what_waits_by_who_may() -> None:
     with pytest.raises(Conflict):
         service.open_list(actor=actor(BY), dossiers=[play.dossier_id + 1], **(opening | {"files": files}))
     assert Paper.objects.filter(kind="refusal", dossier=done.dossier_id, state="published").count() == 1
+
+
+def test_what_waits_to_be_listed_has_a_procedure_that_lists_it_and_the_other_way_round() -> None:
+    known = [catalog.load(home).definition for home in catalog.folders()]
+    lists = {one.lists.procedure for one in known if one.lists}
+    assert lists == {one.code for one in known if one.listed_at}

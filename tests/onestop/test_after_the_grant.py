@@ -64,6 +64,8 @@ def test_the_holder_finds_what_is_asked_and_reports_with_a_paper(condition: Lice
     assert reverse("portal:report", args=[row.ref, condition.pk]) in own
     assert "sau đó 12 tháng một lần" in text_of(own)
     assert reverse("portal:licence", args=[row.ref]) in page(HOLDER, "portal:dossier", row.dossier.ref)
+    shown = text_of(Client().get(reverse("public:licence", args=[row.ref])).content.decode())
+    assert "Báo cáo trước hết ngày 02/03/2027, sau đó 12 tháng một lần" in shown
     answer = send(condition, files=(SimpleUploadedFile("bảng kê.pdf", pdf("bảng kê")),))
     assert answer.status_code == 303
     after = page(HOLDER, "portal:licence", row.ref)

@@ -86,11 +86,7 @@ def open_dossier(
     The same key with the same answers gets the first answer again. Raises Refused for who may not open it, Invalid with
     every reason, Conflict for a key that was used for something else, Busy while a file is still being checked.
     """
-    version = catalog.in_force(procedure, today())
-    definition = catalog.definition_of(version.sha256)
-    allowed = permit_opening(actor, definition)
-    if not allowed:  # before anything is written; the act asks once more
-        raise Refused(*allowed.reasons)
+    version, definition = _permitted(actor, procedure)
     kind = definition.licence
     if kind is None or kind.register_id != licence.register:
         raise NotFound(Reason("no_licence", gettext_noop("The register has no such licence.")))
@@ -112,11 +108,7 @@ def open_list(
 
     As `open_dossier` otherwise. Raises Invalid, too, where one of them waits no more or stands on another list.
     """
-    version = catalog.in_force(procedure, today())
-    definition = catalog.definition_of(version.sha256)
-    allowed = permit_opening(actor, definition)
-    if not allowed:
-        raise Refused(*allowed.reasons)
+    version, definition = _permitted(actor, procedure)
     lists = definition.lists
     if lists is None:
         raise NotFound(Reason("no_list", gettext_noop("This procedure decides over no list.")))
@@ -136,6 +128,16 @@ def open_list(
         )
         rows = [listing.row_of(definition, dossier) for dossier in found]
         return opening.made(subject, {**answers, lists.section: rows}, listed=found)
+
+
+def _permitted(actor: Actor, procedure: str) -> tuple[ProcedureVersion, Definition]:
+    """The version in force, if the actor may open its dossiers: before anything is written, the act asks once more."""
+    version = catalog.in_force(procedure, today())
+    definition = catalog.definition_of(version.sha256)
+    allowed = permit_opening(actor, definition)
+    if not allowed:
+        raise Refused(*allowed.reasons)
+    return version, definition
 
 
 @dataclass(frozen=True)

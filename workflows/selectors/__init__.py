@@ -92,6 +92,7 @@ from workflows.selectors.statuses import ListName, place_of, register_keys, stat
 from workflows.selectors.supervision import (
     INSPECTED_WITHIN,
     ToInspect,
+    binding_conditions,
     condition_at_desk,
     conditions_of,
     licence_given,
@@ -151,6 +152,7 @@ __all__ = [
     "amount_due",
     "archive",
     "as_official",
+    "binding_conditions",
     "certificate_of",
     "changes",
     "checkpoint",

@@ -21,6 +21,7 @@ from workflows.selectors.versions import in_force, openings
 __all__ = [
     "INSPECTED_WITHIN",
     "ToInspect",
+    "binding_conditions",
     "condition_at_desk",
     "conditions_of",
     "licence_given",
@@ -89,6 +90,14 @@ def conditions_of(licence: Licence) -> list[LicenceCondition]:
     """Its conditions by their days, each with its reports, newest first, and their papers. Three queries."""
     rows = LicenceCondition.objects.filter(licence=licence).select_related("given__dossier")
     return list(_with_reports(rows).order_by("due_on", "pk"))
+
+
+def binding_conditions(licence: Licence) -> list[LicenceCondition]:
+    """What a living licence still asks of its holder, by days; none where the right is over. One query."""
+    if licence.standing(today()) not in LIVING:
+        return []
+    rows = LicenceCondition.objects.filter(licence=licence).exclude(state="met")
+    return list(rows.select_related("given__dossier").order_by("due_on", "pk"))
 
 
 def _with_reports(rows: QuerySet[LicenceCondition]) -> QuerySet[LicenceCondition]:

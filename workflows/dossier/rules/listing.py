@@ -6,7 +6,7 @@ from procedures.law.life import Act
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts, ListingFact
 
-__all__ = ["check", "is_signed"]
+__all__ = ["check"]
 
 _FIXES = {PaperStep.MAKE, PaperStep.APPROVE}
 """Steps that fix what the list says: its number and text, and the leader's signature."""
@@ -18,7 +18,7 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def is_signed(listing: ListingFact | None) -> bool:
+def _signed(listing: ListingFact | None) -> bool:
     """Whether the leader has signed the decision over the list, or is signing it: then nothing leaves the list."""
     return listing is not None and listing.paper_state in _SIGNED
 
@@ -41,7 +41,7 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> list[Reaso
     leaves = command.act in (Act.REQUEST_WITHDRAWAL, Act.STOP) or (
         outcome is not None and _at_the_list(facts, command)
     )
-    if leaves and is_signed(facts.listing):
+    if leaves and _signed(facts.listing):
         assert facts.listing is not None
         message = gettext_noop(
             "The decision over list %(code)s, on which this dossier stands, is signed already."
