@@ -30,7 +30,7 @@ from procedures.folders import (
     released,
 )
 from procedures.models import Agency, Procedure, ProcedureVersion, User
-from procedures.now import now
+from procedures.now import now, today
 from procedures.policy import Actor
 
 __all__ = [
@@ -259,6 +259,20 @@ def _prove(row: ProcedureVersion) -> None:
         raise Invalid(*(Reason(finding.code, finding.message, finding.params) for finding in found))
 
 
+def _must_be_listed(row: ProcedureVersion) -> None:
+    definition = definition_of(row.sha256)
+    if not definition.listed_at:
+        return
+    there = selectors.versions_in_force(on=max(definition.version, today()))
+    others = (definition_of(sha256).lists for sha256 in there.values_list("sha256", flat=True))
+    if not any(one.procedure == definition.code for one in others if one):
+        message = gettext_noop(
+            "Its dossiers wait for a decision over a list, and no procedure in force lists them. "
+            "Publish that one first."
+        )
+        raise Invalid(Reason("nobody_lists", message))
+
+
 @transaction.atomic
 def check(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
     """The first person has read a draft and vouches for it.
@@ -279,7 +293,8 @@ def check(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
 def publish(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
     """The second person puts a checked version in force from its date, in place of any earlier one.
 
-    Raises Refused (no right, wrong state, the same person) or Invalid with every finding of the verifier.
+    Raises Refused (no right, wrong state, the same person) or Invalid with every finding of the verifier, and where its
+    dossiers would wait for a decision over a list that no procedure in force takes.
     """
     row, actor = _locked(version, "publish", by)
     _expect(row, State.CHECKED)
@@ -287,6 +302,7 @@ def publish(*, version: ProcedureVersion, by: User) -> ProcedureVersion:
         message = gettext_noop("You checked this version; another person must publish it.")
         raise Refused(Reason("same_person", message))
     _prove(row)
+    _must_be_listed(row)
     row.publish()
     row.published_by, row.published_at = by, now()
     row.save()

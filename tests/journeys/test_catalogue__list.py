@@ -1,13 +1,15 @@
 """One decision over several dossiers: put on a list, decided together, each with a result of its own."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import uuid4
 
 import pytest
 
-from procedures import catalog
+from procedures import catalog, drafts
 from procedures.errors import Conflict, Invalid, Refused
-from procedures.models import LedgerEntry
+from procedures.models import LedgerEntry, ProcedureVersion, User
+from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import MEETING, Journey, pieces_for
 from tests.journeys.test_catalogue import GRANTED, PLAN, REFUSED, REGISTRATION, states
 from tests.scenarios import actor
@@ -188,3 +190,17 @@ def test_what_waits_to_be_listed_has_a_procedure_that_lists_it_and_the_other_way
     known = [catalog.load(home).definition for home in catalog.folders()]
     lists = {one.lists.procedure for one in known if one.lists}
     assert lists == {one.code for one in known if one.listed_at}
+
+
+def test_a_version_whose_dossiers_nobody_lists_is_not_published() -> None:
+    registration = ProcedureVersion.objects.get(procedure__code="device-registration-cd")
+    draft = drafts.begin(of=registration, day=date(2026, 9, 1), actor=SYSTEM)
+    controller, administrator = (User.objects.get(username=name) for name in ("kiemsoat", "quantri"))
+    draft = catalog.check(version=draft, by=controller)
+    lists = ProcedureVersion.objects.get(procedure__code="device-registration-list")
+    catalog.retire(version=lists, by=administrator, last_day=date(2026, 6, 30))
+    with pytest.raises(Invalid, match="no procedure in force lists them"):
+        catalog.publish(version=draft, by=administrator)
+    again = drafts.begin(of=lists, day=date(2026, 7, 1), actor=SYSTEM)
+    catalog.publish(version=catalog.check(version=again, by=controller), by=administrator)
+    assert catalog.publish(version=draft, by=administrator).state == "published"
