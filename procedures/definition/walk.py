@@ -13,9 +13,8 @@ walked.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from procedures.definition import conditions
 from procedures.definition.findings import Finding
@@ -34,7 +33,8 @@ from procedures.definition.model import (
     Step,
 )
 from procedures.definition.pieces import asked_by, holds_for
-from procedures.definition.route import BACK, AnyNode
+from procedures.definition.positions import Position, Token, Walk
+from procedures.definition.route import BACK
 from procedures.law.life import FINAL, INTERRUPTING, Act, Edge, State, edge
 
 __all__ = [
@@ -65,76 +65,10 @@ _SIGNED = frozenset({"signed", "checked", "published"})
 _TRACKED = frozenset(f"facts.{name}" for name in FACTS["facts"])
 """What a position knows; a condition on anything else may go either way."""
 
-Token = tuple[str, str]
-"""An open node, and the branch it belongs to: "" outside every split, else "split_0" or "outer_1/inner_0"."""
-
 
 def gettext_noop(message: str) -> str:
     """Mark a sentence for translation without importing Django."""
     return message
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a dossier is."""
-
-    tokens: tuple[Token, ...]
-    """The marking, sorted; a safe one holds each node once a branch."""
-    state: State
-    interrupted: tuple[State, ...] = ()
-    interrupting: str = ""
-    """The node that decides on a withdrawal while all else rests."""
-    fee_settled: bool = False
-    intake_rounds: int = 0
-    rounds: int = 0
-    draft: str = ""
-    """What the present draft decides: "grant", "refusal" or nothing yet."""
-    assigned: bool = False
-    paper: str = ""
-    """How far the paper that decides has come; empty: there is none."""
-
-    def facts(self, definition: Definition) -> dict[str, dict[str, bool | int | str]]:
-        """What a condition of an outcome may ask."""
-        return {
-            "facts": {
-                "fee_settled": self.fee_settled,
-                "fee_total": sum(fee.amount for fee in definition.fees),
-                "intake_rounds": self.intake_rounds,
-                "rounds": self.rounds,
-                "rounds_allowed": definition.terms.supplement_rounds,
-                "drafted": self.draft,
-            }
-        }
-
-
-@dataclass(slots=True)
-class Walk:
-    definition: Definition
-    nodes: dict[str, AnyNode]
-    every_order: bool
-    came: dict[Position, tuple[Position, str] | None]
-    taken: set[tuple[str, str]]
-    """(node, outcome) that some dossier takes."""
-    reached: set[str]
-    onward: dict[Position, set[Position]]
-    findings: dict[tuple[str, str], Finding]
-    """The first finding of each kind and place: its way is the shortest."""
-    answers: Mapping[str, Any] | None = None
-    """What one application says, to play it; None: any application."""
-
-    def way(self, position: Position, *more: str) -> tuple[str, ...]:
-        steps: list[str] = []
-        at: Position | None = position
-        while at is not None:
-            before = self.came[at]
-            if before is None:
-                break
-            at, step = before
-            steps.append(step)
-        return (*reversed(steps), *more)
-
-    def find(self, code: str, where: str, message: str, way: tuple[str, ...], **details: object) -> None:
-        self.findings.setdefault((code, where), Finding(code, where, message, details, way))
 
 
 def walk(definition: Definition, *, every_order: bool = False) -> list[Finding]:
@@ -145,6 +79,7 @@ def walk(definition: Definition, *, every_order: bool = False) -> list[Finding]:
     run = _explored(definition, every_order)
     _find_ways_without_end(run)
     _find_unreached(run)
+    _find_ungranted(run)
     return list(run.findings.values())
 
 
@@ -492,3 +427,14 @@ def _find_unreached(run: Walk) -> None:
                     where = f"{node.id}.{outcome.id}"
                     message = gettext_noop("%(where)s: this way out is never open")
                     run.find("dead_outcome", where, message, ())
+
+
+def _find_ungranted(run: Walk) -> None:
+    """A draft that grants leads to a grant somewhere: withdrawing or lapsing is no end of it."""
+    ways = [(node.id, outcome) for node in run.definition.route.steps for outcome in node.outcomes]
+    taken = [(node, outcome) for node, outcome in ways if (node, outcome.id) in run.taken]
+    granted = any(outcome.act is Act.GRANT for _node, outcome in taken)
+    for node, outcome in taken:
+        if Need.DRAFT_GRANT in outcome.needs and not granted:
+            message = gettext_noop("%(where)s: what is drafted here is never granted")
+            run.find("never_granted", f"{node}.{outcome.id}", message, ())

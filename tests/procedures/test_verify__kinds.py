@@ -8,7 +8,7 @@ import pytest
 from procedures import catalog
 from procedures.definition.model import Definition
 from procedures.definition.verify import verify
-from tests.procedures.test_verify import Source, change, names
+from tests.procedures.test_verify import Source, change, drop_outcome, names
 
 
 def sound_and_held(code: str) -> tuple[Source, set[tuple[str, str]]]:
@@ -63,6 +63,12 @@ def listing(**values: object) -> Callable[[Source], None]:
             field_of(0, 0, prefill="listed.name"),
             "list_rows",
             "form.registrant.registrant_name",
+        ),
+        (
+            "registration-cd",
+            drop_outcome("listed.granted"),
+            "never_granted",
+            "appraise.propose_grant",
         ),
         ("registration-list", field_of(1, 0, prefill=""), "list_rows", "form.devices.device_name"),
         ("registration-list", listing(section="meeting"), "list_rows", "lists"),
