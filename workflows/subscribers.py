@@ -96,8 +96,7 @@ def go_on(event: Event) -> None:
             raise
 
 
-@subscribe("act.refuse", name="lists")
-@subscribe("act.grant", name="lists")
+@subscribe("list.decided", name="lists")
 def end_list(event: Event) -> None:
     """A decision over a list has taken effect: each dossier that stands on it gets its result, in an act of its own,
     and with that the list is done. Where no list is issued, they wait for another.
@@ -105,10 +104,8 @@ def end_list(event: Event) -> None:
     One that cannot have it yet keeps no other waiting: the rest go on, and it is tried again.
     """
     dossier = Dossier.objects.get(pk=event.dossier_id)
-    if dossier.definition.lists is None:
-        return
     refused: list[MotcuaError] = []
-    for number in listed_in(dossier) if event.payload["act"] == Act.GRANT else ():
+    for number in listed_in(dossier) if event.payload["issued"] else ():
         try:
             service.grant_listed(dossier_id=number)
         except MotcuaError as refusal:

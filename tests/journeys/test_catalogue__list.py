@@ -129,6 +129,8 @@ def test_what_has_left_a_list_keeps_it_from_being_signed_and_after_that_nothing_
         withdraw(stays)
     again.walked()
     assert Licence.objects.get().dossier_id == stays.dossier_id
+    heard = OutboxRow.objects.filter(subscriber="lists").values_list("dossier", "payload__issued")
+    assert set(heard) == {(sheet.dossier_id, False), (again.dossier_id, True)}, "no other dossier asks"
 
 
 def test_a_dossier_that_rests_gets_its_result_later_and_keeps_no_other_waiting() -> None:
@@ -170,6 +172,8 @@ def test_a_list_is_opened_once_over_what_waits_by_who_may() -> None:
     done = over(play)
     with pytest.raises(Invalid, match="no longer waits"):
         over(play)
+    with pytest.raises(Invalid, match=r"^\? no longer waits"):
+        over(done)
     assert selectors.waiting_to_be_listed(actor=actor(BY), definition=done.definition) == []
     done.plan = {"appraise": "propose_refusal"}
     done.walked()

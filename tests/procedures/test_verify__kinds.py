@@ -19,6 +19,13 @@ def sound_and_held(code: str) -> tuple[Source, set[tuple[str, str]]]:
     return sound.model_dump(mode="json"), held
 
 
+def faults_of(procedure: str, seeded: Callable[[Source], None]) -> set[tuple[str, str]]:
+    """What the verifier names in a sound procedure after something was seeded into it."""
+    source, held = sound_and_held(procedure)
+    seeded(source)
+    return names(verify(Definition.model_validate(source), roles=held))
+
+
 def opener(**values: str) -> Callable[[Source], None]:
     return lambda source: source["route"].update(opened_by=values)
 
@@ -78,9 +85,7 @@ def listing(**values: object) -> Callable[[Source], None]:
 def test_a_decision_over_a_list_has_faults_of_its_own(
     procedure: str, seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
-    source, held = sound_and_held(f"device-{procedure}")
-    seeded(source)
-    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+    assert (code, where) in faults_of(f"device-{procedure}", seeded)
 
 
 @pytest.mark.promise("licence.opened-by-authority")
@@ -101,9 +106,7 @@ def test_a_decision_over_a_list_has_faults_of_its_own(
 def test_what_the_authority_opens_has_faults_of_its_own(
     seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
-    source, held = sound_and_held("device-registration-revocation")
-    seeded(source)
-    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+    assert (code, where) in faults_of("device-registration-revocation", seeded)
 
 
 def licence_with(**values: Any) -> Callable[[Source], None]:
@@ -160,9 +163,7 @@ def bad_when(source: Source) -> None:
 def test_what_follows_a_grant_has_faults_of_its_own(
     seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
-    source, held = sound_and_held("device-registration-cd")
-    seeded(source)
-    assert (code, where) in names(verify(Definition.model_validate(source), roles=held))
+    assert (code, where) in faults_of("device-registration-cd", seeded)
 
 
 def english(**values: Any) -> Callable[[Source], None]:

@@ -84,7 +84,9 @@ def put(definition: Definition, ids: Collection[int]) -> list[Dossier]:
     found = [task.process for task in waiting(definition).filter(process__in=ids)]
     missing = set(ids) - {dossier.pk for dossier in found}
     if missing:
-        codes = Dossier.objects.filter(pk__in=missing).order_by("pk").values_list("code", flat=True)
+        # Of other procedures nothing is told: whoever lists these need not know them.
+        theirs = Dossier.objects.filter(pk__in=missing, procedure__code=lists.procedure)
+        codes = theirs.order_by("pk").values_list("code", flat=True)
         message = gettext_noop("%(codes)s no longer waits to be listed. Look at the list again.")
         params = {"field": lists.section, "codes": ", ".join(code or "?" for code in codes) or "?"}
         raise Invalid(Reason("not_waiting", message, params))

@@ -150,6 +150,8 @@ def publish(ctx: Context) -> None:
     paper.save(update_fields=["state", "sealed_sha256", "published_at"])
     if paper.number is not None:
         numbering.use(paper.number)
+    if ctx.facts.definition.lists:
+        ctx.events.append(("list.decided", {"issued": paper.kind == "decision"}))
     ctx.data["sealed_sha256"] = paper.sealed_sha256
 
 
