@@ -338,20 +338,16 @@ def go_on(*, dossier_id: int, node: str) -> Done | None:
         if task is None or not isinstance(step, Auto):
             return None
         if dossier.state == State.WITHDRAWAL_REQUESTED:
-            raise _resting()
+            raise WrongState(Reason("resting", gettext_noop("Work on this dossier rests at the moment.")))
         outcome = selectors.first_open(dossier=dossier, outcomes=step.outcomes)
         command = Command(outcome.act, node=node, outcome=outcome.id, task_id=task.pk)
         return perform(actor=SYSTEM, dossier_id=dossier_id, command=command, key=f"auto:{task.pk}")
 
 
-def _resting() -> WrongState:
-    return WrongState(Reason("resting", gettext_noop("Work on this dossier rests at the moment.")))
-
-
 def grant_listed(*, dossier_id: int) -> Done | None:
     """The decision over the list on which a dossier stands has taken effect: it gets its result.
 
-    None when it waits for none (any more). Raises WrongState while work on the dossier rests.
+    None when it waits for none (any more).
     """
     with transaction.atomic():
         dossier = locked(dossier_id)
@@ -359,8 +355,6 @@ def grant_listed(*, dossier_id: int) -> Done | None:
         task = Task.objects.filter(process=dossier, node__in=waits, finished__isnull=True).first()
         if task is None:
             return None
-        if dossier.state == State.WITHDRAWAL_REQUESTED:
-            raise _resting()
         node = dossier.definition.route.node(task.node)
         outcome = next(one for one in node.outcomes if one.by_list)
         command = Command(outcome.act, node=task.node, outcome=outcome.id, task_id=task.pk)

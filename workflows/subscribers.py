@@ -101,7 +101,7 @@ def end_list(event: Event) -> None:
     """A decision over a list has taken effect: each dossier that stands on it gets its result, in an act of its own,
     and with that the list is done. Where no list is issued, they wait for another.
 
-    One that cannot have it yet keeps no other waiting: the rest go on, and it is tried again.
+    One that cannot have it keeps no other waiting: the rest go on, and it is tried again.
     """
     dossier = Dossier.objects.get(pk=event.dossier_id)
     refused: list[MotcuaError] = []
@@ -112,8 +112,6 @@ def end_list(event: Event) -> None:
             logger.warning("dossier %s on list %s has no result yet: %s", number, dossier, refusal)
             refused.append(refusal)
     if refused:
-        if all(reason.code == "resting" for refusal in refused for reason in refusal.reasons):
-            raise Later(REST)
         raise refused[0]
     service.collect_result(actor=SYSTEM, dossier_id=dossier.pk)
 

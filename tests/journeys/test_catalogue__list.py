@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from procedures import catalog, drafts
-from procedures.errors import Conflict, Invalid, Refused
+from procedures.errors import Conflict, Invalid, Reason, Refused
 from procedures.models import LedgerEntry, ProcedureVersion, User
 from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import MEETING, Journey, pieces_for
@@ -133,24 +133,46 @@ def test_what_has_left_a_list_keeps_it_from_being_signed_and_after_that_nothing_
     assert set(heard) == {(sheet.dossier_id, False), (again.dossier_id, True)}, "no other dossier asks"
 
 
-def test_a_dossier_that_rests_gets_its_result_later_and_keeps_no_other_waiting() -> None:
-    rests, goes = waiting("Máy thở"), waiting("Máy gây mê")
-    sheet = over(rests, goes).walked(until="sign")
-    withdraw(rests)
+@pytest.mark.parametrize("until", ["prepare", "sign"])
+def test_while_an_applicant_asks_a_dossier_back_its_list_is_not_signed(until: str) -> None:
+    asked_back, stays = waiting("Máy thở"), waiting("Máy gây mê")
+    sheet = over(asked_back, stays).walked(until=until)
+    withdraw(asked_back)
+    with pytest.raises(Invalid, match=f"{asked_back.dossier.code}, on this list, asks to withdraw"):
+        sheet.walked()
+    task = Task.objects.get(process=asked_back.dossier_id, node="decide_withdrawal")
+    node = asked_back.definition.route.node("decide_withdrawal")
+    _agree, decline = node.outcomes
+    asked_back.perform(task, node, decline)
     sheet.walked()
+    assert sheet.dossier.state == "returned"
+    assert {licence.dossier_id for licence in Licence.objects.all()} == {
+        asked_back.dossier_id,
+        stays.dossier_id,
+    }
+    assert service.grant_listed(dossier_id=stays.dossier_id) is None, "once"
+
+
+def test_a_dossier_that_cannot_have_its_result_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hindered, goes = waiting("Máy thở"), waiting("Máy gây mê")
+    grant = service.grant_listed
+
+    def hinder(*, dossier_id: int) -> service.Done | None:
+        if dossier_id == hindered.dossier_id:
+            raise Conflict(Reason("busy", "Somebody else is at work on it."))
+        return grant(dossier_id=dossier_id)
+
+    monkeypatch.setattr(service, "grant_listed", hinder)
+    sheet = over(hindered, goes).walked()
     assert sheet.dossier.state == "concluded"
     assert Licence.objects.get().dossier_id == goes.dossier_id
-    task = Task.objects.get(process=rests.dossier_id, node="decide_withdrawal")
-    node = rests.definition.route.node("decide_withdrawal")
-    agree, decline = node.outcomes
-    with pytest.raises(Invalid, match="signed already"):
-        rests.perform(task, node, agree)
-    rests.perform(task, node, decline)
+    monkeypatch.undo()
     OutboxRow.objects.filter(state="queued").update(due_at=None)
     outbox.drain()
     assert Licence.objects.count() == 2
     assert sheet.dossier.state == "returned"
-    assert service.grant_listed(dossier_id=rests.dossier_id) is None, "once"
 
 
 def test_a_list_is_opened_once_over_what_waits_by_who_may() -> None:

@@ -144,6 +144,8 @@ class Facts:
     """Where it waits for a decision over a list: the list on which it stands."""
     left: tuple[str, ...] = ()
     """Of a list: codes of the dossiers on it that do not wait for it any more."""
+    leaving: tuple[str, ...] = ()
+    """Of a list: codes of the dossiers on it whose applicant asks to withdraw, and has no answer yet."""
     declared: bool = False
     """The declaration is signed over exactly the present answers."""
     loaded: frozenset[str] = field(default_factory=frozenset)

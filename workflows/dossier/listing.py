@@ -19,7 +19,7 @@ from workflows.dossier.facts import ListingFact
 from workflows.dossier.wording import answer_pairs
 from workflows.models import Dossier, ListedDossier, Paper, Task
 
-__all__ = ["hold", "left", "listed_in", "listing_of", "lock", "put", "row_of", "waiting"]
+__all__ = ["absent", "hold", "listed_in", "listing_of", "lock", "put", "row_of", "waiting"]
 
 
 def gettext_noop(message: str) -> str:
@@ -98,26 +98,30 @@ def lock(ids: Iterable[int]) -> None:
     list(Dossier.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def left(dossier: Dossier) -> tuple[str, ...]:
-    """Codes of the dossiers on the list that do not wait for it any more, by their places. Two queries."""
+def absent(dossier: Dossier) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Codes of the dossiers on the list that do not wait for it any more, and of those whose applicant asks to
+    withdraw, each by their places. Two queries.
+    """
     rows = list(
         ListedDossier.objects.filter(list=dossier)
         .order_by("place")
-        .values_list("dossier_id", "dossier__definition_sha256", "dossier__code")
+        .values_list("dossier_id", "dossier__definition_sha256", "dossier__code", "dossier__state")
     )
     tasks = Task.objects.filter(process__in=[row[0] for row in rows], finished__isnull=True)
     standing = set(tasks.values_list("process_id", "node"))
-    return tuple(
-        code or "?"
-        for number, sha256, code in rows
-        if not any((number, node) in standing for node in catalog.definition_of(sha256).listed_at)
-    )
+    left, leaving = [], []
+    for number, sha256, code, state in rows:
+        if not any((number, node) in standing for node in catalog.definition_of(sha256).listed_at):
+            left.append(code or "?")
+        elif state == State.WITHDRAWAL_REQUESTED:
+            leaving.append(code or "?")
+    return tuple(left), tuple(leaving)
 
 
 def hold(dossier: Dossier) -> None:
     """From here until the act is committed no dossier on the list goes anywhere. Raises Conflict where one has gone."""
     lock(ListedDossier.objects.filter(list=dossier).values_list("dossier_id", flat=True))
-    if left(dossier):
+    if any(absent(dossier)):
         message = gettext_noop("A dossier on the list has moved on meanwhile. Read the page again.")
         raise Conflict(Reason("list_changed", message))
 

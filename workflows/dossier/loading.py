@@ -28,7 +28,7 @@ from workflows.dossier.facts import (
     TakerFact,
     TaskFact,
 )
-from workflows.dossier.listing import left, listing_of
+from workflows.dossier.listing import absent, listing_of
 from workflows.models import Dossier, Draft, Licence, Opinion, Paper, Payment, Piece, Supplement, Task
 from workflows.models.statements import hot
 from workflows.papers import custody
@@ -45,6 +45,7 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
     stands_listed = bool(definition.listed_at) and any(
         task.open and task.node in definition.listed_at for task in tasks
     )
+    left, leaving = absent(dossier) if definition.lists and "paper" in parts else ((), ())
     return Facts(
         dossier_id=dossier.pk,
         definition=definition,
@@ -68,7 +69,8 @@ def load(dossier: Dossier, parts: frozenset[str], *, tasks: tuple[TaskFact, ...]
         licence=_licence(dossier, definition) if "licence" in parts else None,
         taker=_taker(dossier, definition) if "licence" in parts else None,
         listing=listing_of(dossier) if stands_listed else None,
-        left=left(dossier) if definition.lists and "paper" in parts else (),
+        left=left,
+        leaving=leaving,
         opinions_against=_opinions_against(dossier) if "opinions" in parts else 0,
         declared=_declared(dossier) if "declaration" in parts else False,
         loaded=parts,

@@ -26,12 +26,17 @@ def _signed(listing: ListingFact | None) -> bool:
 def check(facts: Facts, command: Command, outcome: Outcome | None) -> list[Reason]:
     """Both sides: the list itself, and a dossier that waits at its step to be listed."""
     issues = facts.paper.kind == "decision" if facts.paper else facts.draft_kind == "grant"
-    if facts.left and issues and outcome is not None and outcome.step in _FIXES:
+    fixes = issues and outcome is not None and outcome.step in _FIXES
+    if fixes and facts.left:
         message = gettext_noop("Dossier %(codes)s has left this list.")
         remedy = gettext_noop(
             "Send the list back with a draft that does not issue it, and open one without it."
         )
         return [Reason("list_changed", message, {"codes": ", ".join(facts.left)}, remedy=remedy)]
+    if fixes and facts.leaving:
+        message = gettext_noop("The applicant of dossier %(codes)s, on this list, asks to withdraw it.")
+        remedy = gettext_noop("Have the request answered first.")
+        return [Reason("list_changed", message, {"codes": ", ".join(facts.leaving)}, remedy=remedy)]
     if outcome is not None and outcome.by_list:
         decided = facts.listing is not None and facts.listing.paper_state == "published"
         if decided and facts.draft_kind == "grant":
