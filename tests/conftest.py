@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from config.database import connection_address, django_database
 from config.env import env
 from procedures.now import frozen
+from tests import snapshots
 from tests.record import Recorder
-from tests.scenarios import MONDAY, world_once
+from tests.scenarios import MONDAY
 from workflows.dossier.clock import forget_calendar
 
 
@@ -54,13 +55,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """From here on every connection assumes the application's role; `migrate` has given it its rights."""
     held = connections["default"].settings_dict
     with django_db_blocker.unblock():
-        connection.close()
+        snapshots.keep()
         held["OPTIONS"]["assume_role"] = env.database_role
         with pytest.MonkeyPatch.context() as patch:
             operations = type(connection.ops)
             patch.setattr(operations, "sql_flush", _flush_as_owner(operations.sql_flush))
             yield
         connection.close()
+        snapshots.forget()
         del held["OPTIONS"]["assume_role"]
 
 
@@ -114,7 +116,22 @@ def child_environment(transactional_db: None) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The ministry, seeded once a module; not for a module that has transactional tests."""
-    with django_db_blocker.unblock(), world_once():
+    with django_db_blocker.unblock(), snapshots.ministry_once():
+        yield
+
+
+@pytest.fixture
+def committed_ministry(transactional_db: None) -> Iterator[None]:
+    """The seeded ministry in committed rows, which every thread and process sees; the clock goes on."""
+    snapshots.stand()
+    yield
+    forget_calendar()
+
+
+@pytest.fixture
+def committed_monday(committed_ministry: None) -> Iterator[None]:
+    """The same; the clock stands at Monday 2 March 2026, 09:00."""
+    with frozen(MONDAY):
         yield
 
 

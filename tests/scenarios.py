@@ -1,29 +1,26 @@
 """Bring a dossier to a stage, through the real service, as its people would. For tests, and only for tests.
 
-`world()` seeds the ministry once a database; each stage builds on the one before and returns the `Play`.
+`world()` seeds the ministry (tests copy it: snapshots.py); each stage builds on the one before and returns the `Play`.
 """
 
 import io
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.core.management import call_command
-from django.db import transaction
 
 from procedures import policy
 from procedures.models import Subject, User
-from procedures.now import HANOI, frozen, now
+from procedures.now import HANOI, now
 from procedures.policy import Actor
 from workflows import outbox, service
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, Task
 from workflows.service import Done, Input
 
-__all__ = ["MONDAY", "Play", "actor", "pdf", "world", "world_once"]
+__all__ = ["MONDAY", "Play", "actor", "pdf", "world"]
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=HANOI)
 """A working day with no holiday near: journeys freeze it."""
@@ -59,17 +56,6 @@ PIECES = ("technical_summary", "iso_13485", "authorisation")
 def world() -> None:
     """The ministry, its people, two enterprises, the calendar and the published procedure. Idempotent."""
     call_command("seed", verbosity=0)
-
-
-@contextmanager
-def world_once() -> Iterator[None]:
-    """The ministry on its Monday, in a transaction that is undone: for many tests, each in a savepoint of it."""
-    with frozen(MONDAY), transaction.atomic():
-        forget_calendar()
-        world()
-        yield
-        transaction.set_rollback(True)
-    forget_calendar()
 
 
 def actor(username: str) -> Actor:

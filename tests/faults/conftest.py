@@ -1,23 +1,15 @@
 """Committed rows, so that real workers see them: the ministry and a draft to be copied, on a Monday."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from procedures.now import frozen
 from tests import scenarios
 from tests.workflows.acts.stages import Quick
-from workflows.dossier.clock import forget_calendar
 
 
 @pytest.fixture
-def committed_draft(transactional_db: None) -> Iterator[Quick]:
+def committed_draft(committed_monday: None) -> Quick:
     """A declared draft, committed."""
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        yield Quick().declared()
-    forget_calendar()
+    return Quick().declared()
 
 
 @pytest.fixture

@@ -55,15 +55,10 @@ def licence(dossier_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def effects_table(django_db_setup: None, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        effects.make_table(connection_address(connection))
-
-
 @pytest.fixture
-def recorded(effects_table: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def recorded(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers take effect in the table of effects."""
+    effects.make_table(connection_address(connection))
     monkeypatch.setattr(answers, "record", effects.record)
 
 

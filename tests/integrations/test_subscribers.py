@@ -8,18 +8,17 @@ import pytest
 from integrations import delivery, registry, selectors
 from integrations.models import Connector, Message
 from procedures.models import LedgerEntry
-from procedures.now import frozen
 from tests.integrations.contract import hurry
 from tests.integrations.played import Played
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import NARCOTICS, PLAN
-from tests.scenarios import MONDAY, Play, world
+from tests.scenarios import Play
 from workflows import outbox
 from workflows.models.outbox import OutboxRow
 
 
 @pytest.fixture
-def windows(db: None, running: Callable[[str], Played]) -> dict[str, Played]:
+def windows(monday_morning: None, running: Callable[[str], Played]) -> dict[str, Played]:
     """Both simulators, with the lines pointed at them; answers go where they really go."""
     found = {}
     for name in registry.NAMES:
@@ -34,60 +33,52 @@ def windows(db: None, running: Callable[[str], Played]) -> dict[str, Played]:
 def test_granted_licence_reaches_both_windows_and_their_answers_the_ledger(
     windows: dict[str, Played],
 ) -> None:
-    world()
-    with frozen(MONDAY):
-        play = Play().granted()
-        outbox.drain()
-        delivery.sweep()
-        dossier = play.dossier
-        messages = {
-            message.connector.name: message for message in Message.objects.filter(dossier_id=dossier.pk)
-        }
-        assert set(messages) == {"vnsw", "asw"}
-        for name, message in messages.items():
-            assert message.state == "accepted", message.last_error
-            [entry] = windows[name].entries_of(message.wire_id)
-            assert entry["received"] == 1
-            assert entry["summary"]["licence"] == message.subject
-        entries = LedgerEntry.objects.filter(
-            subject_kind="dossier", subject_id=dossier.pk, act="partner.accepted"
-        )
-        told = [json.loads(entry.data) for entry in entries]
-        assert {one["message"] for one in told} == {str(message.uuid) for message in messages.values()}
-        assert all(one["reference"] == dossier.code and one["faults"] == [] for one in told)
-        views = selectors.for_dossier(dossier.pk)
-        assert [view.settled for view in views] == [True, True]
+    play = Play().granted()
+    outbox.drain()
+    delivery.sweep()
+    dossier = play.dossier
+    messages = {message.connector.name: message for message in Message.objects.filter(dossier_id=dossier.pk)}
+    assert set(messages) == {"vnsw", "asw"}
+    for name, message in messages.items():
+        assert message.state == "accepted", message.last_error
+        [entry] = windows[name].entries_of(message.wire_id)
+        assert entry["received"] == 1
+        assert entry["summary"]["licence"] == message.subject
+    entries = LedgerEntry.objects.filter(
+        subject_kind="dossier", subject_id=dossier.pk, act="partner.accepted"
+    )
+    told = [json.loads(entry.data) for entry in entries]
+    assert {one["message"] for one in told} == {str(message.uuid) for message in messages.values()}
+    assert all(one["reference"] == dossier.code and one["faults"] == [] for one in told)
+    views = selectors.for_dossier(dossier.pk)
+    assert [view.settled for view in views] == [True, True]
 
-        # The same event once more, as the outbox may hand it out: nothing new.
-        subscription = outbox.registry.find(kind="licence.granted", name="integrations.vnsw")
-        row = OutboxRow.objects.get(
-            kind="licence.granted", subscriber="integrations.vnsw", dossier_id=dossier.pk
+    # The same event once more, as the outbox may hand it out: nothing new.
+    subscription = outbox.registry.find(kind="licence.granted", name="integrations.vnsw")
+    row = OutboxRow.objects.get(kind="licence.granted", subscriber="integrations.vnsw", dossier_id=dossier.pk)
+    assert subscription is not None
+    subscription.handler(
+        outbox.Event(
+            uuid=row.uuid,
+            kind=row.kind,
+            dossier_id=row.dossier_id,
+            sequence=row.sequence,
+            payload=row.payload,
+            occurred_at=row.created_at,
+            attempt=2,
         )
-        assert subscription is not None
-        subscription.handler(
-            outbox.Event(
-                uuid=row.uuid,
-                kind=row.kind,
-                dossier_id=row.dossier_id,
-                sequence=row.sequence,
-                payload=row.payload,
-                occurred_at=row.created_at,
-                attempt=2,
-            )
-        )
-        assert Message.objects.filter(dossier_id=dossier.pk).count() == 2
-        hurry()
-        assert delivery.sweep().tried == 0
-        assert entries.count() == 2
+    )
+    assert Message.objects.filter(dossier_id=dossier.pk).count() == 2
+    hurry()
+    assert delivery.sweep().tried == 0
+    assert entries.count() == 2
 
 
 @pytest.mark.promise("messages.of-other-procedures")
 def test_customs_are_told_of_medicines_too(windows: dict[str, Played]) -> None:
-    world()
-    with frozen(MONDAY):
-        play = Journey("narcotic-import", NARCOTICS, PLAN, applicant="doanhnghiep2").filed().played()
-        delivery.sweep()
-        message = Message.objects.get(dossier_id=play.dossier_id)
-        assert (message.connector.name, message.state) == ("vnsw", "accepted"), message.last_error
-        [entry] = windows["vnsw"].entries_of(message.wire_id)
-        assert entry["summary"]["licence"] == play.licence.number
+    play = Journey("narcotic-import", NARCOTICS, PLAN, applicant="doanhnghiep2").filed().played()
+    delivery.sweep()
+    message = Message.objects.get(dossier_id=play.dossier_id)
+    assert (message.connector.name, message.state) == ("vnsw", "accepted"), message.last_error
+    [entry] = windows["vnsw"].entries_of(message.wire_id)
+    assert entry["summary"]["licence"] == play.licence.number

@@ -10,13 +10,10 @@ from django.db import connections
 
 from integrations import delivery, registry
 from integrations.models import Connector
-from procedures.now import frozen
 from procedures.seed import accounts
-from tests import scenarios
 from tests.integrations.played import Played
 from tests.journeys.scenario import People
 from workflows import outbox
-from workflows.dossier.clock import forget_calendar
 from workflows.papers import pki
 
 PAUSE = 0.25
@@ -32,13 +29,8 @@ def _short_keys() -> Iterator[None]:
 
 
 @pytest.fixture
-def monday(transactional_db: None) -> Iterator[None]:
+def monday(committed_monday: None) -> None:
     """The seeded ministry, committed; the clock stands at Monday 2 March 2026, 09:00."""
-    forget_calendar()
-    with frozen(scenarios.MONDAY):
-        scenarios.world()
-        yield
-    forget_calendar()
 
 
 @pytest.fixture(scope="session")

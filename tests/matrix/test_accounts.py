@@ -4,17 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from config.accounts import OPEN
 from procedures.models import User
-from procedures.now import frozen
 from tests.onestop.office_desk import code_of
-from tests.scenarios import MONDAY, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("monday_morning")
 PREFIX = "/tai-khoan/"
 PASSWORD = "motcua-demo-2026"
 
@@ -57,16 +54,6 @@ def plain(address: str) -> str:
     """An address that a regular expression stands for, with something in its places."""
     address = re.sub(r"\(\?P<uidb36>[^)]*\)", "1", address)
     return re.sub(r"\(\?P<\w+>[^)]*\)", "x1-y2", address).replace("^", "").replace("$", "")
-
-
-@pytest.fixture(autouse=True)
-def ministry() -> Any:
-    """The people, and no try counted yet."""
-    cache.clear()
-    with frozen(MONDAY):
-        world()
-        yield
-    cache.clear()
 
 
 def signed_in(username: str) -> Client:

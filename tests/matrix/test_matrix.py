@@ -16,11 +16,8 @@ import pytest
 from django.core.cache import cache
 from django.urls import get_resolver, reverse
 
-from procedures.now import frozen
-from tests import scenarios
 from tests.matrix import ground
 from tests.matrix.ground import ACTORS, STAGES, World, ask, routes, rows, session, unguarded
-from workflows.dossier.clock import forget_calendar
 
 KNOWN = {200, 302, 303, 401, 400, 403, 404, 405, 409, 415, 422}
 
@@ -70,13 +67,9 @@ def test_every_view_says_who_may_ask() -> None:
 
 
 @pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
+def world(committed_monday: None) -> World:
     """The ministry, committed, on a held working day."""
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        yield World()
-    forget_calendar()
+    return World()
 
 
 @pytest.fixture

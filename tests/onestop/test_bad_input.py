@@ -6,10 +6,6 @@ in both languages, with what was typed still on the page.
 
 import html
 import re
-import time
-import tracemalloc
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,27 +15,16 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from procedures.models import LedgerEntry, User
-from procedures.now import frozen
 from tests.files import corpus
-from tests.matrix.ground import CSRF, session
 from tests.onestop.office_desk import Desk, offered, text_of
-from tests.scenarios import MONDAY, Play, actor, world
+from tests.scenarios import Play, actor
 from workflows import service
-from workflows.files import LIMIT
 from workflows.models import Dossier, Piece, StoredFile
 
+pytestmark = pytest.mark.usefixtures("monday_morning")
 LANGUAGES = ("vi", "en")
 BOTH = pytest.mark.parametrize("lang", LANGUAGES)
 VI_LETTERS = re.compile(r"[ăâđêôơưạảấầậắặệễộợựỹ]", re.IGNORECASE)
-
-
-@pytest.fixture(autouse=True)
-def monday(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The clock stands still on a working day, in a seeded ministry."""
-    request.getfixturevalue("transactional_db" if "live_server" in request.fixturenames else "db")
-    with frozen(MONDAY):
-        world()
-        yield
 
 
 def reader(username: str = "", *, lang: str) -> Client:
@@ -155,64 +140,6 @@ def test_a_refused_file_takes_no_explanation_with_it() -> None:
         assert said("This file is empty.", lang=lang) in page
         assert "Trang 2 <nằm> ở cuối</textarea>" in page
         assert "Trang 2 <nằm> ở cuối</textarea>" in html.unescape(client.get(here).content.decode())
-
-
-MIB = 1024 * 1024
-
-
-@pytest.mark.promise("input.large-files-are-streamed")
-@BOTH
-def test_51_megabytes_are_refused_without_being_held_in_memory(
-    live_server: Any, settings: Any, tmp_path: Path, lang: str
-) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    dossier = Play().draft().dossier
-    rows = StoredFile.objects.count()
-    client = session(live_server.url, "doanhnghiep1")
-    client.cookies.set("django_language", lang)
-    head, tail = multipart("tep-iso_13485", "ban-quet.pdf", action="upload")
-    size = 51 * MIB
-
-    def body() -> Iterator[bytes]:
-        yield head
-        yield b"%PDF-1.7\n".ljust(MIB, b" ")
-        for _ in range(50):
-            yield b"0" * MIB
-        yield tail
-
-    tracemalloc.start()
-    began = time.monotonic()
-    try:
-        answer = client.post(
-            f"/ho-so/{dossier.ref}/giay-to/",
-            content=body(),
-            headers={
-                "Content-Type": "multipart/form-data; boundary=ranh",
-                "Content-Length": str(len(head) + size + len(tail)),
-            },
-        )
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-        client.close()
-    page = page_of(answer, status=413, lang=lang)
-    assert "“ban-quet.pdf”" in page
-    assert said("This file is larger than %(limit)s MB.", lang=lang, limit=LIMIT // MIB) in page
-    assert peak < 24 * MIB
-    assert time.monotonic() - began < 60
-    assert StoredFile.objects.count() == rows
-    assert list(tmp_path.iterdir()) == []
-
-
-def multipart(control: str, name: str, **fields: str) -> tuple[bytes, bytes]:
-    """What stands before and after the content of one file in a form."""
-    parts = [
-        f'--ranh\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
-        for key, value in ({"csrfmiddlewaretoken": CSRF} | fields).items()
-    ]
-    disposition = f'form-data; name="{control}"; filename="{name}"'
-    parts.append(f"--ranh\r\nContent-Disposition: {disposition}\r\nContent-Type: application/pdf\r\n\r\n")
-    return "".join(parts).encode(), b"\r\n--ranh--\r\n"
 
 
 def test_what_cannot_be_verified_is_refused_on_the_public_page() -> None:

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from procedures.now import frozen
-from tests import scenarios
+from tests.scenarios import MONDAY
+from tests.snapshots import ministry_once
 from tests.workflows.acts.stages import Quick, declared_once
 from workflows.papers import pki
 
 
 @pytest.fixture
-def ministry(db: None) -> Iterator[None]:
-    """The ministry on its Monday, seeded for one test: for modules that have transactional tests too."""
-    with scenarios.world_once():
+def ministry(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The ministry on its Monday, for one test: for modules that have transactional tests too."""
+    with django_db_blocker.unblock(), ministry_once():
         yield
 
 
@@ -30,7 +31,7 @@ def declared_draft(django_db_setup: None, django_db_blocker: Any) -> Iterator[Qu
 @pytest.fixture
 def declared_play(declared_draft: Quick, db: None) -> Iterator[Quick]:
     """That draft for one test, in a savepoint of its own."""
-    with frozen(scenarios.MONDAY):
+    with frozen(MONDAY):
         yield declared_draft.again()
 
 

@@ -13,7 +13,6 @@ from django.db import connection
 from procedures import catalog
 from procedures.errors import Invalid, WrongState
 from procedures.models import LedgerEntry, ProcedureVersion, User
-from procedures.now import frozen
 from procedures.policy import SYSTEM
 from tests import scenarios
 from tests.experts import with_experts
@@ -164,40 +163,36 @@ def test_a_withdrawal_before_the_system_has_begun_is_decided_first(version: Proc
     assert play.open_nodes() == set()
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.promise("engine.branches-meet")
-def test_two_experts_at_once_open_what_follows_exactly_once(tmp_path: Path) -> None:
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        publish_experts(tmp_path)
-        for _round in range(5):
-            play = received()
-            outbox.drain()
-            tasks = {node: play.task(node).pk for node in ("quality", "clinical")}
-            barrier = threading.Barrier(2)
+def test_two_experts_at_once_open_what_follows_exactly_once(committed_monday: None, tmp_path: Path) -> None:
+    publish_experts(tmp_path)
+    for _round in range(5):
+        play = received()
+        outbox.drain()
+        tasks = {node: play.task(node).pk for node in ("quality", "clinical")}
+        barrier = threading.Barrier(2)
 
-            def give(node: str, tasks: dict[str, int], play: Quick, barrier: threading.Barrier) -> None:
-                try:
-                    barrier.wait()
-                    service.perform_step(
-                        actor=somebody("chuyenvien"),
-                        dossier_id=play.dossier_id,
-                        task_id=tasks[node],
-                        outcome="given",
-                        given=service.Input(opinion=FOR),
-                        idempotency_key=key(),
-                    )
-                finally:
-                    connection.close()
+        def give(node: str, tasks: dict[str, int], play: Quick, barrier: threading.Barrier) -> None:
+            try:
+                barrier.wait()
+                service.perform_step(
+                    actor=somebody("chuyenvien"),
+                    dossier_id=play.dossier_id,
+                    task_id=tasks[node],
+                    outcome="given",
+                    given=service.Input(opinion=FOR),
+                    idempotency_key=key(),
+                )
+            finally:
+                connection.close()
 
-            threads = [threading.Thread(target=give, args=(node, tasks, play, barrier)) for node in tasks]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert play.open_nodes() == {"appraise"}
-            assert play.dossier.tasks.filter(node="appraise").count() == 1
+        threads = [threading.Thread(target=give, args=(node, tasks, play, barrier)) for node in tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert play.open_nodes() == {"appraise"}
+        assert play.dossier.tasks.filter(node="appraise").count() == 1
     forget_calendar()
 
 

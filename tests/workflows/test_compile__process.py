@@ -5,18 +5,15 @@ import sys
 
 import pytest
 
-from procedures.now import frozen
-from tests import scenarios
 from tests.workflows.acts.stages import Quick
 
 
 @pytest.mark.promise("engine.names-resolve")
-@pytest.mark.django_db(transaction=True)
-def test_a_fresh_interpreter_resolves_what_the_rows_say(child_environment: dict[str, str]) -> None:
+def test_a_fresh_interpreter_resolves_what_the_rows_say(
+    committed_monday: None, child_environment: dict[str, str]
+) -> None:
     """In the order in which a worker meets them: the task's row first, nothing compiled before."""
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        play = Quick().declared().to("submitted")
+    play = Quick().declared().to("submitted")
     code = f"""
 import django; django.setup()
 from workflows.models import Dossier, Task

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,11 +12,11 @@ from django.urls import reverse
 
 from procedures.errors import Invalid, Refused
 from procedures.models import LedgerEntry, User
-from procedures.now import advance, frozen
+from procedures.now import advance
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
 from tests.onestop.office_desk import text_of
-from tests.scenarios import MONDAY, actor, world
+from tests.scenarios import actor
 from workflows import files, outbox, selectors, service
 from workflows.models import Paper
 
@@ -25,15 +24,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promise("papers.control-slip")]
 
 
 @pytest.fixture
-def play() -> Iterator[Journey]:
+def play(monday_morning: None) -> Journey:
     """A food dossier on its way to the leader, late at the specialist's."""
-    with frozen(MONDAY):
-        world()
-        journey = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed()
-        journey.walked(until="appraise")
-        advance(timedelta(days=30))
-        journey.walked(until="sign")
-        yield journey
+    journey = Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed()
+    journey.walked(until="appraise")
+    advance(timedelta(days=30))
+    return journey.walked(until="sign")
 
 
 def slip_of(play: Journey, who: str = "chuyenvien_attp") -> Paper:

@@ -4,7 +4,6 @@ import contextlib
 import io
 import threading
 from collections import deque
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -18,12 +17,11 @@ from procedures import ledger
 from procedures.law import life
 from procedures.law.life import State
 from procedures.models import LedgerEntry
-from procedures.now import advance, frozen
+from procedures.now import advance
 from tests import scenarios
 from tests.workflows.acts.stages import Quick
 from tests.workflows.law_by_hand import ACTS, PAIRS
 from workflows import checkpoints, service
-from workflows.dossier.clock import forget_calendar
 from workflows.models import Dossier, NumberReservation
 from workflows.papers import numbering
 
@@ -148,13 +146,9 @@ def test_the_orm_cannot_either(ministry: None) -> None:
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[Quick]:
+def committed(committed_monday: None) -> Quick:
     """A submitted dossier, asked for its fee, in committed rows."""
-    forget_calendar()
-    scenarios.world()
-    with frozen(scenarios.MONDAY):
-        yield Quick().declared().to("fee_due")
-    forget_calendar()
+    return Quick().declared().to("fee_due")
 
 
 def verify_ledger() -> str:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,11 +10,11 @@ import pytest
 from procedures import catalog
 from procedures.errors import Invalid, Refused
 from procedures.models import LedgerEntry, User
-from procedures.now import HANOI, advance, frozen, now
+from procedures.now import HANOI, advance, now
 from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import FOOD, PLAN
-from tests.scenarios import MONDAY, actor, world
+from tests.scenarios import actor
 from workflows import files, outbox, selectors, service
 from workflows.dossier.acts import mass
 from workflows.mass import fire_silence
@@ -54,19 +53,12 @@ def published(tmp_path: Path, outcome: str) -> None:
     catalog.publish(version=synced.version, by=User.objects.get(username="quantri"))
 
 
-@pytest.fixture
-def monday() -> Iterator[None]:
-    with frozen(MONDAY):
-        world()
-        yield
-
-
 def appraised() -> Journey:
     """A food dossier on the specialist's desk."""
     return Journey("food-registration", FOOD, PLAN, applicant="doanhnghiep2").filed().walked(until="appraise")
 
 
-@pytest.mark.usefixtures("monday")
+@pytest.mark.usefixtures("monday_morning")
 class TestSilence:
     def test_it_refuses_with_a_notice_that_names_the_date_and_the_appeal(self, tmp_path: Path) -> None:
         published(tmp_path, "refusal")

@@ -13,6 +13,7 @@ from procedures.now import now, today
 from procedures.policy import ANONYMOUS, SYSTEM, Actor
 from tests import scenarios
 from tests.scenarios import Play
+from tests.snapshots import ministry_once
 from workflows import files, service
 from workflows.models import Dossier, Task
 from workflows.service import Done
@@ -50,7 +51,7 @@ def declared_once() -> "Iterator[Quick]":
 
     For many tests: each works in a savepoint, and makes its own view of the draft with `again`.
     """
-    with scenarios.world_once():
+    with ministry_once():
         for placeholder in FILES.values():
             files.put_bytes(placeholder, "application/pdf")
         yield Quick().declared()
