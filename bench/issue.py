@@ -95,7 +95,8 @@ def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
         row.rendered_sha256 = sha256(pdf)
         one = issue.produce_signature(
             row,
-            stage="sign",
+            base=row.rendered_sha256,
+            place=0,
             signers=row.signers,
             signatory=LEADER,
             keys=keys,
@@ -106,8 +107,8 @@ def ours(keys: TestKeyStore, authority: TestTimeAuthority) -> dict[str, Callable
         )
         row.signed_sha256 = sha256(one)
         return issue.produce_signature(
-            row, stage="seal", signers=row.signers, signatory=SEAL, keys=keys, read=lambda _: one,
-            at=SEALED_AT, timestamp=timestamp, evidence=None,
+            row, base=row.signed_sha256, place=1, signers=row.signers, signatory=SEAL, keys=keys,
+            read=lambda _: one, at=SEALED_AT, timestamp=timestamp, evidence=None,
         )  # fmt: skip
 
     def keep(row: Row, pdf: bytes) -> bytes:

@@ -37,6 +37,7 @@ APPEND_ONLY_TABLES = frozenset(
         "workflows_licencechange",
         "workflows_checkpoint",
         "workflows_listeddossier",
+        "workflows_countersignature",
     }
 )
 READ_ONLY_TABLES = frozenset({"django_migrations"})

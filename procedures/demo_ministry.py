@@ -99,11 +99,17 @@ class Person:
     note: str = ""
 
 
+_SIGNS = {
+    Role.LEADER: "Ký bằng mã một lần",
+    Role.CLERK: "Đóng dấu bằng mã một lần",
+    Role.HEAD: "Ký kiểm tra nội dung bằng mã một lần",
+}
+
+
 def _signer(username: str, full_name: str, title: str, role: Role, unit: str) -> Person:
     """Somebody who signs or seals with a one-time code; the secret follows from the name and is known to everybody."""
     secret = b32encode(f"motcua {username}".ljust(25).encode()).decode()
-    note = "Ký bằng mã một lần" if role is Role.LEADER else "Đóng dấu bằng mã một lần"
-    return Person(username, full_name, title, ((role, unit),), totp_secret=secret, note=note)
+    return Person(username, full_name, title, ((role, unit),), totp_secret=secret, note=_SIGNS[role])
 
 
 _R = Role
@@ -144,7 +150,7 @@ PEOPLE = (
     Person("chuyenvien_attp", "Đinh Thị Quỳnh", "Chuyên viên", ((_R.SPECIALIST, "ATTP-QLSP"),)),
     _signer("cuctruong_attp", "Tạ Đức Vinh", "Cục trưởng", _R.LEADER, "ATTP"),
     _signer("vanthu_attp", "Châu Thị Diễm", "Văn thư", _R.CLERK, "ATTP-VT"),
-    Person("truongphong_dklh", "Lưu Quang Huy", "Trưởng phòng", ((_R.HEAD, "HTTB-DKLH"),)),
+    _signer("truongphong_dklh", "Lưu Quang Huy", "Trưởng phòng", _R.HEAD, "HTTB-DKLH"),
     Person("chuyenvien_dklh", "Cao Thị Hạnh", "Chuyên viên", ((_R.SPECIALIST, "HTTB-DKLH"),)),
     Person("chuyengia1", "Tống Văn Lâm", "Chuyên gia pháp lý", ((_R.EXPERT, "HTTB-CG"),)),
     Person("chuyengia2", "Kiều Thị Minh", "Chuyên gia chất lượng", ((_R.EXPERT, "HTTB-CG"),)),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import psycopg
 from django.db import connection, transaction
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from psycopg import sql
 
 from config.database import connection_address, with_database
@@ -70,7 +71,12 @@ def forget() -> None:
 
 
 def _ours() -> str:
-    return str(connection.settings_dict["NAME"])
+    """Raises AssertionError where the tests have no database of their own: nobody else's is ever dropped."""
+    name = str(connection.settings_dict["NAME"])
+    assert name.startswith(TEST_DATABASE_PREFIX), (
+        "no test that is run asks for a database: use the fixture `db`"
+    )
+    return name
 
 
 def _snapshot(name: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from procedures import catalog
-from procedures.models import Agency
+from procedures.models import Agency, User
 from procedures.now import now
 from workflows import files
 from workflows.dossier import books
@@ -31,6 +31,7 @@ __all__ = [
     "TimestampProblem",
     "advance",
     "checked",
+    "official",
     "produce_declaration",
     "produce_extract",
     "signatory_of",
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 PDF = "application/pdf"
-STAGES: tuple[tuple[issue.Stage, str], ...] = (("sign", "signed_sha256"), ("seal", "sealed_sha256"))
 
 
 class CertificateUnfit(RuntimeError):
@@ -88,7 +88,7 @@ def timestamp(imprint: bytes) -> bytes:
 
 def signers_of(paper: Paper) -> tuple[str, ...]:
     """A definition's words for who signs the paper, in their order."""
-    return paper.dossier.definition.papers[paper.kind].signers
+    return paper.dossier.definition.papers[paper.kind].signatures
 
 
 def render(paper: Paper) -> str:
@@ -97,30 +97,37 @@ def render(paper: Paper) -> str:
     pdf = issue.produce_render(
         paper,
         template=catalog.template(paper.dossier.definition_sha256, kind.template),
-        signers=kind.signers,
-        watermark=custody.watermark(kind.signers),
+        signers=kind.signatures,
+        watermark=custody.watermark(kind.signatures),
     )
     return _keep(pdf, "rendered")
 
 
+def countersign(paper: Paper) -> str:
+    """Put the newest countersignature on the newest bytes; SHA-256 of the stored file."""
+    newest = paper.countersignatures.latest("place")
+    return _sign(paper, newest.place - 1, newest.at, "countersigned")
+
+
 def sign(paper: Paper) -> str:
-    """Put the person's signature on the rendered bytes; SHA-256 of the stored file."""
-    return _sign(paper, "sign")
+    """Put the signer's signature on the newest bytes; SHA-256 of the stored file."""
+    assert paper.approved_at is not None
+    return _sign(paper, paper.countersigners, paper.approved_at, "signed")
 
 
 def seal(paper: Paper) -> str:
     """Put the agency's seal on the signed bytes; SHA-256 of the stored file."""
-    return _sign(paper, "seal")
+    assert paper.checked_at is not None
+    return _sign(paper, signers_of(paper).index("seal"), paper.checked_at, "sealed")
 
 
-def _sign(paper: Paper, stage: issue.Stage) -> str:
-    at = paper.approved_at if stage == "sign" else paper.checked_at
-    assert at is not None
-    kept = _kept(paper, at) if stage == "sign" and paper.pk is not None else None
-    signatory = checked(signatory_of(paper, stage), der=kept.chain[0] if kept else None)
+def _sign(paper: Paper, place: int, at: datetime, what: str) -> str:
+    kept = _kept(paper, place, at) if what != "sealed" and paper.pk is not None else None
+    signatory = checked(signatory_of(paper, place), der=kept.chain[0] if kept else None)
     pdf = issue.produce_signature(
         paper,
-        stage=stage,
+        base=paper.file_sha256,
+        place=place,
         signers=signers_of(paper),
         signatory=signatory,
         keys=noted(signatory, kept),
@@ -129,12 +136,12 @@ def _sign(paper: Paper, stage: issue.Stage) -> str:
         timestamp=timestamp,
         evidence=custody.trust_stores,
     )
-    return _keep(pdf, "signed" if stage == "sign" else "sealed")
+    return _keep(pdf, what)
 
 
-def _kept(paper: Paper, at: datetime) -> KeptKey | None:
-    """The signature that a remote service made for that moment, if one did."""
-    made = RemoteSignature.objects.filter(paper=paper, at=at).first()
+def _kept(paper: Paper, place: int, at: datetime) -> KeptKey | None:
+    """The signature of that place that a remote service made for that moment, if one did."""
+    made = RemoteSignature.objects.filter(paper=paper, place=place, at=at).first()
     if made is None:
         return None
     chain = tuple(bytes(one) for one in made.chain)
@@ -148,16 +155,25 @@ def _keep(pdf: bytes, what: str) -> str:
     return digest
 
 
-def signatory_of(paper: Paper, stage: issue.Stage) -> issue.Signatory:
-    """Who puts the signature of this stage on the paper."""
+def official(paper: Paper, person: User) -> issue.Signatory:
+    """An official who signs a paper in their own name."""
     agency = Agency.objects.get(code=paper.dossier.definition.agency)
-    if stage == "seal":
+    return issue.Signatory(f"official:{person.username}", person.full_name, agency.name_vi)
+
+
+def signatory_of(paper: Paper, place: int) -> issue.Signatory:
+    """Who puts the signature of this place on the paper."""
+    word = signers_of(paper)[place]
+    if word == "seal":
+        agency = Agency.objects.get(code=paper.dossier.definition.agency)
         return issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi)
-    if paper.kind == "declaration":
+    if word == "applicant":
         subject = paper.dossier.subject
         return issue.Signatory(f"enterprise:{subject.tax_code}", subject.name, subject.name)
+    if word == "countersigner":
+        return official(paper, paper.countersignatures.select_related("signer").get(place=place + 1).signer)
     assert paper.signer is not None
-    return issue.Signatory(f"official:{paper.signer.username}", paper.signer.full_name, agency.name_vi)
+    return official(paper, paper.signer)
 
 
 def produce_declaration(paper: Paper) -> tuple[str, str]:
@@ -179,6 +195,8 @@ def advance(paper_id: int) -> tuple[str, dict[str, str]] | None:
         return None
     if paper.state == "reserved":
         return "rendered", {"rendered": render(paper)}
+    if paper.state == "countersigning":
+        return "countersigned", {"countersigned": countersign(paper)}
     if paper.state == "approved":
         return "signed", {"signed": sign(paper)}
     if paper.state == "checked":
@@ -227,17 +245,20 @@ def produce_extract(extract_id: int) -> None:
         ),
         "rendered",
     )
-    signatories = {
-        "sign": issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
-        "seal": issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi),
-    }
-    for stage, column in STAGES:
+    signatories = (
+        issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
+        issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi),
+    )
+    for place, (signatory, column) in enumerate(
+        zip(signatories, ("signed_sha256", "sealed_sha256"), strict=True)
+    ):
         pdf = issue.produce_signature(
             row,
-            stage=stage,
+            base=row.file_sha256,
+            place=place,
             signers=books.SIGNERS,
-            signatory=checked(signatories[stage]),
-            keys=noted(signatories[stage]),
+            signatory=checked(signatory),
+            keys=noted(signatory),
             read=files.read,
             at=row.created_at,
             timestamp=timestamp,

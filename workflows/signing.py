@@ -82,7 +82,7 @@ def authorise(*, actor: Actor, steps: Sequence[StepToSign], pin: str, code: str)
                     {"most": credential.asks.most},
                 )
             )
-        digests = [_digest(paper, credential, at) for paper in papers]
+        digests = [_digest(paper, actor, credential, at) for paper in papers]
         about = ", ".join(f"{paper.title} {paper.number or ''}".strip() for paper in papers)
         values = service.sign(ref, digests, pin=pin, code=code, about=about)
     except production.CertificateUnfit as unfit:
@@ -95,7 +95,12 @@ def authorise(*, actor: Actor, steps: Sequence[StepToSign], pin: str, code: str)
     with transaction.atomic():
         RemoteSignature.objects.bulk_create(
             RemoteSignature(
-                paper=paper, digest=digest.hex(), value=value, chain=list(credential.chain), at=at
+                paper=paper,
+                place=paper.next_place,
+                digest=digest.hex(),
+                value=value,
+                chain=list(credential.chain),
+                at=at,
             )
             for paper, digest, value in zip(papers, digests, values, strict=True)
         )
@@ -125,22 +130,26 @@ def _ready(actor: Actor, step: StepToSign, at: datetime) -> Paper | None:
         return None
     paper = (
         Paper.objects.select_related("dossier__subject", "signer", "number")
-        .filter(dossier_id=step.dossier_id, rendered_sha256=given.paper_sha256, state="rendered")
+        .filter(dossier_id=step.dossier_id, state="rendered")
         .first()
     )
-    if paper is None or paper.signer_id != actor.id:
+    if paper is None or paper.file_sha256 != given.paper_sha256:
         return None
-    return None if RemoteSignature.objects.filter(paper=paper, at=at).exists() else paper
+    if not paper.to_countersign and paper.signer_id != actor.id:
+        return None
+    return None if paper.remote_signatures.filter(place=paper.next_place, at=at).exists() else paper
 
 
-def _digest(paper: Paper, credential: Credential, at: datetime) -> bytes:
+def _digest(paper: Paper, actor: Actor, credential: Credential, at: datetime) -> bytes:
     """What the service signs for this paper: the worker, who writes the file later, comes to the same bytes."""
-    signatory = production.checked(production.signatory_of(paper, "sign"), der=credential.chain[0])
+    by = User.objects.get(pk=actor.id or 0)
+    signatory = production.checked(production.official(paper, by), der=credential.chain[0])
 
     def begin(key: Key) -> object:
         return issue.produce_signature(
             paper,
-            stage="sign",
+            base=paper.file_sha256,
+            place=paper.next_place,
             signers=production.signers_of(paper),
             signatory=signatory,
             keys=OneKey(key),

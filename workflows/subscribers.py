@@ -73,7 +73,7 @@ def produce_paper(event: Event) -> None:
             dossier_id=int(event.dossier_id or 0),
             outcome=outcome,
             stages=stages,
-            idempotency_key=f"paper:{paper_id}:{outcome}",
+            idempotency_key=f"paper:{paper_id}:{outcome}:{next(iter(stages.values()))[:16]}",
         )
     except WrongState as refusal:
         if any(reason.code == "resting" for reason in refusal.reasons):

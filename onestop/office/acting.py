@@ -19,9 +19,9 @@ from workflows.selectors import Asks, OpenAct
 
 __all__ = ["Card", "Desk", "desk", "signs"]
 
-READ_FIRST = frozenset({PaperStep.APPROVE, PaperStep.CHECK})
+READ_FIRST = frozenset({PaperStep.COUNTERSIGN, PaperStep.APPROVE, PaperStep.CHECK})
 """Steps whose person must have the bytes before the eyes: they have a page of their own."""
-ICONS = {PaperStep.APPROVE: "pen", PaperStep.CHECK: "stamp"}
+ICONS = {PaperStep.COUNTERSIGN: "pen", PaperStep.APPROVE: "pen", PaperStep.CHECK: "stamp"}
 FINAL_FOR_APPLICANT = frozenset({Act.REFUSE_ACCEPTANCE, Act.STOP})
 DRAFTING = frozenset({Need.CHECKLIST, Need.DRAFT_GRANT, Need.DRAFT_REFUSAL})
 
@@ -168,6 +168,8 @@ def _lead(act: OpenAct, dossier: Dossier, *, several: bool) -> str:
 
 
 def _button(act: OpenAct, paper: Paper | None) -> str:
+    if paper is not None and act.outcome.step is PaperStep.COUNTERSIGN:
+        return _("Countersign %(paper)s") % {"paper": words.paper_name(paper)}
     if paper is not None and act.outcome.step is PaperStep.APPROVE:
         return _("Sign %(paper)s") % {"paper": words.paper_name(paper)}
     if paper is not None and act.outcome.step is PaperStep.CHECK:

@@ -15,6 +15,7 @@ from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
 from onestop.office.forms import ActForm
 from procedures.definition.model import Human, PaperStep
+from procedures.policy import Actor
 from workflows import selectors
 from workflows.models import Dossier, Paper
 from workflows.selectors import Event
@@ -58,7 +59,8 @@ def sign_page(
         "desk": desk,
         "bound": bound,
         "sealing": paper is not None and paper.state in ("signed", "checked"),
-        "checks": _checks(found, paper, events, who.id, lang) if paper else [],
+        "countersigning": paper is not None and paper.to_countersign > 0,
+        "checks": _checks(found, paper, events, who, lang) if paper else [],
         "people": _people(found, events, lang),
         "draft": draft,
     }
@@ -90,7 +92,7 @@ def _people(found: Dossier, events: list[Event], lang: str) -> list[dict[str, An
 
 
 def _checks(
-    found: Dossier, paper: Paper, events: list[Event], reader: object, lang: str
+    found: Dossier, paper: Paper, events: list[Event], reader: Actor, lang: str
 ) -> list[dict[str, str]]:
     """What is sure about the paper before it is signed: number, frozen content, bytes, bases, different people."""
     checks = []
@@ -111,6 +113,14 @@ def _checks(
             "outcome": "passed",
         }
     )
+    checks += [
+        {
+            "title": _("Countersigned by %(name)s") % {"name": row.signer.full_name},
+            "note": formats.stamp(row.at),
+            "outcome": "passed",
+        }
+        for row in selectors.countersignatures(paper)
+    ]
     if paper.approved_at and paper.signed_sha256:
         checks.append(
             {
@@ -119,7 +129,7 @@ def _checks(
                 "outcome": "passed",
             }
         )
-    certificate = selectors.certificate_of(paper, agency=found.definition.agency)
+    certificate = selectors.certificate_of(paper, agency=found.definition.agency, reader=reader)
     if certificate is not None and certificate.facts is not None:
         checks.append(
             {
@@ -143,25 +153,24 @@ def _checks(
             "outcome": "indeterminate" if illustrative else "passed",
         }
     )
-    checks.append(_different_people(found, paper, events))
+    checks.append(_different_people(found, paper, events, reader))
     return checks
 
 
-def _different_people(found: Dossier, paper: Paper, events: list[Event]) -> dict[str, str]:
+def _different_people(found: Dossier, paper: Paper, events: list[Event], reader: Actor) -> dict[str, str]:
     """Separation of duties, as the route asks it of the step that is open."""
-    wanted = PaperStep.CHECK if paper.state in ("signed", "checked") else PaperStep.APPROVE
-    node = next(
-        (
-            n
-            for n in found.definition.route.nodes
-            if isinstance(n, Human) and any(o.step is wanted for o in n.outcomes)
-        ),
-        None,
-    )
-    apart = node.different_from if node else ()
-    names = sorted({e.actor for e in events if e.act.partition(".")[0] in apart and e.actor})
+    sealing = paper.state in ("signed", "checked")
+    route = found.definition.route
     signer = paper.signer.full_name if paper.signer else ""
-    if wanted is PaperStep.CHECK:
+    if paper.to_countersign:
+        node = route.countersigning[paper.next_place]
+        signer = reader.name
+    else:
+        wanted = PaperStep.CHECK if sealing else PaperStep.APPROVE
+        node = next(one for one in route.people if any(o.step is wanted for o in one.outcomes))
+    apart = node.different_from
+    names = sorted({e.actor for e in events if e.act.partition(".")[0] in apart and e.actor})
+    if sealing:
         return {
             "title": _("Whoever signed does not seal"),
             "note": _("Signed by %(name)s.") % {"name": signer},

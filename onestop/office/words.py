@@ -130,6 +130,8 @@ def consequences(
     elif outcome.step is PaperStep.VOID and paper is not None and paper.number is not None:
         number = paper.number.text
         found.append(_("Number %(number)s is recorded as void, with your reason.") % {"number": number})
+    elif outcome.step is PaperStep.COUNTERSIGN:
+        found.append(_("Your signature stands in the file; the next person reads the paper with it."))
     elif outcome.step is PaperStep.APPROVE:
         found.append(_("After signing, the clerk seals the paper; only then is the applicant told."))
     elif outcome.step is PaperStep.CHECK:

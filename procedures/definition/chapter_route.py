@@ -97,6 +97,8 @@ def _step(outcome: Outcome, lang: str) -> str:
 STEPS = {
     PaperStep.MAKE: Text(vi="giữ số, ngày", en="number and date reserved"),
     PaperStep.RENDERED: Text(vi="bản ký đã dựng", en="the paper is rendered"),
+    PaperStep.COUNTERSIGN: Text(vi="ký kiểm tra nội dung", en="countersigned as read"),
+    PaperStep.COUNTERSIGNED: Text(vi="đã có chữ ký kiểm tra nội dung", en="the countersignature stands"),
     PaperStep.APPROVE: Text(vi="ký", en="signed as read"),
     PaperStep.SIGNED: Text(vi="đã có chữ ký", en="the signature stands"),
     PaperStep.CHECK: Text(vi="đóng dấu", en="sealed as checked"),

@@ -263,7 +263,7 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
                 kind.template,
                 kind.series,
                 kind.pattern,
-                ", ".join(SIGNERS[signer].get(lang) for signer in kind.signers),
+                ", ".join(SIGNERS[signer].get(lang) for signer in kind.signatures),
             ),
         )
         for number, article in enumerate(kind.articles, 1):

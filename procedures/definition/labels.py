@@ -112,6 +112,7 @@ LABELS: Mapping[str, Text] = {
     "series": _t("Dãy số", "Number series"),
     "pattern": _t("Cách viết số", "How the number is written"),
     "signers": _t("Ai ký, theo thứ tự", "Who signs, in order"),
+    "countersigners": _t("Số người ký kiểm tra nội dung trước lãnh đạo", "How many countersign before the leader"),
     "is_result": _t("Chính là kết quả, không dự thảo quyết định", "It is itself the result: nothing is drafted"),
     "by_list": _t("Do quyết định theo danh mục thực hiện", "Taken by a decision over a list"),
     "lists": _t("Quyết định theo danh mục", "Its decision is over a list"),

@@ -296,6 +296,8 @@ class PaperKind(Frozen):
     pattern: str = ""
     """E.g. "{n:02d}/GPNK-BYT"."""
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
+    countersigners: int = Field(0, ge=0, le=3)
+    """How many officials countersign before the leader, each at a step of the route: they answer for the content."""
     is_result: bool = False
     """This slip is itself the result, and no decision is drafted for the dossier: the law gives it on receipt, without
     appraisal, or a decision over a list has given it."""
@@ -313,6 +315,11 @@ class PaperKind(Frozen):
     """Nơi nhận, with {names} too."""
     translation: Translation | None = None
     """Printed side by side by a template that extends the layout bilingual.html."""
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """Who signs, one word a signature, in the order of signing: the countersigners, then the signers."""
+        return (*("countersigner",) * self.countersigners, *self.signers)
 
 
 class ChecklistItem(Sourced):

@@ -169,6 +169,9 @@ def _places(
         for place in sorted(set(asked) - set(sources)):
             message = gettext_noop("%(where)s: the template asks for “%(place)s”, which nothing provides")
             yield Finding("place_without_source", f"papers.{name}", message, {"place": place})
+        if kind.countersigners and "countersigners.title" not in asked:
+            message = gettext_noop("%(where)s: the template has no place for the countersignatures")
+            yield Finding("countersigners_without_place", f"papers.{name}", message)
         names_holder = "subject.name" in asked or any("{subject_name" in text for text in kind.articles)
         if not names_holder and definition.lists is None:
             # An answer that was filled in with the holder's name may have been changed since.

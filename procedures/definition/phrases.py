@@ -126,6 +126,7 @@ EFFECTS = {
     "inspect": Text(vi="ghi nhận kết quả kiểm tra", en="records an inspection"),
 }
 SIGNERS = {
+    "countersigner": Text(vi="người kiểm tra nội dung ký", en="countersigned"),
     "leader": Text(vi="người có thẩm quyền ký", en="signed by the leader"),
     "officer": Text(vi="công chức ký", en="signed by the officer"),
     "applicant": Text(vi="người nộp ký", en="signed by the applicant"),

@@ -82,6 +82,10 @@ class PaperStep(StrEnum):
 
     MAKE = "make"  # reserve number and date, freeze the content, ask for the bytes
     RENDERED = "rendered"  # the system has the bytes
+    COUNTERSIGN = (
+        "countersign"  # who answers for the content has read exactly these bytes and countersigns them
+    )
+    COUNTERSIGNED = "countersigned"  # the system has the countersigned bytes
     APPROVE = "approve"  # the signer has read exactly these bytes and signs them
     SIGNED = "signed"  # the system has the signed bytes
     CHECK = "check"  # the clerk has checked the signed bytes and seals them
@@ -258,6 +262,13 @@ class Route(Frozen):
     def steps(self) -> tuple[Step, ...]:
         """The nodes that have tasks, in order."""
         return tuple(node for node in self.nodes if isinstance(node, Step))
+
+    @property
+    def countersigning(self) -> tuple[Human, ...]:
+        """The steps at which a paper is countersigned, in the order of the route."""
+        return tuple(
+            node for node in self.people if any(o.step is PaperStep.COUNTERSIGN for o in node.outcomes)
+        )
 
     @property
     def people(self) -> tuple[Human, ...]:

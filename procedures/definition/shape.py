@@ -26,6 +26,7 @@ from procedures.definition.paper_faults import outcomes, papers
 from procedures.definition.pieces import case_scope, table_inputs
 from procedures.definition.route import BACK, AnyNode, Gateway
 from procedures.definition.shares import shares
+from procedures.definition.signing_faults import signing_faults
 from procedures.law.life import Act, Party, edge
 
 __all__ = ["FATAL", "Holders", "shape"]
@@ -75,6 +76,7 @@ def shape(
     yield from _limits(definition)
     yield from _parties(definition)
     yield from _people(definition, roles)
+    yield from signing_faults(definition)
     yield from openings(definition, roles)
     yield from list_faults(definition)
     yield from shares(definition)

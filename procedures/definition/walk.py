@@ -306,11 +306,29 @@ def _advance_paper(
         return position
     if outcome.step is PaperStep.VOID:
         return replace(position, paper="")
-    before, after = _PAPER_LIFE[outcome.step]
+    before, after = _paper_life(run, outcome.step, position)
     if position.paper != before:
         message = gettext_noop("%(where)s: “%(step)s” does not fit a paper that is “%(paper)s”")
         run.find("paper_out_of_step", step, message, way, step=str(outcome.step), paper=position.paper or "-")
     return replace(position, paper=after)
+
+
+def _paper_life(run: Walk, step: PaperStep, position: Position) -> tuple[str, str]:
+    """What the paper must be before the step, and is after it: countersignatures are counted."""
+    before, after = _PAPER_LIFE.get(step, ("", ""))
+    kind = run.definition.papers.get("refusal" if position.draft == "refusal" else "decision")
+    wanted = kind.countersigners if kind else 0
+    had = int(position.paper.rpartition(" ")[2]) if " " in position.paper else 0
+    if step is PaperStep.COUNTERSIGN:
+        return (_read(had) if had < wanted else "never"), f"countersigning {had + 1}"
+    if step is PaperStep.COUNTERSIGNED:
+        return f"countersigning {had}", _read(had)
+    return (_read(wanted), after) if step is PaperStep.APPROVE else (before, after)
+
+
+def _read(countersigned: int) -> str:
+    """A paper that lies before the next who reads and signs it."""
+    return f"countersigned {countersigned}" if countersigned else "rendered"
 
 
 def _perform(row: Edge, position: Position) -> Position | None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from procedures import ledger
 from procedures.now import frozen, now
 from tests.papers.csc import Csc
 from tests.scenarios import MONDAY
+from tests.variants import publish, with_countersigners
 from tests.workflows.acts.proof import entries
 from tests.workflows.acts.stages import Quick, somebody
 from workflows import archiving, files, outbox, selectors, service
@@ -57,6 +58,7 @@ DECISION = {
     "sealed": (*stored("sealed"), *RECORDED),
 }
 
+COUNTERSIGNED = (*stored("countersigned"), *RECORDED)
 REMOTE = (("signing.before_kept", 0), ("signing.after_kept", 1))
 """Point in the office → signatures that are kept by then."""
 ARCHIVED = ("archive.before_stored", "archive.before_recorded")
@@ -140,6 +142,30 @@ def is_once(play: Quick, paper: Paper) -> None:
     series = NumberReservation.objects.filter(series=paper.number.series).order_by("number")
     assert list(series.values_list("number", flat=True)) == list(range(1, series.count() + 1))
     assert set(series.values_list("state", flat=True)) == {"used"}
+
+
+@pytest.mark.promise("papers.countersigned")
+def test_a_countersignature_is_made_once(
+    committed_monday: None, worker: Callable[[str], None], tmp_path: Path
+) -> None:
+    publish(tmp_path, with_countersigners, day=date(2026, 1, 15))
+    draft = Quick().declared()
+    for point in COUNTERSIGNED:
+        play = fresh(draft)
+        to_the_point(play, "rendered")
+        another_goes_on()
+        play.step("truongphong", "countersign_1", "countersign", **play.signature())
+        only_the_paper_is_left(play)
+        worker(point)
+        another_goes_on()
+        assert entries(play).count("countersign_1_made.countersigned") == 1, point
+        play.step("chuyenvien2", "countersign_2", "countersign", **play.signature())
+        another_goes_on()
+        to_the_end(play)
+        decision = play.dossier.papers.get(kind="decision")
+        is_once(play, decision)
+        assert selectors.verify_file(files.read(decision.file_sha256)).verdict.verdict == "valid"
+        nothing_is_left_behind(play)
 
 
 def fresh(draft: Quick) -> Quick:
@@ -238,8 +264,10 @@ def test_every_named_point_is_tried() -> None:
     """A new point in the code needs a row here (those of files are tried in tests/files as well)."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflows").rglob("*.py"))
     named = set(re.findall(r'fault\(f?"([^"]+)"\)', text))
-    patterns = {name.replace("{what}", stage) for name in named for stage in ("rendered", "signed", "sealed")}
+    stages = ("rendered", "countersigned", "signed", "sealed")
+    patterns = {name.replace("{what}", stage) for name in named for stage in stages}
     tried = {point for table in (SLIP, DECISION) for points in table.values() for point in points}
+    tried |= set(COUNTERSIGNED)
     assert patterns == tried | set(ARCHIVED) | {point for point, _kept in REMOTE}
 
 

@@ -11,13 +11,14 @@ from procedures.errors import Conflict, Invalid, Reason, Refused
 from procedures.models import LedgerEntry, ProcedureVersion, User
 from procedures.policy import SYSTEM
 from tests.journeys.catalogue_play import MEETING, Journey, pieces_for
-from tests.journeys.test_catalogue import GRANTED, PLAN, REFUSED, REGISTRATION, states
+from tests.journeys.test_catalogue import PLAN, REGISTRATION, states
 from tests.scenarios import actor
 from workflows import outbox, selectors, service
 from workflows.models import Licence, ListedDossier, OutboxRow, Paper, Task
 
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("licence.lists")]
 BY = "chuyenvien_dklh"
+SIGNED = ["review.forward", "prepare.prepare", "countersign.countersign", "sign.sign", "seal.seal"]
 
 
 def waiting(name: str, *, applicant: str = "doanhnghiep1") -> Journey:
@@ -34,7 +35,7 @@ def over(*plays: Journey) -> Journey:
 def test_one_decision_over_a_list_gives_each_dossier_its_number() -> None:
     first, second = waiting("Máy thở"), waiting("Máy gây mê", applicant="doanhnghiep2")
     sheet = over(second, first).walked()
-    assert sheet.taken == ["assign.assign", *GRANTED]
+    assert sheet.taken == ["assign.assign", "appraise.propose_grant", *SIGNED]
     decision = sheet.dossier.papers.get(kind="decision")
     assert [(row.place, row.dossier_id) for row in ListedDossier.objects.order_by("place")] == [
         (1, first.dossier_id),
@@ -199,7 +200,7 @@ def test_a_list_is_opened_once_over_what_waits_by_who_may() -> None:
     assert selectors.waiting_to_be_listed(actor=actor(BY), definition=done.definition) == []
     done.plan = {"appraise": "propose_refusal"}
     done.walked()
-    assert done.taken == ["assign.assign", *REFUSED]
+    assert done.taken == ["assign.assign", "appraise.propose_refusal", *SIGNED]
     (task,) = selectors.waiting_to_be_listed(actor=actor(BY), definition=done.definition)
     assert task.process_id == play.dossier_id, "no list is issued, so it waits for another"
     files = pieces_for(done.definition, {})

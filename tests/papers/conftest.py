@@ -153,7 +153,8 @@ def make(
         row.rendered_sha256 = sha256(rendered)
         signed = issue.produce_signature(
             row,
-            stage="sign",
+            base=row.rendered_sha256,
+            place=0,
             signers=row.signers,
             signatory=leader,
             keys=store,
@@ -166,7 +167,8 @@ def make(
         row.signed_sha256 = sha256(signed)
         sealed = issue.produce_signature(
             row,
-            stage="seal",
+            base=row.signed_sha256,
+            place=1,
             signers=row.signers,
             signatory=seal,
             keys=store,

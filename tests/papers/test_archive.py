@@ -75,12 +75,12 @@ def make_in(decades: Decades, renderer: Any) -> bytes:
     pdf = issue.produce_render(
         row, template=row.template, signers=row.signers, watermark=WATERMARK, renderer=renderer
     )
-    for stage, signatory, column in (("sign", LEADER, "rendered_sha256"), ("seal", SEAL, "signed_sha256")):
+    for place, signatory in enumerate((LEADER, SEAL)):
         files[sha256(pdf)] = pdf
-        setattr(row, column, sha256(pdf))
         pdf = issue.produce_signature(
             row,
-            stage=stage,  # type: ignore[arg-type]
+            base=sha256(pdf),
+            place=place,
             signers=row.signers,
             signatory=signatory,
             keys=keys,

@@ -98,13 +98,14 @@ def test_signing_again_gives_the_same_bytes(
     decision: Signed, keys: TestKeyStore, timestamp: cms.TimeStamp, stores: TrustStores
 ) -> None:
     files = {sha256(data): data for data in (decision.rendered, decision.signed)}
-    for stage, signatory, at, wanted in (
-        ("sign", LEADER, SIGNED_AT, decision.signed),
-        ("seal", SEAL, SEALED_AT, decision.sealed),
+    for place, base, signatory, at, wanted in (
+        (0, decision.rendered, LEADER, SIGNED_AT, decision.signed),
+        (1, decision.signed, SEAL, SEALED_AT, decision.sealed),
     ):
         again = issue.produce_signature(
             decision.row,
-            stage=stage,  # type: ignore[arg-type]
+            base=sha256(base),
+            place=place,
             signers=decision.row.signers,
             signatory=signatory,
             keys=TestKeyStore(keys._folder),
@@ -189,13 +190,8 @@ def test_what_cannot_be_signed_is_refused(case: str, decision: Signed, keys: Tes
 def test_a_file_that_is_not_the_recorded_one_is_not_signed(decision: Signed, keys: TestKeyStore) -> None:
     with pytest.raises(issue.PaperFaulty, match="recorded hash"):
         issue.produce_signature(
-            decision.row, stage="seal", signers=("leader", "seal"), signatory=SEAL, keys=keys,
-            read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None, evidence=None,
-        )  # fmt: skip
-    with pytest.raises(issue.PaperFaulty, match="no seal"):
-        issue.produce_signature(
-            decision.row, stage="seal", signers=("applicant",), signatory=SEAL, keys=keys,
-            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT, timestamp=None, evidence=None,
+            decision.row, base=decision.row.signed_sha256, place=1, signers=("leader", "seal"), signatory=SEAL,
+            keys=keys, read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None, evidence=None,
         )  # fmt: skip
 
 

@@ -292,7 +292,7 @@ def signed_by(
         timestamp=leaders,
     )
     stamp = SealStamp(at=at, name=seal.holder, parent="Bộ Y tế")
-    return sign.seal(one, key=seal, stamp=stamp, at=at, timestamp=seals)
+    return sign.approve(one, key=seal, field="Seal", stamp=stamp, at=at, timestamp=seals)
 
 
 def test_another_official_is_not_the_one_who_had_to_sign(
@@ -314,7 +314,9 @@ def test_whoever_seals_cannot_change_what_the_leader_signed(
 ) -> None:
     changed = update(decision.signed, change)
     stamp = SealStamp(at=SEALED_AT, name=SEAL.holder, parent="Bộ Y tế")
-    pdf = sign.seal(changed, key=keys.key(SEAL.ref), stamp=stamp, at=SEALED_AT, timestamp=None)
+    pdf = sign.approve(
+        changed, key=keys.key(SEAL.ref), field="Seal", stamp=stamp, at=SEALED_AT, timestamp=None
+    )
     verdict = judge(pdf, decision, stores, record=replace(decision.record, file_sha256=sha256(pdf)))
     assert verdict.verdict == "invalid"
     assert {(one.subject, one.code) for one in verdict.reasons if one.passed is False} >= {

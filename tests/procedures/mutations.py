@@ -294,6 +294,32 @@ def seal_forgotten(source: Source) -> Iterator[Mutant]:
 
 
 @operator
+def one_countersignature_more(source: Source) -> Iterator[Mutant]:
+    def change(paper: Source) -> None:
+        paper["countersigners"] = paper.get("countersigners", 0) + 1
+
+    for name in ("decision", "refusal"):
+        if "leader" in source["papers"].get(name, {}).get("signers", ()):
+            yield name, changed(source, lambda m, name=name: change(m["papers"][name]))  # type: ignore[misc]
+
+
+@operator
+def signed_unread(source: Source) -> Iterator[Mutant]:
+    def change(outcome: Source) -> None:
+        outcome["needs"] = without(outcome["needs"], "hash")
+
+    yield from of_outcomes(source, lambda _n, o: "hash" in o.get("needs", ()), change)
+
+
+@operator
+def signed_without_a_second_factor(source: Source) -> Iterator[Mutant]:
+    def change(outcome: Source) -> None:
+        outcome["needs"] = without(outcome["needs"], "step_up")
+
+    yield from of_outcomes(source, lambda _n, o: "step_up" in o.get("needs", ()), change)
+
+
+@operator
 def asked_for_and_made_by_a_step(source: Source) -> Iterator[Mutant]:
     for name, paper in source["papers"].items():
         if not paper.get("on_request") and name != "declaration":

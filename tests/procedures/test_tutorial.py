@@ -88,6 +88,7 @@ def test_every_fault_is_on_the_page_of_definitions(pytestconfig: pytest.Config) 
             "blocks",
             "licence_faults",
             "list_faults",
+            "signing_faults",
             "openings",
             "paper_faults",
             "shares",

@@ -8,17 +8,29 @@ from typing import Any
 import pytest
 
 from procedures.now import frozen
+from tests import snapshots
 from tests.scenarios import MONDAY
-from tests.snapshots import ministry_once
 from tests.workflows.acts.stages import Quick, declared_once
+from workflows.dossier.clock import forget_calendar
 from workflows.papers import pki
 
 
 @pytest.fixture
-def ministry(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The ministry on its Monday, for one test: for modules that have transactional tests too."""
-    with django_db_blocker.unblock(), ministry_once():
+def standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The seeded ministry in the database, before a test's own transaction begins."""
+    with django_db_blocker.unblock():
+        snapshots.stand()
         yield
+        snapshots.clear()
+
+
+@pytest.fixture
+def ministry(standing: None, db: None) -> Iterator[None]:
+    """The ministry on its Monday, for one test: for modules that have transactional tests too."""
+    forget_calendar()
+    with frozen(MONDAY):
+        yield
+    forget_calendar()
 
 
 @pytest.fixture(scope="module")

@@ -1,27 +1,25 @@
 """Experts side by side, through the real service: branches, their join, the decision behind it, and what interrupts."""
 
-import shutil
 import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.db import connection
 
-from procedures import catalog
 from procedures.errors import Invalid, WrongState
-from procedures.models import LedgerEntry, ProcedureVersion, User
-from procedures.policy import SYSTEM
+from procedures.models import LedgerEntry, ProcedureVersion
 from tests import scenarios
 from tests.experts import with_experts
+from tests.variants import publish
 from tests.workflows.acts.stages import Quick, key, somebody
 from workflows import outbox, selectors, service
 from workflows.dossier.clock import forget_calendar
 from workflows.models import Opinion
 
 FOR = {"conclusion": "for", "text": "Đạt yêu cầu"}
+DAY = date(2026, 2, 1)
 AGAINST = {"conclusion": "against", "text": "Thiếu thử nghiệm độ ổn định"}
 MINUTES = {
     "held_on": date(2026, 3, 2),
@@ -31,30 +29,16 @@ MINUTES = {
 }
 
 
-def publish_experts(shelf: Path) -> ProcedureVersion:
-    """A later version of the import licence, with experts, published by two people."""
-    folder = shelf / "device-import" / "2026-02-01"
-    shutil.copytree(catalog.CATALOGUE / "device-import" / "2025-07-01", folder)
-    file = folder / "procedure.yaml"
-    source = with_experts(yaml.safe_load(file.read_text("utf-8")))
-    source["version"] = date(2026, 2, 1)
-    file.write_text(yaml.safe_dump(source, allow_unicode=True, sort_keys=False), "utf-8")
-    (synced,) = catalog.sync(actor=SYSTEM, root=shelf)
-    checker, publisher = (User.objects.get(username=name) for name in ("kiemsoat", "quantri"))
-    catalog.check(version=synced.version, by=checker)
-    return catalog.publish(version=synced.version, by=publisher)
-
-
 def received(**answers: Any) -> Quick:
     """A dossier of that version, accepted; the system's own step has not been performed yet."""
     play = Quick(answers={**scenarios.ANSWERS, **answers}).declared()
-    assert play.dossier.definition.version == date(2026, 2, 1)
+    assert play.dossier.definition.version == DAY
     return play.to("received")
 
 
 @pytest.fixture
 def version(ministry: None, tmp_path: Path) -> ProcedureVersion:
-    return publish_experts(tmp_path)
+    return publish(tmp_path, with_experts, day=DAY)
 
 
 def entry(play: Quick) -> LedgerEntry:
@@ -165,7 +149,7 @@ def test_a_withdrawal_before_the_system_has_begun_is_decided_first(version: Proc
 
 @pytest.mark.promise("engine.branches-meet")
 def test_two_experts_at_once_open_what_follows_exactly_once(committed_monday: None, tmp_path: Path) -> None:
-    publish_experts(tmp_path)
+    publish(tmp_path, with_experts, day=DAY)
     for _round in range(5):
         play = received()
         outbox.drain()

@@ -74,6 +74,8 @@ class PaperFact:
     signer_id: int | None
     unfit: str | None = None
     """Why the certificate that signs or seals it next may not (`workflows.papers.trust.Unfit`)."""
+    to_countersign: int = 0
+    """How many countersignatures are still to come."""
 
 
 @dataclass(frozen=True, slots=True)

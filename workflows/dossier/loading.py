@@ -148,15 +148,17 @@ def _paper(dossier: Dossier, definition: Definition) -> PaperFact | None:
     )
     if paper is None:
         return None
+    paper.dossier = dossier
     ref = paper.signs_next(agency=definition.agency)
     certificate = custody.certificate_to_sign(ref, at=now(), by_hand=True) if ref else None
     return PaperFact(
         paper.pk,
         paper.kind,
         paper.state,
-        paper.sealed_sha256 or paper.signed_sha256 or paper.rendered_sha256,
+        paper.file_sha256,
         paper.signer_id,
         certificate.unfit if certificate else None,
+        paper.to_countersign,
     )
 
 

@@ -13,7 +13,7 @@ from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
 from workflows.dossier.bilingual import side_by_side
-from workflows.dossier.snapshot import article_values, base_of, decision_part
+from workflows.dossier.snapshot import article_values, base_of, countersigners_part, decision_part
 from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
@@ -105,7 +105,7 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         if paper.translation
         else {}
     )
-    return base | beside | {
+    return base | beside | countersigners_part(definition, paper) | {
         "officer": official,
         "signer": {"name": official["name"], "title": official["title"], "capacity_lines": ["CHỨC VỤ MẪU"]},
         "deadline": {"due_at": at, "term_text": term_text(definition.terms.decision)},

@@ -34,6 +34,7 @@ __all__ = [
     "RECEIVES",
     "article_values",
     "base_of",
+    "countersigners_part",
     "decision_part",
     "declaration_snapshot",
     "snapshot",
@@ -68,6 +69,7 @@ def snapshot(
         "title": person["title"],
         "capacity_lines": [person["title"].upper()] if person["title"] else [],
     }
+    base |= countersigners_part(definition, paper_kind)
     explanation = _promised(ctx)
     base["deadline"] = {
         "due_at": explanation.due_at.isoformat() if explanation and explanation.due_at else None,
@@ -117,6 +119,12 @@ def snapshot(
         "decided_at": ctx.now.isoformat(),
     }
     return base
+
+
+def countersigners_part(definition: Definition, kind: PaperKind) -> dict[str, Any]:
+    """Beside which words each countersignature stands; nothing where nobody countersigns."""
+    steps = definition.route.countersigning[: kind.countersigners]
+    return {"countersigners": [{"title": node.title.vi} for node in steps]} if steps else {}
 
 
 def _interrupted_stage(ctx: Context) -> str:

@@ -13,7 +13,7 @@ from workflows.models.listing import ListedDossier
 from workflows.models.notice import Notice
 from workflows.models.offer import CredentialOffer
 from workflows.models.outbox import OutboxRow
-from workflows.models.paper import RESULTS, NumberReservation, NumberSeries, Paper
+from workflows.models.paper import RESULTS, Countersignature, NumberReservation, NumberSeries, Paper
 from workflows.models.signature import RemoteSignature, SignerCertificate
 from workflows.models.task import Task
 from workflows.models.timestamp import Timestamp
@@ -25,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "ClockSpan",
     "ConditionReport",
+    "Countersignature",
     "CredentialOffer",
     "Dossier",
     "DossierCounter",

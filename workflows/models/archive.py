@@ -36,7 +36,7 @@ class Archived(models.Model):
     signed_sha256 = models.CharField(max_length=64, blank=True)
     sealed_sha256 = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
-    archived_sha256 = models.CharField(max_length=64, blank=True, db_default="")
+    archived_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     """The file with the newest archive time stamp; empty before the first. As its ArchiveStamp says, written with it:
     lists of papers name their files without asking another table, and what is late is found by an index."""
     archived_until = models.DateTimeField(null=True)

@@ -6,15 +6,16 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from workflows.models.archive import Archived
 
-__all__ = ["RESULTS", "NumberReservation", "NumberSeries", "Paper", "new_code"]
+__all__ = ["RESULTS", "Countersignature", "NumberReservation", "NumberSeries", "Paper", "new_code"]
 
 RESULTS = ("decision", "refusal", "tacit_notice")
 """Kinds of paper that tell the applicant the result."""
-_LIVE = ["reserved", "rendered", "approved", "signed", "checked", "sealed"]
+_LIVE = ["reserved", "rendered", "countersigning", "approved", "signed", "checked", "sealed"]
 HEX64 = r"^([0-9a-f]{64})?$"
 
 
@@ -88,7 +89,7 @@ class Paper(FSMModelMixin, Archived):
     kind = models.CharField(max_length=30)
     """Key of `Definition.papers`."""
     title = models.CharField(max_length=250)
-    state = FSMField(default="reserved", protected=True, max_length=10)
+    state = FSMField(default="reserved", protected=True, max_length=20)
     number = models.OneToOneField(
         NumberReservation, null=True, on_delete=models.PROTECT, related_name="paper"
     )
@@ -107,6 +108,8 @@ class Paper(FSMModelMixin, Archived):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     """The person named on the paper as its signer."""
+    countersigned_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """The file with the newest countersignature; empty before the first."""
     created_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
     """When the signer signed, as the signature says."""
@@ -146,16 +149,48 @@ class Paper(FSMModelMixin, Archived):
     def __str__(self) -> str:
         return f"{self.kind} {self.number or self.ref}"
 
+    @property
+    def file_sha256(self) -> str:
+        """The newest bytes of the paper; empty before it is rendered."""
+        later = self.archived_sha256 or self.sealed_sha256 or self.signed_sha256
+        return later or self.countersigned_sha256 or self.rendered_sha256
+
     def signs_next(self, *, agency: str) -> str:
-        """The key reference whose signature the next person puts: the signer's, then the agency's; empty else."""
-        if self.state == "rendered" and self.signer is not None:
+        """The key reference whose signature the next person puts: the signer's, then the agency's; empty else. Of a
+        paper that is still to be countersigned nobody knows yet who will."""
+        if self.state == "rendered" and self.signer is not None and not self.to_countersign:
             return f"official:{self.signer.username}"
         return f"agency:{agency}" if self.state == "signed" else ""
+
+    @property
+    def countersigners(self) -> int:
+        """How many countersign before the signer, who has the place after them in the order of signing."""
+        kind = self.dossier.definition.papers.get(self.kind)
+        return kind.countersigners if kind else 0
+
+    @cached_property
+    def to_countersign(self) -> int:
+        """How many countersignatures are still to come before the leader signs. One query where any are asked for."""
+        return self.countersigners - self.countersignatures.count() if self.countersigners else 0
+
+    @property
+    def next_place(self) -> int:
+        """The place, in the order of signing from 0, of the person who reads and signs it next."""
+        return self.countersigners - self.to_countersign
 
     @transition(field="state", source="reserved", target="rendered")
     def rendered(self, *, sha256: str) -> None:
         """The bytes exist."""
         self.rendered_sha256 = sha256
+
+    @transition(field="state", source="rendered", target="countersigning")
+    def countersign(self) -> None:
+        """Who answers for the content has read exactly these bytes and countersigns them."""
+
+    @transition(field="state", source="countersigning", target="rendered")
+    def countersigned(self, *, sha256: str) -> None:
+        """The countersignature stands; the next person reads the bytes with it."""
+        self.countersigned_sha256 = sha256
 
     @transition(field="state", source="rendered", target="approved")
     def approve(self) -> None:
@@ -182,3 +217,23 @@ class Paper(FSMModelMixin, Archived):
     @transition(field="state", source=_LIVE, target="void")
     def void(self) -> None:
         """Given up; its number is void with a reason."""
+
+
+class Countersignature(models.Model):
+    """That an official countersigned a paper before its signer. Written with the act, and never changed."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="countersignatures")
+    place = models.PositiveSmallIntegerField()
+    """In the order of signing, from 1."""
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    """As the signature says."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["paper", "place"], name="one_countersignature_a_place"),
+            models.UniqueConstraint(fields=["paper", "signer"], name="nobody_countersigns_twice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper} {self.place}"

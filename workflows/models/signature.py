@@ -16,6 +16,8 @@ class RemoteSignature(models.Model):
     """
 
     paper = models.ForeignKey("workflows.Paper", on_delete=models.PROTECT, related_name="remote_signatures")
+    place = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """Whose signature it is: the place in the order of signing, from 0."""
     digest = models.CharField(max_length=64, unique=True)
     """SHA-256 of the attributes that were signed, hexadecimal."""
     value = models.BinaryField()
@@ -27,7 +29,7 @@ class RemoteSignature(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["paper", "at"], name="one_authorisation_a_moment")
+            models.UniqueConstraint(fields=["paper", "place", "at"], name="one_authorisation_a_moment")
         ]
 
     def __str__(self) -> str:

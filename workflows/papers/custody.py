@@ -36,7 +36,13 @@ def _folder() -> Path:
     return Path(settings.KEYS_DIR)
 
 
-_KIND = {"leader": "official:", "officer": "official:", "applicant": "enterprise:", "seal": "agency:"}
+_KIND = {
+    "countersigner": "official:",
+    "leader": "official:",
+    "officer": "official:",
+    "applicant": "enterprise:",
+    "seal": "agency:",
+}
 """A definition's word for a signer → kind of key reference."""
 
 

@@ -6,7 +6,16 @@ read second-hand: illustrative). Small print stands under both, side by side, so
 
 from __future__ import annotations
 
-__all__ = ["HANDWRITING", "MM", "PERSON_TEXT_LEFT", "PRINT_HEIGHT", "PRINT_SIZE", "SEAL"]
+__all__ = [
+    "COUNTERSIGN_SCALE",
+    "COUNTERSIGN_TEXT_LEFT",
+    "HANDWRITING",
+    "MM",
+    "PERSON_TEXT_LEFT",
+    "PRINT_HEIGHT",
+    "PRINT_SIZE",
+    "SEAL",
+]
 
 MM = 72 / 25.4
 """Points a millimetre."""
@@ -16,6 +25,10 @@ HANDWRITING = 45.0
 """Width of the handwriting's image; it starts at the left edge of the person's box."""
 PERSON_TEXT_LEFT = 24.0
 """The person's small print starts here, right of the seal's small print."""
+COUNTERSIGN_SCALE = 0.55
+"""Of a countersigner's handwriting, which is no more than initials (illustrative: no rule for its size was read)."""
+COUNTERSIGN_TEXT_LEFT = 27.0
+"""A countersigner's small print starts here, right of the handwriting."""
 PRINT_HEIGHT = 9.0
 """Height kept at the foot of the box for the small print."""
 PRINT_SIZE = 6.5

@@ -13,20 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from workflows.papers import guard, longterm, sign
 from workflows.papers.cms import TimeStamp
 from workflows.papers.keys import KeyStore
 from workflows.papers.render import Renderer, WeasyRenderer, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, sha256
-from workflows.papers.stamps import EnterpriseStamp, PersonStamp, SealStamp, Stamp
+from workflows.papers.stamps import CountersignerStamp, EnterpriseStamp, PersonStamp, SealStamp, Stamp
 from workflows.papers.templates import fill
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Expectation, ExpectedSignature, PaperRecord
 
 __all__ = [
-    "FIELDS",
     "PaperFacts",
     "PaperFaulty",
     "Signatory",
@@ -37,10 +36,8 @@ __all__ = [
     "record_of",
 ]
 
-FIELDS = {"leader": "Leader", "officer": "Officer", "applicant": "Enterprise", "seal": "Seal"}
-"""A definition's word for a signer → name of the signature field in the layout."""
-
-Stage = Literal["sign", "seal"]
+_FIELDS = {"leader": "Leader", "officer": "Officer", "applicant": "Enterprise", "seal": "Seal"}
+"""A definition's word for a signer → name of the signature field in the layout. Countersigners are numbered."""
 
 
 class PaperFaulty(RuntimeError):
@@ -63,7 +60,6 @@ class PaperFacts(Protocol):
     snapshot: str
     snapshot_sha256: str
     template_sha256: str
-    rendered_sha256: str
     signed_sha256: str
     sealed_sha256: str
     created_at: datetime
@@ -87,7 +83,7 @@ def _renderer() -> Renderer:
 
 def fields_of(signers: Sequence[str]) -> tuple[str, ...]:
     """The signature fields of a kind of paper, in the order of signing: `("leader", "seal")` → Leader, Seal."""
-    return tuple(FIELDS[signer] for signer in signers)
+    return tuple(_FIELDS.get(signer, f"Countersigner{place}") for place, signer in enumerate(signers, 1))
 
 
 def produce_render(
@@ -133,7 +129,8 @@ def produce_render(
 def produce_signature(
     paper: PaperFacts,
     *,
-    stage: Stage,
+    base: str,
+    place: int,
     signers: Sequence[str],
     signatory: Signatory,
     keys: KeyStore,
@@ -142,25 +139,23 @@ def produce_signature(
     timestamp: TimeStamp | None,
     evidence: Callable[[], TrustStores] | None,
 ) -> bytes:
-    """The paper with one signature more: `sign` puts the person's on the rendered bytes, `seal` the agency's on those.
+    """The paper with one signature more, that of `signers[place]`, on the file whose SHA-256 is `base`: the first
+    certifies, each later one approves all before it.
 
     `read` gives a file by its SHA-256; `at` (aware) is the moment recorded in the row, never the present, and
     `timestamp` gives the same token for the same signature, so that the same bytes come out again. With the last
     signature comes what a later validation needs, from the stores that `evidence` gives (longterm.py). Raises
     PaperFaulty, keys.KeyMissing, keys.KeysAway, sign.SignatureProblem or timestamps.TimestampProblem.
     """
-    wanted = paper.rendered_sha256 if stage == "sign" else paper.signed_sha256
-    pdf = read(wanted) if wanted else b""
-    if not pdf or sha256(pdf) != wanted:
+    pdf = read(base) if base else b""
+    if not pdf or sha256(pdf) != base:
         raise PaperFaulty("the file to sign is not the one of the recorded hash")
-    role = signers[0] if stage == "sign" else "seal"
-    if role not in signers or (stage == "sign" and role == "seal"):
-        raise PaperFaulty(f"this kind of paper has no {stage}")
+    role, field = signers[place], fields_of(signers)[place]
     key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
     stamp = _stamp(role, signatory.holder or key.holder, json.loads(paper.snapshot), at)
-    put = sign.certify if stage == "sign" else sign.seal
-    signed = put(pdf, key=key, field=FIELDS[role], stamp=stamp, at=at, timestamp=timestamp)
-    if evidence is None or role != signers[-1]:
+    put = sign.approve if place else sign.certify
+    signed = put(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp)
+    if evidence is None or place != len(signers) - 1:
         return signed
     return longterm.with_evidence(signed, stores=evidence())
 
@@ -176,12 +171,12 @@ def expectation_of(
     return Expectation(
         tuple(
             ExpectedSignature(
-                field=FIELDS[signer],
+                field=field,
                 role="approval" if index else "certification",
                 identity=reference,
                 certificates=certificates.get(reference, frozenset()),
             )
-            for index, (signer, reference) in enumerate(zip(signers, references, strict=True))
+            for index, (field, reference) in enumerate(zip(fields_of(signers), references, strict=True))
         )
     )
 
@@ -224,4 +219,6 @@ def _stamp(role: str, holder: str, facts: dict[str, Any], at: datetime) -> Stamp
         return EnterpriseStamp(
             at=at, name=full if full.startswith(holder) else holder, tax_code=facts["subject"]["tax_code"]
         )
-    return PersonStamp(at=at, name=holder)
+    return (
+        CountersignerStamp(at=at, name=holder) if role == "countersigner" else PersonStamp(at=at, name=holder)
+    )

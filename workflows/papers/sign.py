@@ -1,7 +1,7 @@
-"""Put the two signatures on a paper: the person's, which certifies it, then the agency's seal.
+"""Put signatures on a paper: the first person's, which certifies it, then others', the agency's seal last.
 
-*Certify* is a certification signature: after it only signing is allowed (DocMDP, P=2). *Seal* is an approval
-signature over everything before it. Both are PAdES B-T: each carries an authority's time stamp. pyHanko prepares the
+*Certify* is a certification signature: after it only signing is allowed (DocMDP, P=2). *Approve* is an approval
+signature over everything before it. All are PAdES B-T: each carries an authority's time stamp. pyHanko prepares the
 file and checks what may be signed; the container comes from cms.py. One input gives one sequence of bytes: the moment
 is an argument, and the file's second identifier follows from what was signed, so a signature made again after a crash
 is the same signature, if it is given the same time stamp.
@@ -32,7 +32,7 @@ from workflows.papers.keys import Key
 from workflows.papers.longterm import Update
 from workflows.papers.stamps import OPACITY, SMALL_PRINT, Stamp
 
-__all__ = ["SignatureProblem", "certify", "seal"]
+__all__ = ["SignatureProblem", "approve", "certify"]
 
 generic: Any = untyped_generic  # its constructors have no annotations
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -45,17 +45,20 @@ class SignatureProblem(RuntimeError):
 def certify(
     pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, timestamp: TimeStamp | None
 ) -> bytes:
-    """`pdf` with the person's certification signature in `field`, made at `at` (aware).
+    """`pdf` with the first person's certification signature in `field`, made at `at` (aware).
 
     Raises SignatureProblem, and what `timestamp` raises; without it the signature is B-B.
     """
     return _sign(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp, certification=True)
 
 
-def seal(
-    pdf: bytes, *, key: Key, field: str = "Seal", stamp: Stamp, at: datetime, timestamp: TimeStamp | None
+def approve(
+    pdf: bytes, *, key: Key, field: str, stamp: Stamp, at: datetime, timestamp: TimeStamp | None
 ) -> bytes:
-    """`pdf` with the agency's approval signature in `field`, made at `at` (aware). Raises as `certify` does."""
+    """`pdf` with a later person's, or the agency's, approval signature in `field`, made at `at` (aware).
+
+    Raises as `certify` does.
+    """
     return _sign(pdf, key=key, field=field, stamp=stamp, at=at, timestamp=timestamp, certification=False)
 
 

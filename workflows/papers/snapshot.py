@@ -33,6 +33,7 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "devices": ("name", "model", "hs_code", "quantity", "unit", "country", "manufacturer", "purpose"),
     "tables": ("title", "columns", "rows"),
     "signer": ("name", "title", "capacity_lines"),
+    "countersigners": ("title",),
     "officer": ("name", "title", "unit", "phone"),
     "deadline": ("due_at", "term_text"),
     "extension": ("before", "after", "reason"),

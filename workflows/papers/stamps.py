@@ -18,10 +18,27 @@ from math import cos, pi, sin
 from zoneinfo import ZoneInfo
 
 from workflows.papers.formfields import stamp_codes
-from workflows.papers.geometry import HANDWRITING, MM, PERSON_TEXT_LEFT, PRINT_HEIGHT, PRINT_SIZE, SEAL
+from workflows.papers.geometry import (
+    COUNTERSIGN_SCALE,
+    COUNTERSIGN_TEXT_LEFT,
+    HANDWRITING,
+    MM,
+    PERSON_TEXT_LEFT,
+    PRINT_HEIGHT,
+    PRINT_SIZE,
+    SEAL,
+)
 from workflows.papers.outlines import advance, glyph_path, line_width, text_path
 
-__all__ = ["SMALL_PRINT", "EnterpriseStamp", "PersonStamp", "SealStamp", "Stamp", "moment_text"]
+__all__ = [
+    "SMALL_PRINT",
+    "CountersignerStamp",
+    "EnterpriseStamp",
+    "PersonStamp",
+    "SealStamp",
+    "Stamp",
+    "moment_text",
+]
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 BLUE = "0.09 0.20 0.60"
@@ -63,6 +80,22 @@ class PersonStamp(Stamp):
         return (
             f"q 1 0 0 1 0 {base:.2f} cm {picture} Q\n"
             + _print(lines, x=left, top=foot, width=width - left, colour=BLUE)
+        ).encode("ascii")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountersignerStamp(Stamp):
+    """The signature of who answers for the content: small handwriting, with name and time beside it."""
+
+    name: str
+
+    def content(self, width: float, height: float) -> bytes:
+        left, scale = COUNTERSIGN_TEXT_LEFT * MM, COUNTERSIGN_SCALE
+        base = (height - 18 * MM * scale) / 2
+        lines = (f"Ký bởi: {self.name}", f"Thời gian ký: {moment_text(self.at)}")
+        return (
+            f"q {scale} 0 0 {scale} 0 {base:.2f} cm {_handwriting(self.name)} Q\n"
+            + _print(lines, x=left, top=height / 2 + PRINT_SIZE * 1.6, width=width - left, colour=BLUE)
         ).encode("ascii")
 
 

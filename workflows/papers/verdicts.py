@@ -41,6 +41,7 @@ class Verdict:
 
 
 FIELD_TITLES = {
+    **{f"Countersigner{place}": gettext_noop("Countersignature") for place in (1, 2, 3)},
     "Leader": gettext_noop("Signature of the competent person"),
     "Officer": gettext_noop("Signature of the officer"),
     "Seal": gettext_noop("Digital seal of the agency"),

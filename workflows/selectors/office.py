@@ -6,9 +6,22 @@ from uuid import UUID
 
 from procedures import policy
 from procedures.definition.pieces import fees_due
+from procedures.models import User
 from procedures.now import now
 from procedures.policy import Actor
-from workflows.models import RESULTS, Dossier, Draft, Note, Opinion, Paper, Payment, Piece, Supplement, Task
+from workflows.models import (
+    RESULTS,
+    Countersignature,
+    Dossier,
+    Draft,
+    Note,
+    Opinion,
+    Paper,
+    Payment,
+    Piece,
+    Supplement,
+    Task,
+)
 from workflows.papers import custody
 from workflows.papers.trust import Certificate
 
@@ -16,6 +29,7 @@ __all__ = [
     "amount_due",
     "as_official",
     "certificate_of",
+    "countersignatures",
     "draft_of",
     "may_note",
     "notes_of",
@@ -78,10 +92,21 @@ def result_paper(dossier: Dossier) -> Paper | None:
     )
 
 
-def certificate_of(paper: Paper, *, agency: str) -> Certificate | None:
-    """The certificate that the next person signs or seals the paper with; None when none does, or it is made then."""
+def certificate_of(paper: Paper, *, agency: str, reader: Actor) -> Certificate | None:
+    """The certificate that the next person signs or seals the paper with, the reader's where it is countersigned; None
+    when none does, or it is made then."""
     ref = paper.signs_next(agency=agency)
+    if paper.state == "rendered" and paper.to_countersign:
+        username = User.objects.values_list("username", flat=True).filter(pk=reader.id or 0).first()
+        ref = f"official:{username}"
     return custody.certificate_to_sign(ref, at=now(), by_hand=True) if ref else None
+
+
+def countersignatures(paper: Paper) -> list[Countersignature]:
+    """Who has countersigned the paper, in the order of signing. One query where it is countersigned at all."""
+    if not paper.countersigners:
+        return []
+    return list(paper.countersignatures.select_related("signer").order_by("place"))
 
 
 def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:

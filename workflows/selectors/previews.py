@@ -77,7 +77,7 @@ def preview(
         created_at=datetime.combine(today(), time(9), HANOI),
     )
     try:
-        return issue.produce_render(row, template=text, signers=paper.signers, watermark=WATERMARK)
+        return issue.produce_render(row, template=text, signers=paper.signatures, watermark=WATERMARK)
     except (TemplateProblem, RenderProblem, issue.PaperFaulty) as error:
         message = gettext_noop("The paper cannot be printed: %(problem)s")
         raise Invalid(Reason("paper", message, {"problem": str(error)[:500]})) from error

@@ -12,7 +12,7 @@ __all__ = ["Asks", "remote_signing"]
 
 def remote_signing(*, actor: Actor, outcome: Outcome) -> Asks | None:
     """What the actor's signing service asks for before this outcome; None where the key is not at such a service."""
-    if outcome.step is not PaperStep.APPROVE or custody.remote_service() is None:
+    if outcome.step not in (PaperStep.COUNTERSIGN, PaperStep.APPROVE) or custody.remote_service() is None:
         return None
     username = User.objects.values_list("username", flat=True).filter(pk=actor.id or 0).first()
     ref = f"official:{username}"

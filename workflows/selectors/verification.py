@@ -77,14 +77,22 @@ def expected_of(paper: Paper | Extract) -> Expectation:
     if isinstance(paper, Extract):
         return _expected(SIGNERS, [f"official:{paper.signer.username}", f"agency:{paper.agency_code}"])
     definition = paper.dossier.definition
-    signers = definition.papers[paper.kind].signers
+    signers = definition.papers[paper.kind].signatures
     agency = Agency.objects.get(code=definition.agency)
     named = {
         "seal": f"agency:{agency.code}",
         "applicant": f"enterprise:{paper.dossier.subject.tax_code}",
     }
     person = f"official:{paper.signer.username}" if paper.signer else ""
-    return _expected(signers, [named.get(signer, person) for signer in signers])
+    before = paper.countersignatures.order_by("place").values_list("signer__username", flat=True)
+    countersigners = (f"official:{username}" for username in (before if "countersigner" in signers else ()))
+    return _expected(
+        signers,
+        [
+            next(countersigners, "") if signer == "countersigner" else named.get(signer, person)
+            for signer in signers
+        ],
+    )
 
 
 def _expected(signers: Sequence[str], references: Sequence[str]) -> Expectation:

@@ -1,21 +1,24 @@
-"""The decision: drafted, prepared, signed as read, sealed as signed, and published by `grant` or `refuse`."""
+"""The decision: drafted, prepared, countersigned, signed as read, sealed as signed, and published."""
 
 from datetime import datetime
 
 from procedures import selectors
 from procedures.definition.model import PaperStep, Role
 from procedures.errors import Busy, Invalid, Reason
+from procedures.models import User
 from workflows.dossier.acts.paper import make as make_paper
 from workflows.dossier.context import Context
 from workflows.dossier.listing import hold
-from workflows.dossier.rules.papers import NOT_AUTHORISED, SIGNING_AWAY
-from workflows.models import Draft, Paper, RemoteSignature
+from workflows.dossier.rules.papers import NOT_AUTHORISED, SIGNING_AWAY, UNFIT
+from workflows.models import Countersignature, Draft, Paper, RemoteSignature
 from workflows.papers import custody, numbering
 from workflows.papers.keys import KeysAway
 
 __all__ = [
     "approve",
     "check",
+    "countersign",
+    "countersigned",
     "draft",
     "make",
     "publish",
@@ -81,6 +84,7 @@ def under_way(ctx: Context) -> Paper:
     if ctx.paper is None:
         assert ctx.facts.paper is not None
         ctx.paper = Paper.objects.select_related("number").get(pk=ctx.facts.paper.id)
+        ctx.paper.dossier = ctx.dossier
     ctx.data["paper"] = str(ctx.paper.ref)
     return ctx.paper
 
@@ -93,30 +97,59 @@ def rendered(ctx: Context) -> None:
     ctx.data["rendered_sha256"] = paper.rendered_sha256
 
 
+def countersign(ctx: Context) -> None:
+    """An official who answers for the content has read the bytes of this fingerprint and countersigns them."""
+    paper = under_way(ctx)
+    signer = User.objects.get(pk=ctx.person_id)
+    certificate = custody.certificate_to_sign(f"official:{signer.username}", at=ctx.now, by_hand=True)
+    if certificate is not None and certificate.unfit is not None:
+        raise Invalid(UNFIT[certificate.unfit])
+    row = Countersignature.objects.create(
+        paper=paper,
+        place=paper.next_place + 1,
+        signer=signer,
+        at=_authorised(ctx, paper, signer) or ctx.now,
+    )
+    paper.countersign()
+    paper.save(update_fields=["state"])
+    ctx.data |= {"read_sha256": paper.file_sha256, "countersignature": row.place}
+    ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
+
+
+def countersigned(ctx: Context) -> None:
+    """A countersignature stands in the file."""
+    paper = under_way(ctx)
+    paper.countersigned(sha256=ctx.input.files["countersigned"])
+    paper.save(update_fields=["state", "countersigned_sha256"])
+    ctx.data["countersigned_sha256"] = paper.countersigned_sha256
+
+
 def approve(ctx: Context) -> None:
     """The leader has read the bytes of this fingerprint and signs them."""
     paper = under_way(ctx)
     if ctx.facts.definition.lists and paper.kind == "decision":
         hold(ctx.dossier)
     paper.approve()
-    paper.approved_at = _authorised(ctx, paper) or ctx.now
+    paper.approved_at = _authorised(ctx, paper, paper.signer) or ctx.now
     paper.save(update_fields=["state", "approved_at"])
     ctx.data["rendered_sha256"] = paper.rendered_sha256
+    if paper.countersigned_sha256:
+        ctx.data["countersigned_sha256"] = paper.countersigned_sha256
     ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
 
 
-def _authorised(ctx: Context, paper: Paper) -> datetime | None:
+def _authorised(ctx: Context, paper: Paper, signer: User | None) -> datetime | None:
     """When a signer whose key is at a remote service authorised this signature, which is there by now; None for a key
     that signs afterwards. Raises Invalid where such a signer has not: the paper would wait for ever."""
-    if custody.remote_service() is None or paper.signer is None:
+    if custody.remote_service() is None or signer is None:
         return None
     try:
-        if custody.remote_keys(f"official:{paper.signer.username}") is None:
+        if custody.remote_keys(f"official:{signer.username}") is None:
             return None
     except KeysAway as problem:
         raise Busy(SIGNING_AWAY) from problem
     at = ctx.input.stepped_up_at
-    kept = RemoteSignature.objects.filter(paper=paper, at=at).first() if at else None
+    kept = RemoteSignature.objects.filter(paper=paper, place=paper.next_place, at=at).first() if at else None
     if kept is None:
         raise Invalid(NOT_AUTHORISED)
     ctx.data["remote_signature"] = kept.digest

@@ -43,6 +43,8 @@ BY_NEED: dict[Need, Effect] = {
 BY_STEP: dict[PaperStep, Effect] = {
     PaperStep.MAKE: decision.make,
     PaperStep.RENDERED: decision.rendered,
+    PaperStep.COUNTERSIGN: decision.countersign,
+    PaperStep.COUNTERSIGNED: decision.countersigned,
     PaperStep.APPROVE: decision.approve,
     PaperStep.SIGNED: decision.signed,
     PaperStep.CHECK: decision.check,

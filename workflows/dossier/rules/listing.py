@@ -8,8 +8,8 @@ from workflows.dossier.facts import Facts, ListingFact
 
 __all__ = ["check"]
 
-_FIXES = {PaperStep.MAKE, PaperStep.APPROVE}
-"""Steps that fix what the list says: its number and text, and the leader's signature."""
+_FIXES = {PaperStep.MAKE, PaperStep.COUNTERSIGN, PaperStep.APPROVE}
+"""Steps that fix what the list says: its number and text, and who answers for it."""
 _SIGNED = ("approved", "signed", "checked", "sealed", "published")
 
 

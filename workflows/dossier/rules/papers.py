@@ -26,6 +26,8 @@ def _may_be_asked_for(facts: Facts, kind: str) -> list[Reason]:
 
 _EXPECTED = {
     PaperStep.RENDERED: "reserved",
+    PaperStep.COUNTERSIGN: "rendered",
+    PaperStep.COUNTERSIGNED: "countersigning",
     PaperStep.APPROVE: "rendered",
     PaperStep.SIGNED: "approved",
     PaperStep.CHECK: "signed",
@@ -36,7 +38,12 @@ _EXPECTED = {
 _SIGNING = {PaperStep.APPROVE, PaperStep.CHECK}
 """Steps that put a signature."""
 
-_FILES = {PaperStep.RENDERED: "rendered", PaperStep.SIGNED: "signed", PaperStep.PUBLISH: "sealed"}
+_FILES = {
+    PaperStep.RENDERED: "rendered",
+    PaperStep.COUNTERSIGNED: "countersigned",
+    PaperStep.SIGNED: "signed",
+    PaperStep.PUBLISH: "sealed",
+}
 """Step → the file that the system must name."""
 
 
@@ -101,6 +108,14 @@ def check(facts: Facts, command: Command, outcome: Outcome | None) -> tuple[list
             return [], [
                 Reason("paper_not_ready", gettext_noop("The paper is still being made. Wait a moment."))
             ]
+        if outcome.step is PaperStep.COUNTERSIGN and not facts.paper.to_countersign:
+            return [
+                Reason("countersigned", gettext_noop("This paper needs no countersignature any more."))
+            ], []
+        if outcome.step is PaperStep.APPROVE and facts.paper.to_countersign:
+            return [
+                Reason("not_countersigned", gettext_noop("This paper has to be countersigned first."))
+            ], []
         if outcome.step in _SIGNING and facts.paper.unfit is not None:
             return [UNFIT[facts.paper.unfit]], []
     file = _FILES.get(outcome.step) if outcome.step else None
