@@ -6,6 +6,7 @@ stops where a person must read, and comes back through the act path.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -194,14 +195,25 @@ def advance(paper_id: int) -> tuple[str, dict[str, str]] | None:
         _advance_slip(paper)
         return None
     if paper.state == "reserved":
-        return "rendered", {"rendered": render(paper)}
+        return "rendered", {"rendered": render(paper)} | _of_annexes(paper, render)
     if paper.state == "countersigning":
         return "countersigned", {"countersigned": countersign(paper)}
     if paper.state == "approved":
         return "signed", {"signed": sign(paper)}
     if paper.state == "checked":
-        return ("granted" if paper.kind == "decision" else "refused"), {"sealed": seal(paper)}
+        outcome = "granted" if paper.kind == "decision" else "refused"
+        return outcome, {"sealed": seal(paper)} | _of_annexes(paper, seal)
     return None
+
+
+def _of_annexes(paper: Paper, make: Callable[[Paper], str]) -> dict[str, str]:
+    """The same for each annex of the paper, by its name in the act's files."""
+    made = {}
+    if paper.dossier.definition.annexes_of(paper.kind):
+        for annex in paper.annexes.all():
+            annex.dossier = paper.dossier
+            made[f"annex-{annex.pk}"] = make(annex)
+    return made
 
 
 def _advance_slip(paper: Paper) -> None:

@@ -187,6 +187,11 @@ def paper_href(dossier: Dossier, paper: Paper) -> str:
     return reverse("office:paper", args=[dossier.ref, paper.ref, paper.file_sha256])
 
 
+def annexes(dossier: Dossier, paper: Paper) -> list[tuple[str, str]]:
+    """Title and address of each annex of a paper that has been rendered."""
+    return [(one.title, paper_href(dossier, one)) for one in selectors.annexes_of(paper) if one.file_sha256]
+
+
 # -- the clock and what happened ------------------------------------------------------------------------------
 
 

@@ -55,6 +55,7 @@ def sign_page(
         "paper": paper,
         "paper_name": words.paper_name(paper) if paper else "",
         "href": reading.paper_href(found, paper) if paper else "",
+        "annexes": reading.annexes(found, paper) if paper else [],
         "hash": words.short_hash(paper.file_sha256) if paper else "",
         "desk": desk,
         "bound": bound,

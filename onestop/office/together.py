@@ -77,6 +77,7 @@ class _Row:
     form: LineForm
     href: str
     paper: str
+    annexes: list[tuple[str, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
 
@@ -118,6 +119,7 @@ def _row(line: Line, data: Any, needs: frozenset[Need]) -> _Row:
         LineForm(data, line=line, needs=needs),
         reading.paper_href(line.task.process, paper) if paper else "",
         words.paper_name(paper) if paper else "",
+        reading.annexes(line.task.process, paper) if paper else [],
     )
 
 

@@ -84,14 +84,18 @@ def by_code(request: HttpRequest, code: str, statement: str = "") -> HttpRespons
 @limited("code", most=60)
 @require_safe
 def pdf(request: HttpRequest, code: str) -> HttpResponse:
-    """The PDF of a published decision; of no other paper."""
+    """The PDF of a published decision, or of its annex; of no other paper."""
     paper = selectors.paper_by_code(code=code)
-    if paper is None or paper.kind != "decision":
+    if paper is None or not _is_public(paper):
         raise NotFound(Reason("no_paper", gettext_noop("No decision was published under this code.")))
     response = HttpResponse(files.read(paper.file_sha256), content_type="application/pdf")
     number = paper.number.text.replace("/", "-") if paper.number else paper.code
     response.headers["Content-Disposition"] = content_disposition_header(False, f"{number}.pdf") or "inline"
     return response
+
+
+def _is_public(paper: Paper) -> bool:
+    return "decision" in (paper.kind, paper.annex_of.kind if paper.annex_of else "")
 
 
 # -- examining a file -------------------------------------------------------------------------------------------------
@@ -168,7 +172,11 @@ def _of_paper(paper: Paper) -> dict[str, Any]:
         "state": LICENCE_STATES[licence.standing(today())] if licence else None,
         "valid_until": licence.valid_until if licence else None,
         "licence_href": reverse("public:licence", args=[licence.ref]) if licence else "",
-        "pdf_href": reverse("public:pdf", args=[paper.code]) if paper.kind == "decision" else "",
+        "pdf_href": reverse("public:pdf", args=[paper.code]) if _is_public(paper) else "",
+        "beside": [
+            (one.title, reverse("public:code", args=[one.code]))
+            for one in (*selectors.annexes_of(paper), *filter(None, [paper.annex_of]))
+        ],
         "href": reverse("public:code", args=[paper.code]),
         "checkpoint": (held := selectors.checkpoint_of(paper)),
         "proof_href": reverse("public:proof", args=[paper.code]) if held else "",

@@ -254,6 +254,9 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
             joined(
                 title,
                 say(lang, "chính là kết quả", "is itself the result") if kind.is_result else "",
+                say(lang, f"phụ lục của {kind.annex_of}", f"annex of {kind.annex_of}")
+                if kind.annex_of
+                else "",
                 say(lang, "lập khi công chức yêu cầu", "made when an official asks for it")
                 if kind.on_request
                 else "",

@@ -113,6 +113,7 @@ LABELS: Mapping[str, Text] = {
     "pattern": _t("Cách viết số", "How the number is written"),
     "signers": _t("Ai ký, theo thứ tự", "Who signs, in order"),
     "countersigners": _t("Số người ký kiểm tra nội dung trước lãnh đạo", "How many countersign before the leader"),
+    "annex_of": _t("Là phụ lục (tệp riêng) của văn bản", "Is an annex (a file of its own) of"),
     "is_result": _t("Chính là kết quả, không dự thảo quyết định", "It is itself the result: nothing is drafted"),
     "by_list": _t("Do quyết định theo danh mục thực hiện", "Taken by a decision over a list"),
     "lists": _t("Quyết định theo danh mục", "Its decision is over a list"),

@@ -298,6 +298,8 @@ class PaperKind(Frozen):
     signers: tuple[Literal["leader", "officer", "applicant", "seal"], ...] = ("officer", "seal")
     countersigners: int = Field(0, ge=0, le=3)
     """How many officials countersign before the leader, each at a step of the route: they answer for the content."""
+    annex_of: str = ""
+    """The kind of paper of which this is an annex: a file of its own with its number, sealed by the agency alone."""
     is_result: bool = False
     """This slip is itself the result, and no decision is drafted for the dossier: the law gives it on receipt, without
     appraisal, or a decision over a list has given it."""
@@ -429,6 +431,10 @@ class Definition(Frozen):
     def piece(self, piece_id: str) -> RequiredPiece:
         """The required piece of that id; KeyError when there is none."""
         return {p.id: p for p in self.pieces}[piece_id]
+
+    def annexes_of(self, kind: str) -> tuple[str, ...]:
+        """The kinds of paper that are annexes of `kind`, in their order."""
+        return tuple(name for name, paper in self.papers.items() if paper.annex_of == kind)
 
     @property
     def acts(self) -> frozenset[Act]:

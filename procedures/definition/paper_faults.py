@@ -51,6 +51,12 @@ def _kinds(definition: Definition, templates: Collection[str] | None) -> Iterato
         if kind.on_request and (by_step or kind.signers[0] != "officer"):
             message = gettext_noop("%(where)s: what an official may ask for is a slip that no step makes")
             yield Finding("paper_on_request", where, message)
+        if kind.annex_of and not _is_annex(definition, name):
+            message = gettext_noop(
+                "%(where)s: an annex has the seal alone, no number and no step of its own, and belongs to what "
+                "the leader signs"
+            )
+            yield Finding("annex_of_nothing", where, message)
         if not by_step and not kind.on_request:
             yield Finding("paper_never_made", where, gettext_noop("%(where)s: no step makes this paper"))
         if bool(kind.series) != bool(kind.pattern):
@@ -60,6 +66,14 @@ def _kinds(definition: Definition, templates: Collection[str] | None) -> Iterato
         elif kind.pattern and not _numbers(kind.pattern):
             message = gettext_noop("%(where)s: the pattern “%(pattern)s” does not tell numbers apart")
             yield Finding("number_pattern", where, message, {"pattern": kind.pattern})
+
+
+def _is_annex(definition: Definition, name: str) -> bool:
+    kind = definition.papers[name]
+    main = definition.papers.get(kind.annex_of)
+    own_step = any(outcome.paper == name for _where, _node, outcome in outcomes(definition))
+    signed = main is not None and "leader" in main.signers
+    return signed and kind.signers == ("seal",) and not kind.series and not kind.on_request and not own_step
 
 
 def _made(definition: Definition) -> Iterator[Finding]:
@@ -95,7 +109,8 @@ def _made_by_steps(definition: Definition) -> set[str]:
     """The applicant's declaration is made outside the route; "result" is the decision or the refusal."""
     made = {outcome.paper for _where, _node, outcome in outcomes(definition)} | {"declaration"}
     made |= {"tacit_notice"} if definition.terms.tacit else set()
-    return made | {"decision", "refusal"} if "result" in made else made
+    made |= {"decision", "refusal"} if "result" in made else set()
+    return made | {name for name, kind in definition.papers.items() if kind.annex_of in made - {""}}
 
 
 def _numbers(pattern: str) -> bool:
@@ -173,7 +188,7 @@ def _places(
             message = gettext_noop("%(where)s: the template has no place for the countersignatures")
             yield Finding("countersigners_without_place", f"papers.{name}", message)
         names_holder = "subject.name" in asked or any("{subject_name" in text for text in kind.articles)
-        if not names_holder and definition.lists is None:
+        if not names_holder and definition.lists is None and not kind.annex_of:
             # An answer that was filled in with the holder's name may have been changed since.
             message = gettext_noop("%(where)s: does not name its holder: write {subject_name} in an article")
             yield Finding("holder_unnamed", f"papers.{name}", message)

@@ -42,7 +42,8 @@ def test_one_decision_over_a_list_gives_each_dossier_its_number() -> None:
         (2, second.dossier_id),
     ], "the most urgent first"
     assert [row["device_name"] for row in sheet.dossier.answers["devices"]] == ["Máy thở", "Máy gây mê"]
-    assert '"rows":[["Máy thở","Loại C","Kagayaki Medical Devices Co., Ltd.","Nhật Bản"' in decision.snapshot
+    (annex,) = decision.annexes.all()
+    assert '"rows":[["Máy thở","Loại C","Kagayaki Medical Devices Co., Ltd.","Nhật Bản"' in annex.snapshot
     assert sheet.dossier.state == "returned", "nobody fetches it: it is done when all have theirs"
     assert [state for _number, state in states("device_registration")] == ["in_force", "in_force"]
     for place, play in enumerate((first, second), start=1):

@@ -21,6 +21,26 @@ def node(name: str, **values: Any) -> Callable[[Source], None]:
     return lambda source: next(n for n in source["route"]["nodes"] if n["id"] == name).update(values)
 
 
+def annex(**values: Any) -> Callable[[Source], None]:
+    return lambda source: source["papers"]["annex"].update(values)
+
+
+@pytest.mark.promise("papers.annexes")
+@pytest.mark.parametrize(
+    "seeded",
+    [
+        annex(annex_of="nothing"),
+        annex(annex_of="control_slip"),
+        annex(signers=["leader", "seal"]),
+        annex(series="PL", pattern="{n}/PL"),
+        annex(on_request=True),
+        change("assign.assign", paper="annex"),
+    ],
+)
+def test_an_annex_belongs_to_what_the_leader_signs(seeded: Callable[[Source], None]) -> None:
+    assert ("annex_of_nothing", "papers.annex") in faults_of("device-registration-list", seeded)
+
+
 @pytest.mark.promise("papers.countersigned")
 @pytest.mark.parametrize(
     ("seeded", "code", "where"),

@@ -13,7 +13,13 @@ from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
 from workflows.dossier.bilingual import side_by_side
-from workflows.dossier.snapshot import article_values, base_of, countersigners_part, decision_part
+from workflows.dossier.snapshot import (
+    annex_part,
+    article_values,
+    base_of,
+    countersigners_part,
+    decision_part,
+)
 from workflows.dossier.supervision import printed
 from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
@@ -105,7 +111,14 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         if paper.translation
         else {}
     )
-    return base | beside | countersigners_part(definition, paper) | {
+    own = countersigners_part(definition, paper) | annex_part(definition, paper)
+    if annexes := definition.annexes_of(kind):
+        titles = [definition.papers[name].title.vi for name in annexes]
+        own["annexes"] = [{"title": title, "code": CODE, "sha256": "0" * 64} for title in titles]
+    if paper.annex_of:
+        number = numbering.written(definition.papers[paper.annex_of].pattern, 1, on=on)
+    return base | beside | own | {
+        "number": number,
         "officer": official,
         "signer": {"name": official["name"], "title": official["title"], "capacity_lines": ["CHỨC VỤ MẪU"]},
         "deadline": {"due_at": at, "term_text": term_text(definition.terms.decision)},

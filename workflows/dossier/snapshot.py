@@ -32,6 +32,7 @@ from workflows.models import Dossier, Draft, Supplement
 
 __all__ = [
     "RECEIVES",
+    "annex_part",
     "article_values",
     "base_of",
     "countersigners_part",
@@ -55,9 +56,16 @@ STAGES = {
 
 
 def snapshot(
-    ctx: Context, kind: str, *, number: str, on: date, signer: User | None, code: str
+    ctx: Context,
+    kind: str,
+    *,
+    number: str,
+    on: date,
+    signer: User | None,
+    code: str,
+    annexes: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """The content of a paper of `kind`, made by the act in `ctx`."""
+    """The content of a paper of `kind`, made by the act in `ctx`; `annexes`: what it says of its annexes."""
     dossier, definition = ctx.dossier, ctx.facts.definition
     paper_kind = definition.papers[kind]
     received = _received_at(ctx)
@@ -69,7 +77,9 @@ def snapshot(
         "title": person["title"],
         "capacity_lines": [person["title"].upper()] if person["title"] else [],
     }
-    base |= countersigners_part(definition, paper_kind)
+    base |= countersigners_part(definition, paper_kind) | annex_part(definition, paper_kind)
+    if annexes:
+        base["annexes"] = list(annexes)
     explanation = _promised(ctx)
     base["deadline"] = {
         "due_at": explanation.due_at.isoformat() if explanation and explanation.due_at else None,
@@ -125,6 +135,12 @@ def countersigners_part(definition: Definition, kind: PaperKind) -> dict[str, An
     """Beside which words each countersignature stands; nothing where nobody countersigns."""
     steps = definition.route.countersigning[: kind.countersigners]
     return {"countersigners": [{"title": node.title.vi} for node in steps]} if steps else {}
+
+
+def annex_part(definition: Definition, kind: PaperKind) -> dict[str, Any]:
+    """What an annex says of the paper to which it belongs; nothing of any other paper."""
+    main = definition.papers.get(kind.annex_of)
+    return {"annex": {"of": main.title.vi}} if main else {}
 
 
 def _interrupted_stage(ctx: Context) -> str:

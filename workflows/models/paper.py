@@ -88,6 +88,8 @@ class Paper(FSMModelMixin, Archived):
     dossier = models.ForeignKey("workflows.Dossier", on_delete=models.PROTECT, related_name="papers")
     kind = models.CharField(max_length=30)
     """Key of `Definition.papers`."""
+    annex_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="annexes")
+    """The paper of which it is an annex; null for any other."""
     title = models.CharField(max_length=250)
     state = FSMField(default="reserved", protected=True, max_length=20)
     number = models.OneToOneField(
@@ -204,6 +206,10 @@ class Paper(FSMModelMixin, Archived):
     @transition(field="state", source="signed", target="checked")
     def check_form(self) -> None:
         """The clerk has checked it and seals it."""
+
+    @transition(field="state", source="rendered", target="checked")
+    def check_annex(self) -> None:
+        """Nobody signs an annex by hand: the clerk seals it with the paper to which it belongs."""
 
     @transition(field="state", source="checked", target="sealed")
     def sealed(self, *, sha256: str) -> None:

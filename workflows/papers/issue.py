@@ -20,7 +20,14 @@ from workflows.papers.cms import TimeStamp
 from workflows.papers.keys import KeyStore
 from workflows.papers.render import Renderer, WeasyRenderer, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, sha256
-from workflows.papers.stamps import CountersignerStamp, EnterpriseStamp, PersonStamp, SealStamp, Stamp
+from workflows.papers.stamps import (
+    AnnexStamp,
+    CountersignerStamp,
+    EnterpriseStamp,
+    PersonStamp,
+    SealStamp,
+    Stamp,
+)
 from workflows.papers.templates import fill
 from workflows.papers.trust import TrustStores
 from workflows.papers.verify import Expectation, ExpectedSignature, PaperRecord
@@ -211,6 +218,8 @@ def _must_be_readable(facts: dict[str, Any], watermark: str | None) -> list[str]
 
 
 def _stamp(role: str, holder: str, facts: dict[str, Any], at: datetime) -> Stamp:
+    if role == "seal" and "annex" in facts:
+        return AnnexStamp(at=at, number=f"Số: {facts['number']}", name=holder)
     if role == "seal":
         return SealStamp(at=at, name=holder, parent=facts["agency"]["parent"])
     if role == "applicant":

@@ -34,6 +34,8 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "tables": ("title", "columns", "rows"),
     "signer": ("name", "title", "capacity_lines"),
     "countersigners": ("title",),
+    "annexes": ("title", "code", "sha256"),
+    "annex": ("of",),
     "officer": ("name", "title", "unit", "phone"),
     "deadline": ("due_at", "term_text"),
     "extension": ("before", "after", "reason"),

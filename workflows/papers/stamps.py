@@ -32,6 +32,7 @@ from workflows.papers.outlines import advance, glyph_path, line_width, text_path
 
 __all__ = [
     "SMALL_PRINT",
+    "AnnexStamp",
     "CountersignerStamp",
     "EnterpriseStamp",
     "PersonStamp",
@@ -117,6 +118,18 @@ class SealStamp(Stamp):
             f"q /{OPACITY} gs {scale:.4f} 0 0 {scale:.4f} {size / 2:.2f} {foot + size / 2:.2f} cm {picture} Q\n"
             + _print(lines, x=0, top=foot, width=width, colour=RED)
         ).encode("ascii")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnexStamp(Stamp):
+    """An agency's signature on an annex: the number of the paper that it belongs to, agency and time, no picture."""
+
+    number: str
+    name: str
+
+    def content(self, width: float, height: float) -> bytes:
+        lines = (self.number, self.name, moment_text(self.at))
+        return _print(lines, x=0, top=height, width=width, colour=RED, size=10).encode("ascii")
 
 
 @dataclass(frozen=True, kw_only=True)

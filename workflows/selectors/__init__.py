@@ -50,6 +50,7 @@ from workflows.selectors.inbox import MANY, InboxPage, InboxRow, counts, inbox
 from workflows.selectors.lists import lists_to_open, waiting_to_be_listed, waits_to_be_listed
 from workflows.selectors.office import (
     amount_due,
+    annexes_of,
     as_official,
     certificate_of,
     countersignatures,
@@ -151,6 +152,7 @@ __all__ = [
     "Step",
     "ToInspect",
     "amount_due",
+    "annexes_of",
     "archive",
     "as_official",
     "binding_conditions",

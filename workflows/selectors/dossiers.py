@@ -307,6 +307,10 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
     papers: dict[str, Paper] = {
         str(paper.ref): paper for paper in Paper.objects.filter(dossier=dossier).select_related("number")
     }
+    annexes: dict[int, list[Paper]] = {}
+    for one in papers.values():
+        if one.annex_of_id is not None:
+            annexes.setdefault(one.annex_of_id, []).append(one)
     legal = {act.value for act in Act}
     events = []
     for row in rows:
@@ -319,7 +323,9 @@ def history(dossier: Dossier, *, internal: bool, lang: str) -> list[Event]:
         person = people.get(int(row.actor[5:])) if row.actor.startswith("user:") else None
         behalf = people.get(int(row.on_behalf_of[5:])) if row.on_behalf_of.startswith("user:") else None
         paper = papers.get(data.get("paper", ""))
-        shown = (paper,) if paper and (internal or paper.state == "published") else ()
+        shown = (
+            (paper, *annexes.get(paper.pk, ())) if paper and (internal or paper.state == "published") else ()
+        )
         events.append(
             Event(
                 sequence=row.sequence,

@@ -27,6 +27,7 @@ from workflows.papers.trust import Certificate
 
 __all__ = [
     "amount_due",
+    "annexes_of",
     "as_official",
     "certificate_of",
     "countersignatures",
@@ -107,6 +108,13 @@ def countersignatures(paper: Paper) -> list[Countersignature]:
     if not paper.countersigners:
         return []
     return list(paper.countersignatures.select_related("signer").order_by("place"))
+
+
+def annexes_of(paper: Paper) -> list[Paper]:
+    """The annexes of a paper, in their order. One query where its kind has any."""
+    if not paper.dossier.definition.annexes_of(paper.kind):
+        return []
+    return list(paper.annexes.defer("snapshot").order_by("pk"))
 
 
 def piece_file(dossier: Dossier, *, piece_id: int) -> Piece | None:

@@ -95,6 +95,21 @@ def rendered(ctx: Context) -> None:
     paper.rendered(sha256=ctx.input.files["rendered"])
     paper.save(update_fields=["state", "rendered_sha256"])
     ctx.data["rendered_sha256"] = paper.rendered_sha256
+    for annex in _annexes(ctx, paper):
+        annex.rendered(sha256=_file_of(ctx, annex))
+        annex.save(update_fields=["state", "rendered_sha256"])
+
+
+def _annexes(ctx: Context, paper: Paper) -> list[Paper]:
+    """The annexes that go the way of the paper. One query where its kind has any."""
+    return list(paper.annexes.all()) if ctx.facts.definition.annexes_of(paper.kind) else []
+
+
+def _file_of(ctx: Context, annex: Paper) -> str:
+    try:
+        return ctx.input.files[f"annex-{annex.pk}"]
+    except KeyError:
+        raise Invalid(Reason("no_file", gettext_noop("The paper's file is missing."))) from None
 
 
 def countersign(ctx: Context) -> None:
@@ -170,6 +185,10 @@ def check(ctx: Context) -> None:
     paper.check_form()
     paper.checked_at = ctx.now
     paper.save(update_fields=["state", "checked_at"])
+    for annex in _annexes(ctx, paper):
+        annex.check_annex()
+        annex.checked_at = ctx.now
+        annex.save(update_fields=["state", "checked_at"])
     ctx.data["signed_sha256"] = paper.signed_sha256
     ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
 
@@ -181,6 +200,11 @@ def publish(ctx: Context) -> None:
     paper.publish()
     paper.published_at = ctx.now
     paper.save(update_fields=["state", "sealed_sha256", "published_at"])
+    for annex in _annexes(ctx, paper):
+        annex.sealed(sha256=_file_of(ctx, annex))
+        annex.publish()
+        annex.published_at = ctx.now
+        annex.save(update_fields=["state", "sealed_sha256", "published_at"])
     if paper.number is not None:
         numbering.use(paper.number)
     if ctx.facts.definition.lists:
@@ -193,8 +217,9 @@ def void(ctx: Context) -> None:
     if ctx.facts.paper is None or ctx.facts.paper.state in ("published", "void"):
         return
     paper = under_way(ctx)
-    paper.void()
-    paper.save(update_fields=["state"])
+    for one in (paper, *_annexes(ctx, paper)):
+        one.void()
+        one.save(update_fields=["state"])
     if paper.number is not None:
         numbering.void(paper.number, reason=(ctx.input.reason or ctx.command.name)[:500])
     ctx.data["number_void"] = paper.number.text if paper.number else ""

@@ -1,6 +1,6 @@
 """Making a paper inside an act: its number reserved, its content frozen. The bytes come after the commit."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from procedures import catalog, selectors
 from procedures.models import User
@@ -33,36 +33,32 @@ def _officer(ctx: Context) -> User | None:
 
 
 def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
-    """Reserve number and date, freeze the content, and ask for the bytes by the outbox."""
+    """Reserve number and date, freeze the content, and ask for the bytes by the outbox; so with its annexes."""
     definition = ctx.facts.definition
     paper_kind = definition.papers[kind]
-    on: date = ctx.today
     number = None
     if paper_kind.series:
         number = numbering.reserve(
-            agency_code=definition.agency, series=paper_kind.series, pattern=paper_kind.pattern, on=on
+            agency_code=definition.agency, series=paper_kind.series, pattern=paper_kind.pattern, on=ctx.today
         )
-    code = new_code()
-    text = canonical(
-        snapshot(ctx, kind, number=number.text if number else "", on=on, signer=signer, code=code)
-    )
-    digest = sha256(text)
-    template = catalog.template(ctx.dossier.definition_sha256, paper_kind.template)
-    paper = Paper.objects.create(
-        dossier=ctx.dossier,
-        kind=kind,
-        title=paper_kind.title.vi,
-        number=number,
-        code=code,
-        statement=_statement(ctx, number, code=code, title=paper_kind.title.vi, facts=digest)
-        if kind == "decision" and number is not None
-        else "",
-        snapshot=text,
-        snapshot_sha256=digest,
-        template_sha256=sha256(template),
+    written = number.text if number else ""
+    annexes = [_frozen(ctx, name, number=written, signer=signer) for name in definition.annexes_of(kind)]
+    paper = _frozen(
+        ctx,
+        kind,
+        number=written,
         signer=signer,
-        created_at=ctx.now,
+        annexes=[{"title": one.title, "code": one.code, "sha256": one.snapshot_sha256} for one in annexes],
     )
+    paper.number, paper.signer = number, signer
+    if kind == "decision" and number is not None:
+        paper.statement = _statement(
+            ctx, number, code=paper.code, title=paper.title, facts=paper.snapshot_sha256
+        )
+    paper.save()
+    for annex in annexes:
+        annex.annex_of = paper
+        annex.save()
     ctx.events.append(("paper.produce", {"paper_id": paper.pk}))
     ctx.data |= {
         "paper": str(paper.ref),
@@ -71,6 +67,32 @@ def make(ctx: Context, kind: str, *, signer: User | None) -> Paper:
         "content_sha256": paper.snapshot_sha256,
     }
     return paper
+
+
+def _frozen(
+    ctx: Context,
+    kind: str,
+    *,
+    number: str,
+    signer: User | None,
+    annexes: Sequence[Mapping[str, str]] = (),
+) -> Paper:
+    """A paper of that kind with its content, not saved yet."""
+    paper_kind = ctx.facts.definition.papers[kind]
+    code = new_code()
+    text = canonical(
+        snapshot(ctx, kind, number=number, on=ctx.today, signer=signer, code=code, annexes=annexes)
+    )
+    return Paper(
+        dossier=ctx.dossier,
+        kind=kind,
+        title=paper_kind.title.vi,
+        code=code,
+        snapshot=text,
+        snapshot_sha256=sha256(text),
+        template_sha256=sha256(catalog.template(ctx.dossier.definition_sha256, paper_kind.template)),
+        created_at=ctx.now,
+    )
 
 
 def _statement(ctx: Context, number: NumberReservation, *, code: str, title: str, facts: str) -> str:
