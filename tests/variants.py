@@ -1,9 +1,10 @@
 """Later versions of the import licence, changed for a test and published by two people, as the office would."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -12,12 +13,19 @@ from procedures import catalog
 from procedures.models import ProcedureVersion, User
 from procedures.policy import SYSTEM
 
-__all__ = ["publish", "with_countersigners"]
+__all__ = ["ANNEX", "publish", "with_annex", "with_countersigners"]
 
 Source = dict[str, Any]
 
 
-def publish(shelf: Path, change: Callable[[Source], Source], *, day: date) -> ProcedureVersion:
+ANNEX = {"annex.html": '{% extends "annex.html" %}'}
+"""The template that `with_annex` needs."""
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def publish(
+    shelf: Path, change: Callable[[Source], Source], *, day: date, templates: Mapping[str, str] = _NONE
+) -> ProcedureVersion:
     """Write the changed folder to `shelf`, and have it checked and published.
 
     `day`, from when it is in force, is its own for each change: a process compiles a version once.
@@ -27,6 +35,8 @@ def publish(shelf: Path, change: Callable[[Source], Source], *, day: date) -> Pr
     file = folder / "procedure.yaml"
     source = change(yaml.safe_load(file.read_text("utf-8"))) | {"version": day}
     file.write_text(yaml.safe_dump(source, allow_unicode=True, sort_keys=False), "utf-8")
+    for name, text in templates.items():
+        (folder / name).write_text(text, "utf-8")
     (synced,) = catalog.sync(actor=SYSTEM, root=shelf)
     checker, publisher = (User.objects.get(username=name) for name in ("kiemsoat", "quantri"))
     catalog.check(version=synced.version, by=checker)
@@ -63,6 +73,14 @@ def with_countersigners(source: Source, *, roles: tuple[str, ...] = ("head", "sp
     by_name["sign"]["different_from"] += names
     for kind in ("decision", "refusal"):
         source["papers"][kind]["countersigners"] = len(roles)
+    return source
+
+
+def with_annex(source: Source) -> Source:
+    """The decision has an annex in a file of its own."""
+    source["papers"]["annex"] = {
+        "template": "annex.html", "title": _text("Danh mục kèm theo"), "annex_of": "decision", "signers": ["seal"],
+    }  # fmt: skip
     return source
 
 

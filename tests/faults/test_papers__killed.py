@@ -21,7 +21,7 @@ from procedures import ledger
 from procedures.now import frozen, now
 from tests.papers.csc import Csc
 from tests.scenarios import MONDAY
-from tests.variants import publish, with_countersigners
+from tests.variants import ANNEX, publish, with_annex, with_countersigners
 from tests.workflows.acts.proof import entries
 from tests.workflows.acts.stages import Quick, somebody
 from workflows import archiving, files, outbox, selectors, service
@@ -166,6 +166,29 @@ def test_a_countersignature_is_made_once(
         is_once(play, decision)
         assert selectors.verify_file(files.read(decision.file_sha256)).verdict.verdict == "valid"
         nothing_is_left_behind(play)
+
+
+@pytest.mark.promise("papers.annexes")
+def test_an_annex_is_made_once_with_its_decision(
+    committed_monday: None, worker: Callable[[str], None], tmp_path: Path
+) -> None:
+    """Killed between the file of the decision and that of its annex, and before either is recorded."""
+    publish(tmp_path, with_annex, day=date(2026, 1, 20), templates=ANNEX)
+    draft = Quick().declared()
+    for stage in ("rendered", "sealed"):
+        for point in (f"paper.after_{stage}_stored", "paper.before_recorded"):
+            play = fresh(draft)
+            to_the_point(play, stage)
+            only_the_paper_is_left(play)
+            worker(point)
+            another_goes_on()
+            to_the_end(play)
+            decision = play.dossier.papers.get(kind="decision")
+            is_once(play, decision)
+            annex = decision.annexes.get()
+            assert (annex.state, play.dossier.papers.filter(kind="annex").count()) == ("published", 1)
+            assert selectors.verify_file(files.read(annex.file_sha256)).verdict.verdict == "valid"
+            nothing_is_left_behind(play)
 
 
 def fresh(draft: Quick) -> Quick:
