@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from onestop.forms import DateField, ErrorLink, Form, MoneyField, error_links
+from onestop.office.dated_lines import DatedLinesField, as_lines
 from onestop.office.items import ItemForm, item_forms
 from onestop.office.second_factor import PROOF, proof_fields
 from onestop.office.words import spoken
@@ -147,6 +148,10 @@ class ActForm(Form):
                 widget=forms.Textarea(attrs={"rows": 4}),
             ),
         )
+        if self.dossier.definition.takes_own_conditions:
+            earlier = self.draft.body.get("own_conditions", ()) if self.draft else ()
+            self.initial["own_conditions"] = as_lines(earlier)
+            self._add("own_conditions", DatedLinesField(label=_("Conditions with a day")))
 
     def _add_draft_refusal(self) -> None:
         self._add_grounds()
@@ -277,7 +282,7 @@ class ActForm(Form):
         clean = self.cleaned_data
         found: dict[str, Any] = {
             name: clean[name]
-            for name in ("reason", "conditions", "grounds", "paper_sha256", "new_date")
+            for name in ("reason", "conditions", "own_conditions", "grounds", "paper_sha256", "new_date")
             if name in clean
         }
         found["items"] = [item.cleaned_data for item in self.items if item.has_changed()]

@@ -13,6 +13,7 @@ from onestop.access import actor, officials
 from onestop.components import formats
 from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
+from onestop.office.dated_lines import as_lines
 from onestop.office.forms import ActForm
 from procedures.definition.model import Human, PaperStep
 from procedures.policy import Actor
@@ -64,6 +65,7 @@ def sign_page(
         "checks": _checks(found, paper, events, who, lang) if paper else [],
         "people": _people(found, events, lang),
         "draft": draft,
+        "own_conditions": as_lines(draft.body.get("own_conditions", ())) if draft else "",
     }
     return render(request, "office/sign.html", context, status=status)
 

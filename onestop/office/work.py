@@ -16,6 +16,7 @@ from integrations import selectors as partners
 from onestop.access import actor, officials
 from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
+from onestop.office.dated_lines import as_lines
 from onestop.office.forms import ActForm, NoteForm
 from procedures.policy import Actor
 from workflows import selectors, service
@@ -150,6 +151,7 @@ def _draft(found: Dossier, draft: Any, lang: str) -> dict[str, Any] | None:
         ],
         "reasons": draft.body.get("reasons", ""),
         "conditions": draft.body.get("conditions", ""),
+        "own_conditions": as_lines(draft.body.get("own_conditions", ())),
     }
 
 

@@ -60,15 +60,16 @@ def supervision(definition: Definition, roles: Collection[tuple[str, str]] | Non
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             message = gettext_noop("%(where)s: this id is used twice")
             yield Finding("condition_twice", f"licence.conditions.{twice}", message)
+        if kind.supervised_by is None:
+            message = gettext_noop("%(where)s: nobody would read what holders report on their conditions")
+            yield Finding("conditions_unread", "licence.conditions", message)
+    if kind.conditions or definition.takes_own_conditions:
         decision = definition.papers.get("decision")
         if decision is None or not any("{conditions}" in article for article in decision.articles):
             message = gettext_noop(
                 "%(where)s: conditions bind who can read them, so an article of the decision says {conditions}"
             )
             yield Finding("conditions_not_printed", "licence.conditions", message)
-        if kind.supervised_by is None:
-            message = gettext_noop("%(where)s: nobody would read what holders report on their conditions")
-            yield Finding("conditions_unread", "licence.conditions", message)
     if kind.supervised_by is not None:
         yield from staffed(definition, "licence.supervised_by", kind.supervised_by, roles)
     if kind.inspection:

@@ -432,6 +432,11 @@ class Definition(Frozen):
         """The required piece of that id; KeyError when there is none."""
         return {p.id: p for p in self.pieces}[piece_id]
 
+    @property
+    def takes_own_conditions(self) -> bool:
+        """Whether a draft may add conditions with days: it gives a right, and a desk reads reports on it."""
+        return self.licence is not None and not self.licence.alters and self.licence.supervised_by is not None
+
     def annexes_of(self, kind: str) -> tuple[str, ...]:
         """The kinds of paper that are annexes of `kind`, in their order."""
         return tuple(name for name, paper in self.papers.items() if paper.annex_of == kind)

@@ -59,6 +59,13 @@ class MinutesInput(_Frozen):
     """The meeting, where it was about several dossiers at once."""
 
 
+class OwnCondition(_Frozen):
+    """A condition that one licence alone gets: what its holder must do and report, and the last day for it."""
+
+    due_on: date
+    text: str = Field(min_length=3, max_length=500)
+
+
 class Input(_Frozen):
     """Everything that an outcome may need (`procedures.definition.model.Need`); what it does not need stays empty."""
 
@@ -68,6 +75,7 @@ class Input(_Frozen):
     checklist: dict[str, Conclusion] = Field(default_factory=dict)
     grounds: tuple[str, ...] = ()
     conditions: str = Field("", max_length=4000)
+    own_conditions: tuple[OwnCondition, ...] = Field((), max_length=5)
     payment: PaymentInput | None = None
     opinion: OpinionInput | None = None
     minutes: MinutesInput | None = None

@@ -18,7 +18,7 @@ from workflows.dossier.command import Command, Input
 from workflows.dossier.facts import GATEWAY_PARTS, Facts, TaskFact
 from workflows.dossier.loading import load
 from workflows.flow.engine import Plan, Work
-from workflows.models import ClockSpan, Dossier, Note, Paper
+from workflows.models import ClockSpan, Dossier, Draft, Note, Paper
 
 __all__ = ["Context"]
 
@@ -78,6 +78,16 @@ class Context(Plan):
         if self.user_id is None:
             raise LookupError("only a person does this")
         return self.user_id
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """The newest draft of the decision. One query."""
+        return Draft.objects.filter(dossier=self.dossier).order_by("-id").first()
+
+    @property
+    def own_conditions(self) -> list[dict[str, str]]:
+        """The conditions with days that the draft adds, `due_on` and `text` of each."""
+        return list(self.draft.body.get("own_conditions", ())) if self.draft else []
 
     @property
     def today(self) -> date:

@@ -89,7 +89,7 @@ def snapshot(
         _fill_supplement(base, ctx)
     if paper_kind.on_request:
         base |= {"made_at": ctx.now.isoformat(), "handovers": _handovers(ctx)}
-    draft = Draft.objects.filter(dossier=dossier).order_by("-id").first()
+    draft = ctx.draft
     own = draft.body.get("conditions", "") if draft else ""
     base["decision"] = decision_part(
         definition,
@@ -104,7 +104,7 @@ def snapshot(
             paper_kind,
             base,
             answers=dossier.answers,
-            values=_article_values(ctx, base, on, "en", IN_VIETNAMESE if own else ""),
+            values=_article_values(ctx, base, on, "en", IN_VIETNAMESE if own or ctx.own_conditions else ""),
         )
     if ctx.input.payment is not None:
         base["fee"] = {
@@ -361,9 +361,12 @@ def _article_values(ctx: Context, base: Mapping[str, Any], on: date, lang: str, 
     about, kind, listing = ctx.facts.licence, definition.licence, ctx.facts.listing
     until = kind.last_day(on, about.valid_until if about else None) if kind else None
     shown = dict(answer_pairs(definition, ctx.facts.answers, lang))
+    # Nobody has translated what a specialist wrote.
+    with_days = ctx.own_conditions if lang == "vi" else ()
+    conditions = printed(kind, on, ctx.answered, lang=lang, own=with_days)
     return article_values(definition, base, shown, lang=lang) | {
         "valid_until": f"{until:%d/%m/%Y}" if until else "",
-        "conditions": " ".join(filter(None, [printed(kind, on, ctx.answered, lang=lang), own])),
+        "conditions": " ".join(filter(None, [conditions, own])),
         "licence_number": about.number if about else "",
         "licence_issued_on": f"{about.issued_on:%d/%m/%Y}" if about else "",
         "new_holder": ctx.facts.taker.name if ctx.facts.taker else "",

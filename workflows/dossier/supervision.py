@@ -4,7 +4,7 @@ No legal act: the right stays what it is. What is said stands in the ledger of t
 people write stands beside it, where it can be erased.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,16 +41,22 @@ def gettext_noop(message: str) -> str:
 # -- with the grant ---------------------------------------------------------------------------------------------------
 
 
+Own = Sequence[Mapping[str, str]]
+"""The conditions with days that a draft adds, `due_on` and `text` of each."""
+
+
 def printed(
-    kind: LicenceKind | None, issued: date, holds_: Callable[[str], bool], *, lang: str = "vi"
+    kind: LicenceKind | None, issued: date, holds_: Callable[[str], bool], *, lang: str = "vi", own: Own = ()
 ) -> str:
-    """The conditions as the decision says them; nothing where there are none."""
+    """The conditions as the decision says them, its own after those of every such licence; nothing where there are
+    none."""
     head, by, every = _PRINTED[lang]
     said = []
-    for number, (one, due) in enumerate(kind.conditions_from(issued, holds_) if kind else (), 1):
+    for one, due in kind.conditions_from(issued, holds_) if kind else ():
         anew = every.format(months=one.months) if one.again else ""
-        said.append(f"({number}) {one.title.get(lang)}{by.format(day=due)}{anew}")
-    return f"{head} {'; '.join(said)}." if said else ""
+        said.append(f"{one.title.get(lang)}{by.format(day=due)}{anew}")
+    said += [one["text"] + by.format(day=date.fromisoformat(one["due_on"])) for one in own]
+    return f"{head} {'; '.join(f'({n}) {text}' for n, text in enumerate(said, 1))}." if said else ""
 
 
 _PRINTED = {
@@ -60,25 +66,32 @@ _PRINTED = {
 
 
 def attach(
-    licence: Licence, kind: LicenceKind, units: Mapping[str, str], holds_: Callable[[str], bool]
+    licence: Licence, kind: LicenceKind, units: Mapping[str, str], holds_: Callable[[str], bool], own: Own = ()
 ) -> None:
     """The conditions of a right just given, as its decision prints them. What is not yet met of the one in whose place
     it stands passes on to it, but for what the decision says anew."""
     desk = kind.supervised_by
-    given = list(kind.conditions_from(licence.issued_on, holds_)) if desk else []
+    given = (
+        [(one.id, due, "") for one, due in kind.conditions_from(licence.issued_on, holds_)] if desk else []
+    )
     if licence.replaces_id is not None:
         open_ones = LicenceCondition.objects.filter(licence=licence.replaces_id).exclude(state="met")
-        open_ones.exclude(condition__in=[one.id for one, _due in given]).update(licence=licence)
+        open_ones.exclude(condition__in=[name for name, _due, _text in given]).update(licence=licence)
+    given += [
+        (f"own-{licence.pk}-{number}", date.fromisoformat(one["due_on"]), one["text"])
+        for number, one in enumerate(own, 1)
+    ]
     LicenceCondition.objects.bulk_create(
         LicenceCondition(
             given=licence,
             licence=licence,
-            condition=one.id,
+            condition=name,
+            text=text,
             due_on=due,
             unit=units[desk.unit],
             role=desk.role,
         )
-        for one, due in given
+        for name, due, text in given
         if desk is not None
     )
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, transition
 
-from procedures.definition.model import ConditionKind
+from procedures.definition.model import ConditionKind, Text
 
 __all__ = ["ConditionReport", "LicenceCondition"]
 
@@ -20,7 +20,9 @@ class LicenceCondition(models.Model):
     licence = models.ForeignKey("workflows.Licence", on_delete=models.PROTECT, related_name="conditions")
     """The licence that it binds now: it passes on to an amended, renewed or transferred one."""
     condition = models.CharField(max_length=40)
-    """Id in the definition of the licence that it was given with."""
+    """Id in the definition of the licence that it was given with; of one of its own a name that no definition has."""
+    text = models.CharField(max_length=500, blank=True, default="", db_default="")
+    """What must be done, where this licence alone has the condition; its decision prints it."""
     due_on = models.DateField()
     """Last day to report."""
     state = FSMField(default="due", protected=True, max_length=10)
@@ -49,6 +51,8 @@ class LicenceCondition(models.Model):
     @property
     def kind(self) -> ConditionKind:
         """What must be done, and how often. No query if the dossier of `given` is loaded."""
+        if self.text:
+            return ConditionKind(id="own", title=Text(vi=self.text, en=self.text), months=1)
         definition = self.given.dossier.definition
         assert definition.licence is not None  # it gave one
         return next(one for one in definition.licence.conditions if one.id == self.condition)

@@ -44,6 +44,7 @@ def draft(ctx: Context) -> None:
         kind=kind,
         body={
             "conditions": ctx.input.conditions,
+            "own_conditions": [one.model_dump(mode="json") for one in ctx.input.own_conditions],
             "grounds": list(ctx.input.grounds),
             "reasons": ctx.input.reason,
         },

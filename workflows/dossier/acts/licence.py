@@ -43,7 +43,8 @@ def grant(ctx: Context) -> None:
         held.replace()
         held.save(update_fields=["state", "changed_at"])
         ctx.data |= {"licence_effect": kind.effect, "licence_before": str(held.ref)}
-    supervision.attach(licence, kind, ctx.facts.definition.route.units, ctx.answered)
+    own = ctx.own_conditions if ctx.facts.definition.takes_own_conditions else ()
+    supervision.attach(licence, kind, ctx.facts.definition.route.units, ctx.answered, own)
     supervision.replan(licence)
     ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
     if licence.subject_id != ctx.dossier.subject_id:

@@ -84,6 +84,23 @@ def _draft_grant(facts: Facts, command: Command, now: datetime) -> list[Reason]:
             item=item.title.vi,
             id=item.id,
         )
+    ] + _own_conditions(facts, command, now)
+
+
+def _own_conditions(facts: Facts, command: Command, now: datetime) -> list[Reason]:
+    """Only where somebody reads reports on the licence, and only by a day that is still to come."""
+    given = command.input.own_conditions
+    if given and not facts.definition.takes_own_conditions:
+        message = gettext_noop("Nobody reads reports on this licence, so it gets no condition with a day.")
+        return _missing("own_conditions", message)
+    today = now.astimezone(HANOI).date()
+    return [
+        reason
+        for one in given
+        if one.due_on <= today
+        for reason in _missing(
+            "own_conditions", gettext_noop("%(day)s is no day to come."), day=f"{one.due_on:%d/%m/%Y}"
+        )
     ]
 
 
