@@ -189,7 +189,8 @@ def paper_href(dossier: Dossier, paper: Paper) -> str:
 
 def annexes(dossier: Dossier, paper: Paper) -> list[tuple[str, str]]:
     """Title and address of each annex of a paper that has been rendered."""
-    return [(one.title, paper_href(dossier, one)) for one in selectors.annexes_of(paper) if one.file_sha256]
+    found = selectors.annexes_of(paper, definition=dossier.definition)
+    return [(one.title, paper_href(dossier, one)) for one in found if one.file_sha256]
 
 
 # -- the clock and what happened ------------------------------------------------------------------------------

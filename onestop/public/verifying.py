@@ -175,7 +175,7 @@ def _of_paper(paper: Paper) -> dict[str, Any]:
         "pdf_href": reverse("public:pdf", args=[paper.code]) if _is_public(paper) else "",
         "beside": [
             (one.title, reverse("public:code", args=[one.code]))
-            for one in (*selectors.annexes_of(paper), *filter(None, [paper.annex_of]))
+            for one in (*selectors.annexes_of(paper, definition=definition), *filter(None, [paper.annex_of]))
         ],
         "href": reverse("public:code", args=[paper.code]),
         "checkpoint": (held := selectors.checkpoint_of(paper)),

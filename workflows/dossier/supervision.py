@@ -66,7 +66,11 @@ _PRINTED = {
 
 
 def attach(
-    licence: Licence, kind: LicenceKind, units: Mapping[str, str], holds_: Callable[[str], bool], own: Own = ()
+    licence: Licence,
+    kind: LicenceKind,
+    units: Mapping[str, str],
+    holds_: Callable[[str], bool],
+    own: Own = (),
 ) -> None:
     """The conditions of a right just given, as its decision prints them. What is not yet met of the one in whose place
     it stands passes on to it, but for what the decision says anew."""

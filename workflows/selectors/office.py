@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from procedures import policy
+from procedures.definition.model import Definition
 from procedures.definition.pieces import fees_due
 from procedures.models import User
 from procedures.now import now
@@ -110,9 +111,9 @@ def countersignatures(paper: Paper) -> list[Countersignature]:
     return list(paper.countersignatures.select_related("signer").order_by("place"))
 
 
-def annexes_of(paper: Paper) -> list[Paper]:
-    """The annexes of a paper, in their order. One query where its kind has any."""
-    if not paper.dossier.definition.annexes_of(paper.kind):
+def annexes_of(paper: Paper, *, definition: Definition) -> list[Paper]:
+    """The annexes of a paper, in their order; `definition` is its dossier's. One query where its kind has any."""
+    if not definition.annexes_of(paper.kind):
         return []
     return list(paper.annexes.defer("snapshot").order_by("pk"))
 

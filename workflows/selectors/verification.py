@@ -89,7 +89,7 @@ def expected_of(paper: Paper | Extract) -> Expectation:
     return _expected(
         signers,
         [
-            next(countersigners, "") if signer == "countersigner" else named.get(signer, person)
+            next(countersigners, "nobody") if signer == "countersigner" else named.get(signer, person)
             for signer in signers
         ],
     )
