@@ -320,7 +320,8 @@ def _paper_life(run: Walk, step: PaperStep, position: Position) -> tuple[str, st
     wanted = kind.countersigners if kind else 0
     had = int(position.paper.rpartition(" ")[2]) if " " in position.paper else 0
     if step is PaperStep.COUNTERSIGN:
-        return (_read(had) if had < wanted else "never"), f"countersigning {had + 1}"
+        # One too many is out of step, and counted no further: the walk must end.
+        return (_read(had) if had < wanted else "never"), f"countersigning {min(had, wanted) + 1}"
     if step is PaperStep.COUNTERSIGNED:
         return f"countersigning {had}", _read(had)
     return (_read(wanted), after) if step is PaperStep.APPROVE else (before, after)

@@ -47,6 +47,11 @@ def test_an_annex_belongs_to_what_the_leader_signs(seeded: Callable[[Source], No
     [
         (paper(countersigners=0), "paper_out_of_step", "countersign.countersign"),
         (paper(countersigners=2), "paper_out_of_step", "sign.sign"),
+        (
+            change("countersigning.countersigned", to="countersign"),
+            "paper_out_of_step",
+            "countersign.countersign",
+        ),
         (change("rendering.rendered", to="sign"), "paper_out_of_step", "sign.sign"),
         (change("countersigning.countersigned", step=None), "paper_out_of_step", "sign.sign"),
         (change("countersign.countersign", step="approve"), "paper_out_of_step", "countersign.countersign"),
