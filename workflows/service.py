@@ -306,7 +306,8 @@ def add_note(*, actor: Actor, dossier_id: int, text: str) -> Note:
 
 
 def release(*, dossier_id: int, outcome: str, stages: Mapping[str, str], idempotency_key: str) -> Done | None:
-    """The system has what a wait was waiting for: `stages` maps "rendered", "signed" or "sealed" to a SHA-256.
+    """The system has what a wait was waiting for: `stages` maps "rendered", "countersigned", "signed" or "sealed", and
+    "annex-<id>" of each annex, to a SHA-256.
 
     None when nothing waits for it (any more): somebody withdrew or sent back meanwhile.
     """

@@ -27,7 +27,7 @@ class DatedLinesField(forms.Field):
         kwargs.setdefault("required", False)
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
         example = _(
-            "One a line, the day first: 30/06/2027 nộp kết quả kiểm định. The holder reports on each."
+            "One a line, the day first: 30/06/2027 hand in the results of the test. The holder reports on each."
         )
         kwargs.setdefault("help_text", example)
         super().__init__(**kwargs)

@@ -166,12 +166,12 @@ def _different_people(found: Dossier, paper: Paper, events: list[Event], reader:
     route = found.definition.route
     signer = paper.signer.full_name if paper.signer else ""
     if paper.to_countersign:
-        node = route.countersigning[paper.next_place]
+        node: Human | None = route.countersigning[paper.next_place]
         signer = reader.name
     else:
         wanted = PaperStep.CHECK if sealing else PaperStep.APPROVE
-        node = next(one for one in route.people if any(o.step is wanted for o in one.outcomes))
-    apart = node.different_from
+        node = next((one for one in route.people if any(o.step is wanted for o in one.outcomes)), None)
+    apart = node.different_from if node else ()
     names = sorted({e.actor for e in events if e.act.partition(".")[0] in apart and e.actor})
     if sealing:
         return {

@@ -209,7 +209,7 @@ _TITLES = {
 }
 _TEXTS = {
     "valid": gettext_noop(
-        "The signatures of the person and of the agency are right. Nothing was changed after signing."
+        "Every signature that this paper must bear is right. Nothing was changed after signing."
     ),
     "indeterminate": gettext_noop("Do not rely on this document until it has been checked again."),
     "invalid": gettext_noop("Do not use this file. Ask its holder for the original, or download it here."),

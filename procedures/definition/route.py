@@ -82,9 +82,7 @@ class PaperStep(StrEnum):
 
     MAKE = "make"  # reserve number and date, freeze the content, ask for the bytes
     RENDERED = "rendered"  # the system has the bytes
-    COUNTERSIGN = (
-        "countersign"  # who answers for the content has read exactly these bytes and countersigns them
-    )
+    COUNTERSIGN = "countersign"  # an official who answers for the content has read these bytes and signs them
     COUNTERSIGNED = "countersigned"  # the system has the countersigned bytes
     APPROVE = "approve"  # the signer has read exactly these bytes and signs them
     SIGNED = "signed"  # the system has the signed bytes

@@ -84,7 +84,7 @@ def paper_of(dossier: Dossier, *, ref: UUID | str) -> Paper | None:
 
 def result_paper(dossier: Dossier) -> Paper | None:
     """The decision or refusal under way or published; None before it is prepared, or when it was given up."""
-    return (
+    found = (
         Paper.objects.filter(dossier=dossier, kind__in=RESULTS)
         .exclude(state="void")
         .select_related("number", "signer")
@@ -92,6 +92,9 @@ def result_paper(dossier: Dossier) -> Paper | None:
         .order_by("-id")
         .first()
     )
+    if found is not None:
+        found.dossier = dossier
+    return found
 
 
 def certificate_of(paper: Paper, *, agency: str, reader: Actor) -> Certificate | None:
