@@ -107,7 +107,7 @@ def render(paper: Paper) -> str:
 def countersign(paper: Paper) -> str:
     """Put the newest countersignature on the newest bytes; SHA-256 of the stored file."""
     newest = paper.countersignatures.latest("place")
-    return _sign(paper, newest.place - 1, newest.at, "countersigned")
+    return _sign(paper, newest.place, newest.at, "countersigned")
 
 
 def sign(paper: Paper) -> str:
@@ -172,7 +172,7 @@ def signatory_of(paper: Paper, place: int) -> issue.Signatory:
         subject = paper.dossier.subject
         return issue.Signatory(f"enterprise:{subject.tax_code}", subject.name, subject.name)
     if word == "countersigner":
-        return official(paper, paper.countersignatures.select_related("signer").get(place=place + 1).signer)
+        return official(paper, paper.countersignatures.select_related("signer").get(place=place).signer)
     assert paper.signer is not None
     return official(paper, paper.signer)
 

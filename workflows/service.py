@@ -24,7 +24,7 @@ from workflows import files, outbox, production, selectors, signing
 from workflows.dossier import books, drafting, migration, offering, supervision, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
-from workflows.dossier.command import Command, Input
+from workflows.dossier.command import Command, Input, OwnCondition
 from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
 from workflows.dossier.opening import open_dossier, open_list
@@ -49,6 +49,7 @@ from workflows.signing import StepToSign
 __all__ = [
     "Done",
     "Input",
+    "OwnCondition",
     "StepToSign",
     "add_note",
     "authorise_signatures",

@@ -82,7 +82,8 @@ def authorise(*, actor: Actor, steps: Sequence[StepToSign], pin: str, code: str)
                     {"most": credential.asks.most},
                 )
             )
-        digests = [_digest(paper, actor, credential, at) for paper in papers]
+        person = User.objects.get(pk=actor.id or 0)
+        digests = [_digest(paper, person, credential, at) for paper in papers]
         about = ", ".join(f"{paper.title} {paper.number or ''}".strip() for paper in papers)
         values = service.sign(ref, digests, pin=pin, code=code, about=about)
     except production.CertificateUnfit as unfit:
@@ -140,10 +141,9 @@ def _ready(actor: Actor, step: StepToSign, at: datetime) -> Paper | None:
     return None if paper.remote_signatures.filter(place=paper.next_place, at=at).exists() else paper
 
 
-def _digest(paper: Paper, actor: Actor, credential: Credential, at: datetime) -> bytes:
+def _digest(paper: Paper, person: User, credential: Credential, at: datetime) -> bytes:
     """What the service signs for this paper: the worker, who writes the file later, comes to the same bytes."""
-    by = User.objects.get(pk=actor.id or 0)
-    signatory = production.checked(production.official(paper, by), der=credential.chain[0])
+    signatory = production.checked(production.official(paper, person), der=credential.chain[0])
 
     def begin(key: Key) -> object:
         return issue.produce_signature(

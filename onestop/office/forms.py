@@ -149,8 +149,7 @@ class ActForm(Form):
             ),
         )
         if self.dossier.definition.takes_own_conditions:
-            earlier = self.draft.body.get("own_conditions", ()) if self.draft else ()
-            self.initial["own_conditions"] = as_lines(earlier)
+            self.initial["own_conditions"] = as_lines(self.draft)
             self._add("own_conditions", DatedLinesField(label=_("Conditions with a day")))
 
     def _add_draft_refusal(self) -> None:

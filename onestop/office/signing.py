@@ -65,7 +65,7 @@ def sign_page(
         "checks": _checks(found, paper, events, who, lang) if paper else [],
         "people": _people(found, events, lang),
         "draft": draft,
-        "own_conditions": as_lines(draft.body.get("own_conditions", ())) if draft else "",
+        "own_conditions": as_lines(draft),
     }
     return render(request, "office/sign.html", context, status=status)
 

@@ -151,7 +151,7 @@ def _draft(found: Dossier, draft: Any, lang: str) -> dict[str, Any] | None:
         ],
         "reasons": draft.body.get("reasons", ""),
         "conditions": draft.body.get("conditions", ""),
-        "own_conditions": as_lines(draft.body.get("own_conditions", ())),
+        "own_conditions": as_lines(draft),
     }
 
 

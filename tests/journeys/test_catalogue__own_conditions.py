@@ -1,6 +1,6 @@
 """A condition with a day for one licence alone: drafted by the specialist, printed, reported on like any other."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -8,14 +8,15 @@ from django.urls import reverse
 
 from procedures.definition.model import Human, Need, Outcome
 from procedures.errors import Invalid
-from procedures.models import LedgerEntry
+from procedures.models import LedgerEntry, Subject
+from procedures.now import advance, today
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import PLAN, REGISTRATION
-from tests.journeys.test_catalogue__supervision import conclude, report
+from tests.journeys.test_catalogue__supervision import conclude, report, told, transfer
 from tests.onestop.office_desk import Desk, checklist, text_of
-from workflows import selectors
-from workflows.dossier.command import OwnCondition
-from workflows.service import Input
+from tests.scenarios import actor
+from workflows import mass, selectors
+from workflows.service import Input, OwnCondition
 
 pytestmark = [pytest.mark.usefixtures("monday_morning"), pytest.mark.promise("licence.own-conditions")]
 CALIBRATED = OwnCondition(due_on=date(2026, 12, 31), text="nộp kết quả kiểm định của lô hàng đầu tiên")
@@ -56,6 +57,18 @@ def test_it_is_printed_after_the_others_and_binds_until_it_is_met() -> None:
     assert not any(CALIBRATED.text in entry.data for entry in entries), (
         "what people write stays out of the ledger"
     )
+
+
+def test_its_holder_is_reminded_and_it_passes_to_the_next_holder() -> None:
+    held = strict().played().licence
+    own = selectors.conditions_of(held)[0]
+    other = Subject.objects.get(pk=actor("doanhnghiep2").subjects[0])
+    new = transfer(held, other.tax_code).filed().played().licence
+    assert [one.pk for one in selectors.conditions_of(new) if one.text] == [own.pk]
+    advance(CALIBRATED.due_on - timedelta(days=1) - today())
+    assert mass.sweep_conditions() == 1
+    assert "condition_due" in told()
+    report(own, who="doanhnghiep2")
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 2), date(2020, 1, 1)])

@@ -193,6 +193,11 @@ def test_a_file_that_is_not_the_recorded_one_is_not_signed(decision: Signed, key
             decision.row, base=decision.row.signed_sha256, place=1, signers=("leader", "seal"), signatory=SEAL,
             keys=keys, read=lambda _: decision.rendered, at=SEALED_AT, timestamp=None, evidence=None,
         )  # fmt: skip
+    with pytest.raises(issue.PaperFaulty, match="no signature 2"):
+        issue.produce_signature(
+            decision.row, base=decision.row.signed_sha256, place=1, signers=("applicant",), signatory=SEAL, keys=keys,
+            read={decision.row.signed_sha256: decision.signed}.__getitem__, at=SEALED_AT, timestamp=None, evidence=None,
+        )  # fmt: skip
 
 
 def test_changed_facts_or_templates_are_not_rendered(keys: TestKeyStore, decision: Signed) -> None:

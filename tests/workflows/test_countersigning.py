@@ -16,6 +16,7 @@ from tests.variants import publish, with_countersigners
 from workflows import files, selectors
 from workflows.models import Countersignature, NumberReservation, Paper
 from workflows.papers import custody, issue
+from workflows.papers.trust import Certificate
 from workflows.papers.verify import verify
 
 pytestmark = pytest.mark.promise("papers.countersigned")
@@ -140,8 +141,6 @@ def test_what_is_sent_back_is_countersigned_anew(play: Play) -> None:
 
 
 def test_the_key_that_countersigns_must_be_fit(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflows.papers.trust import Certificate
-
     monkeypatch.setattr(custody, "certificate_to_sign", lambda ref, **_: Certificate(None, "revoked"))
     with pytest.raises(Invalid, match="revoked"):
         signs(play, *COUNTERSIGN[0])

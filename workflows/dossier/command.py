@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,8 +62,13 @@ class MinutesInput(_Frozen):
 class OwnCondition(_Frozen):
     """A condition that one licence alone gets: what its holder must do and report, and the last day for it."""
 
+    MOST: ClassVar = 5
+    """Of one draft."""
+    SHORTEST: ClassVar = 3
+    LONGEST: ClassVar = 500
+
     due_on: date
-    text: str = Field(min_length=3, max_length=500)
+    text: str = Field(min_length=SHORTEST, max_length=LONGEST)
 
 
 class Input(_Frozen):
@@ -75,7 +80,7 @@ class Input(_Frozen):
     checklist: dict[str, Conclusion] = Field(default_factory=dict)
     grounds: tuple[str, ...] = ()
     conditions: str = Field("", max_length=4000)
-    own_conditions: tuple[OwnCondition, ...] = Field((), max_length=5)
+    own_conditions: tuple[OwnCondition, ...] = Field((), max_length=OwnCondition.MOST)
     payment: PaymentInput | None = None
     opinion: OpinionInput | None = None
     minutes: MinutesInput | None = None

@@ -230,7 +230,7 @@ class Countersignature(models.Model):
 
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="countersignatures")
     place = models.PositiveSmallIntegerField()
-    """In the order of signing, from 1."""
+    """In the order of signing, from 0."""
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     """As the signature says."""

@@ -157,6 +157,8 @@ def produce_signature(
     pdf = read(base) if base else b""
     if not pdf or sha256(pdf) != base:
         raise PaperFaulty("the file to sign is not the one of the recorded hash")
+    if not 0 <= place < len(signers):
+        raise PaperFaulty(f"this kind of paper has no signature {place + 1}")
     role, field = signers[place], fields_of(signers)[place]
     key = keys.key(signatory.ref, holder=signatory.holder, organisation=signatory.organisation)
     stamp = _stamp(role, signatory.holder or key.holder, json.loads(paper.snapshot), at)
@@ -228,6 +230,5 @@ def _stamp(role: str, holder: str, facts: dict[str, Any], at: datetime) -> Stamp
         return EnterpriseStamp(
             at=at, name=full if full.startswith(holder) else holder, tax_code=facts["subject"]["tax_code"]
         )
-    return (
-        CountersignerStamp(at=at, name=holder) if role == "countersigner" else PersonStamp(at=at, name=holder)
-    )
+    stamp = CountersignerStamp if role == "countersigner" else PersonStamp
+    return stamp(at=at, name=holder)

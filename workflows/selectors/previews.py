@@ -40,7 +40,6 @@ class _Sample:
     statement: str = ""
     """No key ever signs what is only looked at."""
     state: str = "reserved"
-    rendered_sha256: str = ""
     signed_sha256: str = ""
     sealed_sha256: str = ""
     published_at: datetime | None = None

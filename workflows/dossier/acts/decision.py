@@ -122,7 +122,7 @@ def countersign(ctx: Context) -> None:
         raise Invalid(UNFIT[certificate.unfit])
     row = Countersignature.objects.create(
         paper=paper,
-        place=paper.next_place + 1,
+        place=paper.next_place,
         signer=signer,
         at=_authorised(ctx, paper, signer) or ctx.now,
     )
