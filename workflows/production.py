@@ -15,7 +15,6 @@ from procedures import catalog
 from procedures.models import Agency, User
 from procedures.now import now
 from workflows import files
-from workflows.dossier import books
 from workflows.faults import fault
 from workflows.flow.lock import locked
 from workflows.models import Extract, Paper, RemoteSignature, SignerCertificate, Timestamp
@@ -250,25 +249,22 @@ def produce_extract(extract_id: int) -> None:
     if row.state != "reserved":
         return
     agency = Agency.objects.get(code=row.agency_code)
-    template = (LAYOUTS / books.layout(row.book)).read_text("utf-8")
+    template = (LAYOUTS / row.layout).read_text("utf-8")
     row.rendered_sha256 = _keep(
         issue.produce_render(
-            row, template=template, signers=books.SIGNERS, watermark=custody.watermark(books.SIGNERS)
+            row, template=template, signers=row.signers, watermark=custody.watermark(row.signers)
         ),
         "rendered",
     )
-    signatories = (
-        issue.Signatory(f"official:{row.signer.username}", row.signer.full_name, agency.name_vi),
-        issue.Signatory(f"agency:{agency.code}", agency.name_vi, agency.name_vi),
-    )
-    for place, (signatory, column) in enumerate(
-        zip(signatories, ("signed_sha256", "sealed_sha256"), strict=True)
-    ):
+    names = (*([row.signer.full_name] if row.signer else []), agency.name_vi)
+    for place, (reference, holder) in enumerate(zip(row.references, names, strict=True)):
+        signatory = issue.Signatory(reference, holder, agency.name_vi)
+        column = "sealed_sha256" if row.signers[place] == "seal" else "signed_sha256"
         pdf = issue.produce_signature(
             row,
             base=row.file_sha256,
             place=place,
-            signers=books.SIGNERS,
+            signers=row.signers,
             signatory=checked(signatory),
             keys=noted(signatory),
             read=files.read,

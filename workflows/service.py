@@ -21,7 +21,7 @@ from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors, signing
-from workflows.dossier import books, drafting, migration, offering, supervision, telling
+from workflows.dossier import books, copies, drafting, migration, offering, supervision, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input, OwnCondition
@@ -56,6 +56,7 @@ __all__ = [
     "challenge",
     "collect_result",
     "conclude_report",
+    "copy_licence",
     "extract_register",
     "go_on",
     "grant_listed",
@@ -426,6 +427,11 @@ def extract_register(
             now=now(),
         )
     return row
+
+
+def copy_licence(*, actor: Actor, licence: UUID) -> Extract:
+    """A copy of a licence from its register, signed by the agency, for its holder. Raises NotFound."""
+    return copies.make(actor=actor, ref=licence)
 
 
 def record_partner_answer(

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onestop.access import applicants
 from onestop.asking import asked_number
@@ -27,7 +27,7 @@ from workflows import files, selectors, service
 from workflows.models import ConditionReport, Licence, LicenceCondition
 from workflows.models.licence import LIVING
 
-__all__ = ["licence", "licences", "report", "report_paper"]
+__all__ = ["copy", "licence", "licences", "make_copy", "report", "report_paper"]
 
 FORMATS = ("pdf", "jpg", "png")
 """What a report may bring along."""
@@ -106,6 +106,7 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "mine": row.dossier.subject_id == row.subject_id,
         "for_wallet": selectors.no_credential(row) is None,
         "pdf_href": reverse("public:pdf", args=[row.paper.code]),
+        "copies": selectors.copies_of(row),
     }
     return render(request, "portal/licence.html", context)
 
@@ -118,6 +119,26 @@ def _told(row: Licence, made: ConditionReport) -> dict[str, Any]:
             for piece in made.pieces.all()
         ],
     }
+
+
+@applicants
+@require_POST
+def make_copy(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """Ask for a copy from the register, as of today."""
+    made = service.copy_licence(actor=applicant(request), licence=ref)
+    if made.state != "published":
+        messages.success(request, _("Your copy is being made and stands on this page in a moment."))
+    return see_other("portal:licence", ref)
+
+
+@applicants
+@require_safe
+def copy(request: HttpRequest, ref: UUID, copy: UUID) -> HttpResponse:
+    """The PDF of a copy that was made of a licence of mine."""
+    row = selectors.my_licence(actor=applicant(request), ref=ref)
+    found = selectors.copy_of(row, ref=copy)
+    name = f"ban-sao-{row.number.replace('/', '-')}-{found.since:%Y-%m-%d}.pdf"
+    return download(files.read(found.file_sha256), name=name, media_type="application/pdf")
 
 
 @applicants

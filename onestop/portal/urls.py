@@ -25,6 +25,8 @@ urlpatterns = [
     path("ho-so/<uuid:ref>/van-ban/<uuid:paper>/", dossiers.paper, name="paper"),
     path("giay-phep/", licences.licences, name="licences"),
     path("giay-phep/<uuid:ref>/", licences.licence, name="licence"),
+    path("giay-phep/<uuid:ref>/ban-sao/", licences.make_copy, name="make_copy"),
+    path("giay-phep/<uuid:ref>/ban-sao/<uuid:copy>/", licences.copy, name="copy"),
     path("giay-phep/<uuid:ref>/vi/", wallet.wallet, name="wallet"),
     path("giay-phep/<uuid:ref>/dieu-kien/<int:condition>/", licences.report, name="report"),
     path(

@@ -15,7 +15,7 @@ from onestop.answers import answer_text, language
 from onestop.asking import asked, asked_number
 from onestop.components.states import LICENCE_STATES, stage_rows
 from onestop.public.limits import limited
-from procedures.definition.model import Field_, FieldType, Section
+from procedures.definition.model import FieldType, Section
 from procedures.errors import NotFound, Reason
 from procedures.now import HANOI, today
 from workflows import selectors
@@ -103,7 +103,7 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "chain": [(_("In place of"), found.replaces)] * bool(found.replaces)
         + [(_("Replaced by"), other) for other in found.successors.order_by("pk")],
         "history": licence_history(found),
-        "conditions": [(one, one.kind.title.get(language())) for one in selectors.binding_conditions(found)],
+        "conditions": [(one, one.kind.title.get(language())) for one in found.binding_conditions(today())],
         "verify_href": reverse("public:code", args=[found.paper.code]),
         "pdf_href": reverse("public:pdf", args=[found.paper.code]),
     }
@@ -126,21 +126,12 @@ def licence_history(row: Licence) -> list[tuple[date, tuple[Any, str, str]]]:
 def licence_facts(row: Licence) -> list[dict[str, Any]]:
     """What the register shows, under the titles of the form: {"title", "text"} or {"title", "head", "rows"}."""
     lang = language()
-    fields: dict[str, Field_] = {}
-    tables: dict[str, Section] = {}
-    for section in row.sections():
-        if section.repeat:
-            tables.setdefault(section.id, section)
-        for item in () if section.repeat else section.fields:
-            fields.setdefault(item.id, item)
-    shown: list[dict[str, Any]] = []
-    for name, value in row.content.items():
-        if name in tables:
-            shown.append(_table(tables[name], value, lang))
-        elif name in fields:
-            shown.append(
-                {"title": fields[name].title.get(lang), "text": answer_text(fields[name], value, lang=lang)}
-            )
+    shown = [
+        _table(asked, value, lang)
+        if isinstance(asked, Section)
+        else {"title": asked.title.get(lang), "text": answer_text(asked, value, lang=lang)}
+        for asked, value in row.entries()
+    ]
     return [entry for entry in shown if entry.get("text") or entry.get("rows")]
 
 

@@ -184,19 +184,34 @@ def _of_paper(paper: Paper) -> dict[str, Any]:
 
 
 def _of_extract(extract: Extract) -> dict[str, Any]:
-    """What anybody may know of an extract of a register: that it was made, not what it says of whom."""
-    period = _("%(since)s to %(until)s") % {
-        "since": formats.day(extract.since),
-        "until": formats.day(extract.until),
-    }
-    return {
-        "title": f"{extract.title}, {period}"
-        if extract.book
-        else _("Register of dossiers, %(period)s") % {"period": period},
+    """What anybody may know of an extract of a register: that it was made, not what it says of whom. Of a copy of a
+    licence how that stands now."""
+    said = {
         "date": extract.published_at,
         "agency": Agency.objects.get(code=extract.agency_code).name(language()),
         "code": extract.code,
         "href": reverse("public:code", args=[extract.code]),
+    }
+    licence = extract.licence
+    if licence is not None:
+        kind = licence.dossier.definition.licence
+        of = kind.title.get(language()) if kind else licence.register
+        return said | {
+            "title": _("Copy from the register: %(kind)s") % {"kind": of},
+            "number": licence.number,
+            "holder": licence.subject.name,
+            "state": LICENCE_STATES[licence.standing(today())],
+            "valid_until": licence.valid_until,
+            "licence_href": reverse("public:licence", args=[licence.ref]),
+        }
+    period = _("%(since)s to %(until)s") % {
+        "since": formats.day(extract.since),
+        "until": formats.day(extract.until),
+    }
+    return said | {
+        "title": f"{extract.title}, {period}"
+        if extract.book
+        else _("Register of dossiers, %(period)s") % {"period": period}
     }
 
 

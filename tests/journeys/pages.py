@@ -69,6 +69,7 @@ def portal(town: Ministry) -> Iterator[Visit]:
     yield Visit("/giay-phep/", other)
     numbered = LicenceCondition.objects.latest("pk")
     yield Visit(f"/giay-phep/{numbered.licence.ref}/", one)
+    yield Visit(f"/giay-phep/{numbered.licence.ref}/", one, then=pressing("Lấy bản sao"))
     yield Visit(f"/giay-phep/{numbered.licence.ref}/dieu-kien/{numbered.pk}/", one)
     yield Visit(
         f"/giay-phep/{numbered.licence.ref}/dieu-kien/{numbered.pk}/", one, then=pressing("Gửi báo cáo")

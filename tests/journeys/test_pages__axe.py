@@ -43,12 +43,12 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 ONLY_POST = {
     "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar", "office:begin",
-    "office:decide_reading",
+    "office:decide_reading", "portal:make_copy",
 }  # fmt: skip
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
     "portal:piece", "portal:paper", "office:piece", "office:paper", "office:package", "office:extract",
-    "office:preview", "public:pdf", "portal:report_paper", "office:report_paper",
+    "office:preview", "public:pdf", "portal:copy", "portal:report_paper", "office:report_paper",
 }  # fmt: skip
 """Downloads. The test asks each and wants no HTML."""
 MACHINES = {
@@ -314,7 +314,11 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
             {"code": "device-import"} if "day" in asked else {}
         )  # of a procedure, not of a paper
         if name == "office:extract":
-            about["ref"] = Extract.objects.get().ref
+            about["ref"] = Extract.objects.get(licence=None).ref
+        if name == "portal:copy":
+            outbox.drain()
+            made = Extract.objects.select_related("licence").get(licence__isnull=False)
+            about |= {"ref": made.licence.ref, "copy": made.ref}
         who = "chuyenvien" if in_office else "doanhnghiep1"
         if name.endswith(":report_paper"):
             brought = Piece.objects.select_related("report__condition__licence").get(report__isnull=False)

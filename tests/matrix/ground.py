@@ -199,8 +199,10 @@ class World:
                 "year": 2026,
                 "number": 1,
             }
-        if route.removeprefix("portal:") in {"licence", "wallet", "report", "report_paper"}:
-            return {"ref": Licence.objects.get().ref, "condition": 0, "piece": 0}
+        if route.removeprefix("portal:") in {
+            "licence", "wallet", "report", "report_paper", "make_copy", "copy",
+        }:  # fmt: skip
+            return {"ref": Licence.objects.get().ref, "condition": 0, "piece": 0, "copy": NOBODYS}
         if self.stage == "":
             return {
                 "code": {

@@ -14,16 +14,25 @@ from django.conf import settings
 from procedures.definition.model import Text
 from procedures.models import Agency, LedgerEntry, User
 from procedures.now import HANOI, now, today
-from workflows.dossier.snapshot import RECEIVES
+from workflows.dossier.snapshot import RECEIVES, agency_facts
 from workflows.dossier.wording import summary
 from workflows.models import Dossier, Extract, Licence
-from workflows.models.paper import new_code
 from workflows.papers.snapshot import canonical, sha256
 from workflows.papers.templates import LAYOUTS
 
-__all__ = ["SIGNERS", "LicenceLine", "Line", "layout", "licence_lines", "lines", "make", "registers_of"]
+__all__ = [
+    "STANDS",
+    "LicenceLine",
+    "Line",
+    "head",
+    "keep",
+    "licence_lines",
+    "lines",
+    "make",
+    "registers_of",
+    "standing",
+]
 
-SIGNERS = ("officer", "seal")
 _DATES = {
     "accept": "received",
     "open": "received",
@@ -77,7 +86,7 @@ class LicenceLine:
     """What became of it since; empty while it is in force."""
 
 
-_STANDS = {
+STANDS = {
     "suspended": Text(vi="Tạm đình chỉ", en="Suspended"),
     "expired": Text(vi="Hết hạn", en="Expired"),
     "replaced": Text(vi="Được thay thế", en="Replaced"),
@@ -95,6 +104,12 @@ def registers_of(agency: Agency | None = None, *, lang: str = "vi") -> list[tupl
     return sorted(((name, kind.title.get(lang)) for name, kind in kinds if kind), key=lambda pair: pair[1])
 
 
+def standing(row: Licence, lang: str = "vi") -> str:
+    """What became of a licence, in words; empty while it is in force."""
+    stands = row.standing(today())
+    return STANDS[stands].get(lang) if stands in STANDS else ""
+
+
 def licence_lines(
     *, agency: Agency, book: str, since: date, until: date, lang: str = "vi"
 ) -> list[LicenceLine]:
@@ -110,15 +125,10 @@ def licence_lines(
             address=row.subject.address,
             about=summary(row.dossier.definition, row.dossier.answers, lang),
             valid_until=f"{row.valid_until:%d/%m/%Y}" if row.valid_until else "",
-            note=_STANDS[stands].get(lang) if (stands := row.standing(today())) in _STANDS else "",
+            note=standing(row, lang),
         )
         for row in rows.select_related("subject", "dossier").order_by("issued_on", "pk")
     ]
-
-
-def layout(book: str) -> str:
-    """The layout in which an extract of the book is printed."""
-    return "licence_list.html" if book else "dossier_register.html"
 
 
 def lines(*, agency: Agency, since: date, until: date, lang: str = "vi") -> list[Line]:
@@ -170,43 +180,39 @@ def make(*, agency: Agency, since: date, until: date, signer: User, book: str = 
         else lines(agency=agency, since=since, until=until)
     )
     title = f"Danh mục: {dict(registers_of(agency)).get(book, book)}" if book else "Sổ theo dõi hồ sơ"
-    code = new_code()
-    content = canonical(
-        {
-            "agency": {
-                "parent": agency.parent.name_vi if agency.parent else "",
-                "name": agency.name_vi,
-                "short": agency.short,
-                "place": agency.place,
-            },
-            "number": "",
-            "date": now().astimezone(HANOI).date().isoformat(),
-            "subject": {"name": agency.name_vi},
-            "book": {
-                "title": title,
-                "since": since.isoformat(),
-                "until": until.isoformat(),
-                "lines": len(found),
-            },
-            "licences" if book else "book_lines": list(_rows(found)),
-            "officer": {"name": signer.full_name, "title": signer.title, "unit": "", "phone": ""},
-            "verification": {"url": f"{settings.BASE_URL}/v", "code": code},
-            "lang": "vi",
-        }
-    )
-    return Extract.objects.create(
-        agency_code=agency.code,
-        since=since,
-        until=until,
-        title=title,
-        book=book,
-        code=code,
-        snapshot=content,
-        snapshot_sha256=sha256(content),
-        template_sha256=sha256((LAYOUTS / layout(book)).read_text("utf-8")),
-        signer=signer,
-        created_at=now(),
-    )
+    row = Extract(agency_code=agency.code, since=since, until=until, title=title, book=book, signer=signer)
+    content = head(agency, code=row.code) | {
+        "subject": {"name": agency.name_vi},
+        "book": {
+            "title": title,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "lines": len(found),
+        },
+        "licences" if book else "book_lines": list(_rows(found)),
+        "officer": {"name": signer.full_name, "title": signer.title, "unit": "", "phone": ""},
+    }
+    return keep(row, canonical(content))
+
+
+def head(agency: Agency, *, code: str) -> dict[str, Any]:
+    """What every extract states: which agency keeps the book, the day, and how it can be checked."""
+    return {
+        "agency": agency_facts(agency),
+        "number": "",
+        "date": today().isoformat(),
+        "verification": {"url": f"{settings.BASE_URL}/v", "code": code},
+        "lang": "vi",
+    }
+
+
+def keep(row: Extract, content: str) -> Extract:
+    """Keep a new extract with its content; the caller sees to it that its bytes are made."""
+    row.snapshot, row.snapshot_sha256 = content, sha256(content)
+    row.template_sha256 = sha256((LAYOUTS / row.layout).read_text("utf-8"))
+    row.created_at = now()
+    row.save(force_insert=True)
+    return row
 
 
 def _rows(found: Sequence[Line | LicenceLine]) -> Iterator[dict[str, Any]]:

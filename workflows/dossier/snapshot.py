@@ -32,6 +32,7 @@ from workflows.models import Dossier, Draft, Supplement
 
 __all__ = [
     "RECEIVES",
+    "agency_facts",
     "annex_part",
     "article_values",
     "base_of",
@@ -53,6 +54,16 @@ STAGES = {
     "supplement_requested": "Chờ bổ sung",
     "fee_due": "Chờ nộp phí",
 }
+
+
+def agency_facts(agency: Agency) -> dict[str, str]:
+    """What every paper says of the agency that issues it."""
+    return {
+        "parent": agency.parent.name_vi if agency.parent else "",
+        "name": agency.name_vi,
+        "short": agency.short,
+        "place": agency.place,
+    }
 
 
 def snapshot(
@@ -185,12 +196,7 @@ def base_of(
     subject = dossier.subject
     pieces = {piece.id: piece for piece in required_pieces(definition, dossier.answers)}
     return {
-        "agency": {
-            "parent": agency.parent.name_vi if agency.parent else "",
-            "name": agency.name_vi,
-            "short": agency.short,
-            "place": agency.place,
-        },
+        "agency": agency_facts(agency),
         "number": number,
         "date": on.isoformat(),
         "dossier": {

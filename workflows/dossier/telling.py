@@ -12,14 +12,15 @@ from workflows.flow.lock import locked
 from workflows.models import Dossier, Notice, OutboxRow, SupplementItem
 
 __all__ = [
-    "CONFIRMED", "CREDENTIAL", "DUE_SOON", "EXPIRED", "OF_LICENCES", "OVERDUE", "REMINDER", "REPORTED", "SENT_BACK",
-    "TAKEN_OVER", "keep_explanations", "mark_read", "remind",
+    "CONFIRMED", "COPIED", "CREDENTIAL", "DUE_SOON", "EXPIRED", "OF_LICENCES", "OVERDUE", "REMINDER", "REPORTED",
+    "SENT_BACK", "TAKEN_OVER", "keep_explanations", "mark_read", "remind",
 ]  # fmt: skip
 
 LONGEST = 5000
 REMINDER = "answer_by"
 """Kind of the notice that the time to answer ends soon."""
 CREDENTIAL = "issue_credential"
+COPIED = "issue_copy"
 EXPIRED = "licence_expired"
 TAKEN_OVER = "licence_taken_over"
 REPORTED = "report_condition"
@@ -27,7 +28,9 @@ CONFIRMED = "confirm_condition"
 SENT_BACK = "return_report"
 DUE_SOON = "condition_due"
 OVERDUE = "condition_overdue"
-OF_LICENCES = frozenset({CREDENTIAL, EXPIRED, TAKEN_OVER, REPORTED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE})
+OF_LICENCES = frozenset(
+    {CREDENTIAL, COPIED, EXPIRED, TAKEN_OVER, REPORTED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE}
+)
 """What goes on about a licence, as the ledger and notices call it: its holder's business, also where somebody else
 filed the dossier that gave it."""
 

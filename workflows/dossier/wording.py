@@ -1,13 +1,22 @@
 """Answers and terms in the words of a paper. Pure, Vietnamese unless told otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from procedures.definition.countries import country_name
 from procedures.definition.model import Definition, Field_, FieldType, Section
 
-__all__ = ["answer_lines", "answer_pairs", "device_lines", "summary", "tables", "term_text"]
+__all__ = [
+    "answer_lines",
+    "answer_pairs",
+    "device_lines",
+    "in_words",
+    "summary",
+    "table",
+    "tables",
+    "term_text",
+]
 
 UNITS = {
     "working_hours": "giờ làm việc",
@@ -62,22 +71,21 @@ def in_words(field: Field_, value: Any, lang: str) -> str:
 
 def tables(definition: Definition, answers: Mapping[str, Any], *, lang: str = "vi") -> list[dict[str, Any]]:
     """Each repeated section that has rows: title, titles of the columns that hold anything, and the rows in words."""
-    found = []
-    for section in definition.form:
-        rows = answers.get(section.id) if section.repeat else None
-        if not rows:
-            continue
-        asked = [
-            field for field in section.fields if any(row.get(field.id) not in (None, "") for row in rows)
-        ]
-        found.append(
-            {
-                "title": section.title.get(lang),
-                "columns": [field.title.get(lang) for field in asked],
-                "rows": [[in_words(field, row.get(field.id), lang) for field in asked] for row in rows],
-            }
-        )
-    return found
+    return [
+        table(section, rows, lang)
+        for section in definition.form
+        if section.repeat and (rows := answers.get(section.id))
+    ]
+
+
+def table(section: Section, rows: Sequence[Mapping[str, Any]], lang: str) -> dict[str, Any]:
+    """The rows of a repeated section, as `tables` gives them."""
+    asked = [field for field in section.fields if any(row.get(field.id) not in (None, "") for row in rows)]
+    return {
+        "title": section.title.get(lang),
+        "columns": [field.title.get(lang) for field in asked],
+        "rows": [[in_words(field, row.get(field.id), lang) for field in asked] for row in rows],
+    }
 
 
 def device_lines(definition: Definition, answers: Mapping[str, Any]) -> list[dict[str, Any]]:

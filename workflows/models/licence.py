@@ -3,14 +3,17 @@
 import uuid
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import ExtractYear
 from django_fsm import FSMField, transition
 
-from procedures.definition.model import Section
+from procedures.definition.model import Field_, Section
 from procedures.now import now
+
+if TYPE_CHECKING:
+    from workflows.models.condition import LicenceCondition
 
 __all__ = ["LIVING", "STATES", "Licence", "LicenceChange"]
 
@@ -81,6 +84,21 @@ class Licence(models.Model):
         """What the register shows besides the holder: the facts that do not say name or tax code once more."""
         above = {self.subject.name, self.subject.tax_code}
         return {name: value for name, value in self.facts.items() if str(value) not in above}
+
+    def entries(self) -> Iterator[tuple[Field_ | Section, Any]]:
+        """The facts of `content`, each with the question that asked for it; of a repeated section all its rows."""
+        asked: dict[str, Field_ | Section] = {}
+        for section in self.sections():
+            for one in (section,) if section.repeat else section.fields:
+                asked.setdefault(one.id, one)
+        for name, value in self.content.items():
+            if name in asked:
+                yield asked[name], value
+
+    def binding_conditions(self, on: date) -> "models.QuerySet[LicenceCondition]":
+        """What it still asks of its holder while it lives, by days; none where the right is over on that day."""
+        rows = self.conditions.exclude(state="met").select_related("given__dossier").order_by("due_on", "pk")
+        return rows if self.standing(on) in LIVING else rows.none()
 
     def sections(self) -> Iterator[Section]:
         """The sections that its facts were asked for in: those of its own form, then of its forerunners' forms.

@@ -21,7 +21,7 @@ from workflows.papers.keys import KeyStore
 from workflows.papers.render import Renderer, WeasyRenderer, qr_text
 from workflows.papers.snapshot import ATTACHMENT_NAME, sha256
 from workflows.papers.stamps import (
-    AnnexStamp,
+    CornerStamp,
     CountersignerStamp,
     EnterpriseStamp,
     PersonStamp,
@@ -221,7 +221,9 @@ def _must_be_readable(facts: dict[str, Any], watermark: str | None) -> list[str]
 
 def _stamp(role: str, holder: str, facts: dict[str, Any], at: datetime) -> Stamp:
     if role == "seal" and "annex" in facts:
-        return AnnexStamp(at=at, number=f"Số: {facts['number']}", name=holder)
+        return CornerStamp(at=at, number=f"Số: {facts['number']}", name=holder)
+    if role == "seal" and "copied" in facts:
+        return CornerStamp(at=at, name=holder)
     if role == "seal":
         return SealStamp(at=at, name=holder, parent=facts["agency"]["parent"])
     if role == "applicant":

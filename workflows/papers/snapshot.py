@@ -43,6 +43,9 @@ _SHAPE: dict[str, tuple[str, ...]] = {
     "tacit": ("outcome", "basis", "due_at", "appeal"),
     "made_at": (),
     "book": ("title", "since", "until", "lines"),
+    "copied": ("title", "number", "issued", "valid_until", "decision", "replaces", "standing"),
+    "history": ("day", "what"),
+    "conditions": ("due", "text"),
     "licences": ("number", "issued", "holder", "address", "about", "valid_until", "note"),
     "book_lines": (
         "code",

@@ -32,7 +32,7 @@ from workflows.papers.outlines import advance, glyph_path, line_width, text_path
 
 __all__ = [
     "SMALL_PRINT",
-    "AnnexStamp",
+    "CornerStamp",
     "CountersignerStamp",
     "EnterpriseStamp",
     "PersonStamp",
@@ -121,14 +121,15 @@ class SealStamp(Stamp):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnexStamp(Stamp):
-    """An agency's signature on an annex: the number of the paper that it belongs to, agency and time, no picture."""
+class CornerStamp(Stamp):
+    """An agency's signature at the top right of an annex, with the number of the paper that it belongs to, or of a
+    copy, without: agency and time, no picture."""
 
-    number: str
     name: str
+    number: str = ""
 
     def content(self, width: float, height: float) -> bytes:
-        lines = (self.number, self.name, moment_text(self.at))
+        lines = [*filter(None, [self.number]), self.name, moment_text(self.at)]
         return _print(lines, x=0, top=height, width=width, colour=RED, size=10).encode("ascii")
 
 

@@ -23,6 +23,7 @@ from workflows.dossier import clock
 from workflows.dossier.handovers import definition_at
 from workflows.dossier.telling import (
     CONFIRMED,
+    COPIED,
     CREDENTIAL,
     DUE_SOON,
     EXPIRED,
@@ -282,6 +283,7 @@ class Event:
 PUBLIC = {
     EXPIRED: gettext_noop("Licence expired"),
     CREDENTIAL: gettext_noop("Licence put into a wallet"),
+    COPIED: gettext_noop("Copy of the licence made from the register"),
     REPORTED: gettext_noop("Reported on a condition of the licence"),
     CONFIRMED: gettext_noop("Condition of the licence met"),
     SENT_BACK: gettext_noop("Report on a condition sent back"),

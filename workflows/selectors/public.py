@@ -91,14 +91,18 @@ def paper_by_file(*, sha256: str) -> Paper | None:
 def extract_by_code(*, code: str) -> Extract | None:
     """A published extract of a register by its verification code."""
     plain = "".join(code.split()).replace("-", "").upper()
-    return Extract.objects.filter(code=plain, state="published").select_related("signer").first()
+    return _extracts().filter(code=plain, state="published").first()
 
 
 def extract_by_file(*, sha256: str) -> Extract | None:
     """The published extract whose file has, or had before a later archive time stamp, exactly these bytes."""
     archived = ArchiveStamp.objects.filter(file_sha256=sha256).values("extract")
-    found = Extract.objects.filter(Q(sealed_sha256=sha256) | Q(pk__in=archived), state="published")
-    return found.select_related("signer").first()
+    found = _extracts().filter(Q(sealed_sha256=sha256) | Q(pk__in=archived), state="published")
+    return found.first()
+
+
+def _extracts() -> QuerySet[Extract]:
+    return Extract.objects.select_related("signer", "licence__subject", "licence__dossier")
 
 
 def _papers() -> QuerySet[Paper]:

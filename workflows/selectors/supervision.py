@@ -13,7 +13,7 @@ from procedures.now import today
 from procedures.policy import NOTHING, Actor
 from workflows.dossier.opening import openable
 from workflows.dossier.supervision import last_inspected, may_conclude
-from workflows.models import ConditionReport, Dossier, Licence, LicenceCondition, Piece
+from workflows.models import ConditionReport, Dossier, Extract, Licence, LicenceCondition, Piece
 from workflows.models.licence import LIVING
 from workflows.selectors.dossiers import SEES_ALL
 from workflows.selectors.versions import in_force, openings
@@ -21,9 +21,10 @@ from workflows.selectors.versions import in_force, openings
 __all__ = [
     "INSPECTED_WITHIN",
     "ToInspect",
-    "binding_conditions",
     "condition_at_desk",
     "conditions_of",
+    "copies_of",
+    "copy_of",
     "licence_given",
     "may_conclude",
     "my_condition",
@@ -38,6 +39,8 @@ __all__ = [
 
 INSPECTED_WITHIN = timedelta(days=90)
 """How far ahead the plan of inspections looks."""
+COPIES = 5
+"""How many copies a page names."""
 
 
 def gettext_noop(message: str) -> str:
@@ -68,6 +71,19 @@ def my_licence(*, actor: Actor, ref: UUID) -> Licence:
     return found
 
 
+def copies_of(licence: Licence) -> list[Extract]:
+    """The newest copies from the register that were made of a licence, without what they say. One query."""
+    return list(licence.copies.defer("snapshot").order_by("-pk")[:COPIES])
+
+
+def copy_of(licence: Licence, *, ref: UUID) -> Extract:
+    """A copy that was made of a licence, with its bytes. Raises NotFound."""
+    found = licence.copies.filter(ref=ref, state="published").first()
+    if found is None:
+        raise NotFound(Reason("no_copy", gettext_noop("No such copy was made of this licence.")))
+    return found
+
+
 def licence_given(dossier: Dossier) -> Licence | None:
     """The licence that the dossier gave, where its own subject holds it. One query."""
     return Licence.objects.filter(dossier=dossier, subject=dossier.subject_id).first()
@@ -90,14 +106,6 @@ def conditions_of(licence: Licence) -> list[LicenceCondition]:
     """Its conditions by their days, each with its reports, newest first, and their papers. Three queries."""
     rows = LicenceCondition.objects.filter(licence=licence).select_related("given__dossier")
     return list(_with_reports(rows).order_by("due_on", "pk"))
-
-
-def binding_conditions(licence: Licence) -> list[LicenceCondition]:
-    """What a living licence still asks of its holder, by days; none where the right is over. One query."""
-    if licence.standing(today()) not in LIVING:
-        return []
-    rows = LicenceCondition.objects.filter(licence=licence).exclude(state="met")
-    return list(rows.select_related("given__dossier").order_by("due_on", "pk"))
 
 
 def _with_reports(rows: QuerySet[LicenceCondition]) -> QuerySet[LicenceCondition]:

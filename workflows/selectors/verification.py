@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from procedures.errors import Busy, Reason
 from procedures.models import Agency
 from procedures.now import now
-from workflows.dossier.books import SIGNERS
 from workflows.models import Extract, Paper, SignerCertificate
 from workflows.papers import custody, issue
 from workflows.papers.verify import Claims, Expectation, Verdict, claims, verify
@@ -75,7 +74,7 @@ def verify_file(pdf: bytes) -> Checked:
 def expected_of(paper: Paper | Extract) -> Expectation:
     """Whose signatures a published paper, or an extract of a register, must carry."""
     if isinstance(paper, Extract):
-        return _expected(SIGNERS, [f"official:{paper.signer.username}", f"agency:{paper.agency_code}"])
+        return _expected(paper.signers, paper.references)
     definition = paper.dossier.definition
     signers = definition.papers[paper.kind].signatures
     agency = Agency.objects.get(code=definition.agency)
