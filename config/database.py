@@ -38,6 +38,7 @@ APPEND_ONLY_TABLES = frozenset(
         "workflows_checkpoint",
         "workflows_listeddossier",
         "workflows_countersignature",
+        "workflows_licenceuse",
     }
 )
 READ_ONLY_TABLES = frozenset({"django_migrations"})

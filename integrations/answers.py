@@ -1,9 +1,11 @@
-"""Where a partner's business answer goes back to its dossier: through the act path, in the same transaction."""
+"""Where what a partner says goes back to its dossier: through the act path, in the same transaction."""
 
-from integrations.envelope import Answer
+from collections.abc import Sequence
+
+from integrations.envelope import Answer, PeerFault, UseReport
 from integrations.models import Message
 
-__all__ = ["record"]
+__all__ = ["record", "record_use"]
 
 
 def record(*, message: Message, answer: Answer) -> None:
@@ -25,3 +27,30 @@ def record(*, message: Message, answer: Answer) -> None:
         },
         idempotency_key=f"{message.connector.name}:{message.wire_id}:{answer.kind.value}",
     )
+
+
+def record_use(*, partner: str, report: UseReport) -> Sequence[PeerFault]:
+    """Count what a partner reports as used; why it has no effect, as codes of ours with sentences in Vietnamese.
+
+    Raises what the act path raises for a busy dossier; the caller's transaction then rolls back as a whole.
+    """
+    from django.utils.translation import gettext, override
+
+    from procedures.errors import Conflict
+    from workflows import service
+
+    use = service.Use(
+        register=report.register,
+        number=report.number,
+        year=report.year,
+        declaration=report.declaration,
+        used_on=report.used_on,
+        lines=report.lines,
+        taken_back=report.cancelled,
+    )
+    try:
+        service.record_use(partner_name=partner, use=use)
+    except Conflict as refusal:
+        with override("vi"):
+            return [PeerFault(one.code, gettext(one.message) % one.params) for one in refusal.reasons]
+    return []

@@ -8,6 +8,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Unmappable",
     "Unreadable",
     "Unverified",
+    "UseReport",
     "excerpt",
 ]
 
@@ -75,6 +77,23 @@ class Answer:
     faults: tuple[PeerFault, ...] = ()
     reference: str = ""
     """The peer's registration number, when it gives one."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseReport:
+    """A verified and validated document in which a peer says what of a licence was used."""
+
+    peer_id: str
+    """The peer's own identifier of this report; repeated when the peer repeats it."""
+    register: str
+    number: str
+    year: int
+    """Of the licence."""
+    declaration: str
+    used_on: date
+    lines: Mapping[int, int]
+    """Place on the licence → how much; empty where the declaration is cancelled."""
+    cancelled: bool = False
 
 
 class OutcomeClass(enum.StrEnum):

@@ -1,4 +1,4 @@
-"""What peers answer: stored byte for byte, then applied once, in one transaction with what it changes.
+"""What peers answer and report: stored byte for byte, then applied once, in one transaction with what it changes.
 
 A repeated answer is recognised by the peer's own identifier and changes nothing; the same identifier with other bytes
 is a conflict for people. What was stored but not applied (a killed process, a busy dossier) waits for the next sweep.
@@ -12,12 +12,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from integrations import answers
-from integrations.envelope import Answer, AnswerKind, Unreadable, Unverified, excerpt
+from integrations.envelope import Answer, AnswerKind, Unreadable, Unverified, UseReport, excerpt
 from integrations.models import Attempt, Connector, Inbound, Message
 from integrations.registry import Partner, connector, registry
 from procedures.now import now
 
-__all__ = ["Reply", "apply", "receive", "resume", "store"]
+__all__ = ["Reply", "apply", "count", "receive", "resume", "store"]
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,13 @@ class Reply:
     body: bytes
 
 
-def store(*, row: Connector, answer: Answer, raw: bytes, acknowledgement: bytes = b"") -> Inbound:
-    """Keep a verified answer. The known row when it came before; a CONFLICT when it came with other bytes."""
+def store(*, row: Connector, answer: Answer | UseReport, raw: bytes, acknowledgement: bytes = b"") -> Inbound:
+    """Keep what was verified. The known row when it came before; a CONFLICT when it came with other bytes."""
     sha256 = hashlib.sha256(raw).hexdigest()
-    message = Message.objects.filter(connector=row, wire_id=answer.about).only("id").first()
+    about = (
+        Message.objects.filter(connector=row, wire_id=answer.about) if isinstance(answer, Answer) else None
+    )
+    message = about.only("id").first() if about is not None else None
     fresh = Inbound(
         connector=row,
         peer_id=answer.peer_id,
@@ -153,6 +156,8 @@ def receive(*, partner: str, body: bytes) -> Reply:
     except Unreadable as error:
         log.warning("a call that cannot be read", extra={"partner": partner, "reason": excerpt(str(error))})
         return _refusal(adapter, 400, "unreadable", str(error))
+    if isinstance(answer, UseReport):
+        return _take_report(adapter, row, answer, raw)
     inbound = store(row=row, answer=answer, raw=raw, acknowledgement=adapter.acknowledge(answer, at=at))
     if inbound.state == Inbound.State.STORED and _apply_or_leave(inbound, answer):
         inbound.refresh_from_db(fields=["state"])
@@ -162,13 +167,49 @@ def receive(*, partner: str, body: bytes) -> Reply:
     return Reply(status=200, content_type=adapter.content_type, body=kept)
 
 
+def _take_report(adapter: Partner, row: Connector, report: UseReport, raw: bytes) -> Reply:
+    """Stored first; what we answer depends on what became of it, and is kept for whoever asks again."""
+    inbound = store(row=row, answer=report, raw=raw)
+    if inbound.state == Inbound.State.CONFLICT:
+        return _refusal(adapter, 409, "conflict", "the identifier was used for another document")
+    if inbound.state == Inbound.State.STORED:
+        try:
+            inbound = count(inbound, report)
+        except Exception:
+            log.exception("a report could not be applied yet", extra={"inbound": inbound.pk})
+            return _refusal(adapter, 503, "closed", "not now: send the same report again")
+    return Reply(status=200, content_type=adapter.content_type, body=bytes(inbound.acknowledgement))
+
+
+def count(inbound: Inbound, report: UseReport) -> Inbound:
+    """Let a report of use take effect, once, or refuse it with its reasons: in one transaction with our answer to it.
+
+    Raises what `workflows.service.record_use` raises of a busy dossier; then nothing has changed.
+    """
+    adapter = registry.get(inbound.connector.name)
+    with transaction.atomic():
+        inbound = Inbound.objects.select_for_update(no_key=True, of=("self",)).get(pk=inbound.pk)
+        if inbound.state != Inbound.State.STORED:
+            return inbound
+        faults = answers.record_use(partner=adapter.name, report=report)
+        inbound.state = Inbound.State.REFUSED if faults else Inbound.State.APPLIED
+        inbound.note = "; ".join(fault.code for fault in faults)[:300]
+        inbound.applied_at = now()
+        inbound.acknowledgement = adapter.acknowledge(report, at=now(), faults=faults)
+        inbound.save(update_fields=["state", "note", "applied_at", "acknowledgement"])
+    return inbound
+
+
 def _refusal(adapter: Partner, status: int, code: str, text: str) -> Reply:
     return Reply(status=status, content_type=adapter.content_type, body=adapter.refuse(code=code, text=text))
 
 
-def _apply_or_leave(inbound: Inbound, answer: Answer) -> bool:
+def _apply_or_leave(inbound: Inbound, answer: Answer | UseReport) -> bool:
     try:
-        apply(inbound, answer)
+        if isinstance(answer, UseReport):
+            count(inbound, answer)
+        else:
+            apply(inbound, answer)
     except Exception:
         log.exception("an answer could not be applied yet", extra={"inbound": inbound.pk})
         return False

@@ -198,6 +198,7 @@ class Inbound(models.Model):
         APPLIED = "applied", _("Applied")
         CONFLICT = "conflict", _("Contradicts what was known")
         ORPHAN = "orphan", _("About no message of ours")
+        REFUSED = "refused", _("Refused, with the reasons")
 
     connector = models.ForeignKey(Connector, on_delete=models.PROTECT, related_name="inbound")
     peer_id = models.CharField(max_length=100)

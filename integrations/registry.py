@@ -1,12 +1,13 @@
 """The partners that this product can talk to: one folder each, entered here, found by name."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Protocol
 
 from django.conf import settings
 
-from integrations.envelope import Answer, Document, Facts
+from integrations.envelope import Answer, Document, Facts, PeerFault, UseReport
 from integrations.models import Connector
 from integrations.partners import keys
 from integrations.transport import Wire, address_problems
@@ -39,7 +40,7 @@ class Partner(Protocol):
     def exchange(self, *, line: Wire, content: bytes, wire_id: str) -> bytes:
         """Send these very bytes and return the signed document of the reply. Raises DeliveryError, Unreadable."""
 
-    def read(self, raw: bytes, *, at: datetime) -> Answer:
+    def read(self, raw: bytes, *, at: datetime) -> Answer | UseReport:
         """Verify, validate, understand, in this order. Raises Unverified or Unreadable."""
 
     def fetch(self, *, line: Wire) -> list[bytes]:
@@ -51,8 +52,10 @@ class Partner(Protocol):
     def unwrap(self, body: bytes) -> bytes:
         """The signed document in a call that the partner made to us. Raises Unreadable."""
 
-    def acknowledge(self, answer: Answer, *, at: datetime) -> bytes:
-        """The body with which we answer such a call."""
+    def acknowledge(
+        self, heard: Answer | UseReport, *, at: datetime, faults: Sequence[PeerFault] = ()
+    ) -> bytes:
+        """The body with which we answer such a call; `faults`: why it has no effect, in our words."""
 
     def refuse(self, *, code: str, text: str) -> bytes:
         """The body with which we refuse one. `code` is `unreadable`, `unverified`, `conflict` or `closed`."""

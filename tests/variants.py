@@ -1,4 +1,4 @@
-"""Later versions of the import licence, changed for a test and published by two people, as the office would."""
+"""Later versions of a procedure, changed for a test and published by two people, as the office would."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -24,14 +24,20 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def publish(
-    shelf: Path, change: Callable[[Source], Source], *, day: date, templates: Mapping[str, str] = _NONE
+    shelf: Path,
+    change: Callable[[Source], Source],
+    *,
+    day: date,
+    code: str = "device-import",
+    templates: Mapping[str, str] = _NONE,
 ) -> ProcedureVersion:
     """Write the changed folder to `shelf`, and have it checked and published.
 
     `day`, from when it is in force, is its own for each change: a process compiles a version once.
     """
-    folder = shelf / "device-import" / day.isoformat()
-    shutil.copytree(catalog.CATALOGUE / "device-import" / "2025-07-01", folder)
+    folder = shelf / code / day.isoformat()
+    shutil.copytree(catalog.CATALOGUE / code / "2025-07-01", folder)
+    shutil.copytree(catalog.CATALOGUE / "bases", shelf / "bases", dirs_exist_ok=True)
     file = folder / "procedure.yaml"
     source = change(yaml.safe_load(file.read_text("utf-8"))) | {"version": day}
     file.write_text(yaml.safe_dump(source, allow_unicode=True, sort_keys=False), "utf-8")

@@ -21,8 +21,9 @@ from procedures.law.life import State
 from procedures.models import LedgerEntry, ProcedureVersion
 from procedures.now import now, today
 from procedures.policy import SYSTEM
+from procedures.selectors import versions_in_force
 from workflows import files, service
-from workflows.dossier import supervision
+from workflows.dossier import renewal, supervision
 from workflows.dossier.acts import mass
 from workflows.dossier.clock import forget_calendar
 from workflows.dossier.recount import calendar_heads
@@ -40,6 +41,7 @@ __all__ = [
     "sweep_conditions",
     "sweep_files",
     "sweep_limits",
+    "sweep_renewals",
 ]
 
 COUNTED = "counted"
@@ -138,6 +140,29 @@ def sweep_conditions() -> int:
     )
     late = binding.filter(due_on__lt=today())
     return reminded + _one_by_one(late, supervision.fall_overdue, "a condition could not fall overdue")
+
+
+@every(3600, name="renewals")
+def sweep_renewals() -> int:
+    """Holders whose licence can be renewed are told so when the first day to ask has come, and once more thirty days
+    before the last; how many were told."""
+    told = 0
+    for version in versions_in_force(on=today()).select_related("procedure"):
+        definition = catalog.definition_of(version.sha256)
+        kind = definition.licence
+        if kind is None or kind.window is None:
+            continue
+        ending = Licence.objects.filter(
+            register=kind.register_id,
+            state__in=LIVING,
+            valid_until__gte=today(),
+            valid_until__lte=today() + timedelta(kind.window.opens),
+            renewal_notices__lt=2,
+        )
+        told += _one_by_one(
+            ending, partial(renewal.remind, by=definition), "a holder could not be told to renew"
+        )
+    return told
 
 
 @every(3600, name="reminders")

@@ -21,13 +21,14 @@ from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
 from workflows import files, outbox, production, selectors, signing
-from workflows.dossier import books, copies, drafting, migration, offering, supervision, telling
+from workflows.dossier import books, copies, drafting, migration, offering, quantities, supervision, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
 from workflows.dossier.command import Command, Input, OwnCondition
 from workflows.dossier.entering import enter
 from workflows.dossier.facts import node_and_outcome
 from workflows.dossier.opening import open_dossier, open_list
+from workflows.dossier.quantities import Use
 from workflows.dossier.rules.papers import UNFIT
 from workflows.flow.lock import locked
 from workflows.models import (
@@ -51,6 +52,7 @@ __all__ = [
     "Input",
     "OwnCondition",
     "StepToSign",
+    "Use",
     "add_note",
     "authorise_signatures",
     "challenge",
@@ -462,6 +464,14 @@ def record_partner_answer(
             tell={"partner": partner_name},
         )
         return entry.sequence
+
+
+def record_use(*, partner_name: str, use: Use) -> None:
+    """A partner's verified report that goods of a licence were used, or that they were not after all. Once each.
+
+    Raises Conflict with what the partner is told; see `workflows.dossier.quantities.record`.
+    """
+    quantities.record(partner=partner_name, use=use)
 
 
 def _recorded(dossier: Dossier, act: str, key: str) -> int | None:

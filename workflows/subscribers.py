@@ -27,6 +27,8 @@ from workflows.dossier.telling import (
     OF_LICENCES,
     OVERDUE,
     REMINDER,
+    RENEWABLE,
+    RENEWAL_ENDS,
     SENT_BACK,
     TAKEN_OVER,
 )
@@ -181,7 +183,18 @@ for _act in TOLD:
     subscribe(f"act.{_act.value}", name="notices")(tell_applicant)
 
 
-for _told in (RECOUNT, MIGRATE, CREDENTIAL, EXPIRED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE):
+for _told in (
+    RECOUNT,
+    MIGRATE,
+    CREDENTIAL,
+    EXPIRED,
+    CONFIRMED,
+    SENT_BACK,
+    DUE_SOON,
+    OVERDUE,
+    RENEWABLE,
+    RENEWAL_ENDS,
+):
     subscribe(f"act.{_told}", name="notices")(tell_applicant)
 for _told in (REMINDER, TAKEN_OVER):
     subscribe(f"notice.{_told}", name="notices")(tell_applicant)
@@ -271,6 +284,8 @@ def notice_title(kind: str, *, effect: str = "") -> str:
         TAKEN_OVER: _("You hold a licence that was transferred to you"),
         DUE_SOON: _("A condition of your licence falls due soon: please report on it"),
         CREDENTIAL: _("Your licence was put into a wallet"),
+        RENEWABLE: _("The renewal of your licence can be asked for now"),
+        RENEWAL_ENDS: _("The time to ask for the renewal of your licence ends soon"),
         "tacit_grant": _("The time limit has passed: your application counts as granted"),
         "tacit_refusal": _("The time limit has passed: your application counts as refused"),
     }.get(kind, kind)

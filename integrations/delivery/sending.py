@@ -18,6 +18,7 @@ from integrations.envelope import (
     Unknown,
     Unreadable,
     Unverified,
+    UseReport,
     excerpt,
 )
 from integrations.models import Attempt, Connector, Message
@@ -90,6 +91,8 @@ def _send(message: Message, attempt: Attempt, *, started: float) -> None:
         raw = adapter.exchange(line=wire(row), content=bytes(message.content), wire_id=message.wire_id)
         fault("message.after_send")
         answer = adapter.read(raw, at=now())
+        if isinstance(answer, UseReport):
+            raise Unreadable("a report where an answer is due")
     except Unreadable as error:
         raise Unknown(f"an answer that cannot be read: {error}") from None
     except Unverified as error:

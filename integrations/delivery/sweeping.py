@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from integrations import inbox
 from integrations.delivery.leases import expire, lease
 from integrations.delivery.sending import deliver
-from integrations.envelope import DeliveryError, Unreadable, Unverified, excerpt
+from integrations.envelope import DeliveryError, Unreadable, Unverified, UseReport, excerpt
 from integrations.models import Connector, Message
 from integrations.registry import Partner, registry, wire
 from procedures.now import now
@@ -47,6 +47,8 @@ def _fetch(adapter: Partner, row: Connector) -> int:
         for raw in adapter.fetch(line=line):
             try:
                 answer = adapter.read(raw, at=now())
+                if isinstance(answer, UseReport):
+                    raise Unreadable("a report where an answer is due")
             except (Unreadable, Unverified) as error:
                 log.error(
                     "a fetched answer is not believed",

@@ -84,6 +84,8 @@ class Simulator(Protocol):
 
     name: str
     title: Any
+    reports: bool
+    """Whether it reports what is used of a licence, at `/_use`."""
     message_path: str
     """POSTs there are messages, and suffer the mischief."""
 
@@ -213,6 +215,7 @@ class Host:
                 "title": self.partner.title,
                 "entries": [_shown(entry) for entry in self._in_order()[::-1]],
                 "mode": self.mischief.mode,
+                "reports": self.partner.reports,
             }
             page = render_to_string("integrations/simulator.html", context)
         return Web(200, "text/html; charset=utf-8", page.encode())

@@ -112,6 +112,7 @@ def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: 
     }
     if tab == "to-khai":
         shown["sections"] = reading.answers(found.definition, found.answers, lang=lang)
+        shown["lines"] = selectors.quantities_about(found)
     elif tab == "tham-dinh":
         opinions = selectors.opinions_of(found, lang=lang)
         others = selectors.same_meeting([row for _step, row in opinions], actor=actor(request))

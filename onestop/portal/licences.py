@@ -21,6 +21,7 @@ from onestop.portal.forms import ReportForm
 from onestop.portal.reading import applicant
 from onestop.portal.serving import download, see_other
 from onestop.portal.uploading import accepted
+from procedures.definition.model import Definition
 from procedures.errors import Conflict, Invalid, WrongState
 from procedures.now import today
 from workflows import files, selectors, service
@@ -93,15 +94,8 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
             }
             for one in selectors.conditions_of(row)
         ],
-        "asked": [
-            (
-                definition.title.get(lang),
-                reverse("portal:start", args=[definition.code])
-                + "?"
-                + urlencode({"giay-phep": str(row.ref)}),
-            )
-            for definition in selectors.procedures_about(row)
-        ],
+        "asked": [_asked(definition, row) for definition in selectors.procedures_about(row)],
+        "lines": selectors.lines_of(row),
         "replaced_by": row.successors.order_by("pk").first(),
         "mine": row.dossier.subject_id == row.subject_id,
         "for_wallet": selectors.no_credential(row) is None,
@@ -109,6 +103,22 @@ def licence(request: HttpRequest, ref: UUID) -> HttpResponse:
         "copies": selectors.copies_of(row),
     }
     return render(request, "portal/licence.html", context)
+
+
+def _asked(definition: Definition, row: Licence) -> dict[str, Any]:
+    """What can be asked for about a licence, and on which days; without an address before and after them."""
+    first, last = selectors.renewal_days(definition, row) or (None, None)
+    window = definition.licence.window if definition.licence else None
+    start = reverse("portal:start", args=[definition.code])
+    in_time = (first is None or first <= today()) and (last is None or today() <= last)
+    return {
+        "title": definition.title.get(words.language()),
+        "href": f"{start}?{urlencode({'giay-phep': str(row.ref)})}" if in_time else "",
+        "first": first,
+        "last": last,
+        "over": last is not None and last < today(),
+        "illustrative": window is not None and window.illustrative,
+    }
 
 
 def _told(row: Licence, made: ConditionReport) -> dict[str, Any]:

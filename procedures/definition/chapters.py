@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from procedures.definition.chapter_route import Line, Translate, route
 from procedures.definition.diagram import ROLES
+from procedures.definition.licence import Drawdown, RenewalWindow
 from procedures.definition.model import Definition, Desk, Field_, FieldType, Section, Tacit
 from procedures.definition.phrases import (
     CHANNELS,
@@ -283,6 +284,27 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
             )
 
 
+def _window(window: RenewalWindow, lang: str) -> str:
+    first = say(lang, f"từ {window.opens} ngày trước khi hết hạn", f"from {window.opens} days before it ends")
+    last = window.closes
+    until = (
+        say(lang, ", cả sau khi hết hạn", ", also after it has ended")
+        if last is None
+        else say(lang, f" đến {last} ngày trước khi hết hạn", f" to {last} days before it ends")
+    )
+    return f"{first}{until}{sourced(window, lang)}"
+
+
+def _drawdown(definition: Definition, drawn: Drawdown, lang: str) -> str:
+    section = next((one for one in definition.form if one.id == drawn.section), None)
+    titles = {one.id: one.title.get(lang) for one in section.fields} if section else {}
+    title = section.title.get(lang) if section else drawn.section
+    columns = ", ".join(titles.get(name, name) for name in (drawn.quantity, drawn.unit) if name)
+    same = ", ".join(titles.get(name, name) for name in drawn.same)
+    goods = say(lang, f"; cùng hàng hóa khi trùng: {same}", f"; the same goods by: {same}") if same else ""
+    return f"{title}: {columns}{goods}"
+
+
 def _licence(definition: Definition, lang: str, translate: Translate) -> Iterator[Line]:
     kind = definition.licence
     if kind is None:
@@ -313,6 +335,14 @@ def _licence(definition: Definition, lang: str, translate: Translate) -> Iterato
         say(lang, "Sổ đăng ký ghi", "The register shows"),
         ", ".join(asked(definition, name, lang) for name in kind.fields),
     )
+    if kind.window:
+        yield "window", say(lang, "Nhận đơn gia hạn", "Renewal may be asked for"), _window(kind.window, lang)
+    if kind.drawdown:
+        yield (
+            "drawdown",
+            say(lang, "Trừ lùi số lượng ở", "Quantities used up, in"),
+            _drawdown(definition, kind.drawdown, lang),
+        )
     if kind.to:
         yield "to", say(lang, "Chủ mới ghi ở", "The new holder is in"), asked(definition, kind.to, lang)
     for one in kind.conditions:

@@ -144,6 +144,14 @@ LABELS: Mapping[str, Text] = {
     "ConditionKind.title": _t("Phải làm gì (viết như trong câu)", "What must be done (as inside a sentence)"),
     "ConditionKind.months": _t("Chậm nhất sau bao nhiêu tháng kể từ ngày cấp", "Within how many months of the issue"),
     "inspection": _t("Bảng tính số tháng đến lần kiểm tra sau", "Table of the months until the next inspection"),
+    "window": _t("Thời gian nhận đơn gia hạn", "When a renewal may be asked for"),
+    "opens": _t("Từ bao nhiêu ngày trước ngày hết hạn", "From how many days before the last day"),
+    "closes": _t("Đến bao nhiêu ngày trước ngày hết hạn", "To how many days before the last day"),
+    "drawdown": _t("Trừ lùi số lượng", "Quantities that are used up"),
+    "Drawdown.section": _t("Phần lặp lại có số lượng", "The repeated page with the quantities"),
+    "quantity": _t("Số lượng ở cột", "The quantity is in the column"),
+    "Drawdown.unit": _t("Đơn vị tính ở cột", "The unit is in the column"),
+    "Drawdown.same": _t("Cùng hàng hóa khi trùng các cột", "The same goods where these columns agree"),
     # partners, history
     "after": _t("Sau hành vi", "After the act"),
     "partner": _t("Báo cho", "Who is told"),
@@ -177,6 +185,7 @@ HELP: Mapping[str, Text] = {
         "{paper}: mang số của quyết định; hoặc cách viết riêng.", "{paper}: the decision's; or a pattern of its own."
     ),
     "validity_months": _t("Để trống là không ghi thời hạn.", "Empty: no end of its own."),
+    "closes": _t("Để trống là cả sau khi hết hạn.", "Empty: also after it has ended."),
     "by": _t("Thay cho số tiền cố định.", "Instead of a fixed amount."),
     "cells": _t(
         "Mỗi dòng một giá trị. Để trống là giá trị nào cũng được. Hàng đầu tiên khớp sẽ quyết định.",

@@ -1,16 +1,16 @@
-"""The right that a grant gives, what its holder must do while it lives, and how it is inspected. Pure."""
+"""The right that a grant gives: what its holder must do, how it is inspected, used up and renewed. Pure."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field
 
-from procedures.definition.base import Id, Sourced, Text
+from procedures.definition.base import Frozen, Id, Sourced, Text
 from procedures.definition.route import Desk
 from procedures.law.working_time import month_later
 
-__all__ = ["ConditionKind", "LicenceKind"]
+__all__ = ["ConditionKind", "Drawdown", "LicenceKind", "RenewalWindow"]
 
 ALTERING = frozenset({"suspend", "reinstate", "surrender", "revoke", "annul", "inspect"})
 
@@ -27,6 +27,31 @@ class ConditionKind(Sourced):
     """Once met, it falls due anew after as many months, for as long as the licence lives."""
     when: str = ""
     """CEL over the answers and `tables`; empty: it comes with every licence."""
+
+
+class RenewalWindow(Sourced):
+    """When a renewal may be asked for, in calendar days before the last day of the right held."""
+
+    opens: int = Field(gt=0, le=3650)
+    """So many days before that day is the first day to apply."""
+    closes: int | None = Field(None, ge=0, le=3650)
+    """So many days before that day is the last one; None: also after the right has ended."""
+
+    def days(self, last: date) -> tuple[date, date | None]:
+        """(first, last) day in Hanoi on which the renewal of a right that ends with `last` may be asked for."""
+        return last - timedelta(self.opens), None if self.closes is None else last - timedelta(self.closes)
+
+
+class Drawdown(Frozen):
+    """A right to so much of each thing: every row of a repeated section is a line of the licence, and is used up."""
+
+    section: str
+    quantity: str
+    """The column with the whole number that is allowed."""
+    unit: str = ""
+    """The column with its unit of measure; empty: none is asked for."""
+    same: tuple[str, ...] = ()
+    """Columns that agree where a line of an amended licence is of the same goods: what was used is counted on."""
 
 
 class LicenceKind(Sourced):
@@ -56,6 +81,10 @@ class LicenceKind(Sourced):
     inspection: str = ""
     """Id of the table that gives the months until the next inspection, the fewer, the greater the risk: it may ask
     `LICENCE_FACTS`. Empty: such licences are not inspected by plan."""
+    window: RenewalWindow | None = None
+    """Of a renewal; None: it may be asked for at any time."""
+    drawdown: Drawdown | None = None
+    """None: the right is not one to quantities."""
 
     @property
     def alters(self) -> bool:

@@ -7,7 +7,7 @@ from procedures.definition.forms import answer_scope
 from procedures.definition.model import Definition, FieldType
 from procedures.definition.openings import staffed
 
-__all__ = ["licence", "supervision"]
+__all__ = ["licence", "quantities", "supervision", "window"]
 
 
 def gettext_noop(message: str) -> str:
@@ -45,6 +45,41 @@ def licence(definition: Definition) -> Iterator[Finding]:
             "%(where)s: a transfer names its new holder in a required field for a tax code; nothing else does"
         )
         yield Finding("transfer_to_nobody", "licence", message)
+
+
+def window(definition: Definition) -> Iterator[Finding]:
+    """Only a renewal has days on which it may be asked for, and the first comes before the last."""
+    kind = definition.licence
+    if kind is None or kind.window is None:
+        return
+    asked = kind.window
+    if kind.effect != "renew" or (asked.closes is not None and asked.closes >= asked.opens):
+        message = gettext_noop("%(where)s: a window belongs to a renewal, and opens before it closes")
+        yield Finding("window_without_days", "licence.window", message)
+
+
+def quantities(definition: Definition) -> Iterator[Finding]:
+    """What is used up are whole numbers in a repeated section that the register shows, of a right that is given."""
+    kind = definition.licence
+    if kind is None or kind.drawdown is None:
+        return
+    drawn = kind.drawdown
+    section = next((one for one in definition.form if one.repeat and one.id == drawn.section), None)
+    columns = {field.id: field for field in section.fields} if section else {}
+    amount = columns.get(drawn.quantity)
+    named = {*drawn.same, *filter(None, [drawn.unit])}
+    if (
+        kind.alters
+        or drawn.section not in kind.fields
+        or amount is None
+        or amount.type is not FieldType.INTEGER
+        or not amount.required
+        or not named <= set(columns)
+    ):
+        message = gettext_noop(
+            "%(where)s: what is used up is a required whole number in a repeated page that the register shows"
+        )
+        yield Finding("drawdown_of_nothing", "licence.drawdown", message)
 
 
 def supervision(definition: Definition, roles: Collection[tuple[str, str]] | None) -> Iterator[Finding]:

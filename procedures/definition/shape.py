@@ -6,7 +6,7 @@ from procedures.definition import conditions, tables
 from procedures.definition.blocks import blocks
 from procedures.definition.findings import Finding
 from procedures.definition.forms import answer_scope, row_scope
-from procedures.definition.licence_faults import licence, supervision
+from procedures.definition.licence_faults import licence, quantities, supervision, window
 from procedures.definition.list_faults import LISTED, list_faults
 from procedures.definition.model import (
     FACTS,
@@ -366,5 +366,7 @@ def _references(
                 yield Finding("no_checklist", where, message)
     yield from licence(definition)
     yield from supervision(definition, roles)
+    yield from window(definition)
+    yield from quantities(definition)
     if definition.effective_to is not None and definition.effective_to < definition.version:
         yield Finding("never_in_force", "effective_to", gettext_noop("%(where)s: ends before it begins"))

@@ -158,12 +158,50 @@ def bad_when(source: Source) -> None:
         (months_of_none, "inspection_without_months", "licence.inspection"),
         (licence_with(effect="transfer", about="device_name"), "transfer_to_nobody", "licence"),
         (licence_with(to="owner"), "transfer_to_nobody", "licence"),
+        (licence_with(window={"opens": 90}), "window_without_days", "licence.window"),
     ],
 )
 def test_what_follows_a_grant_has_faults_of_its_own(
     seeded: Callable[[Source], None], code: str, where: str
 ) -> None:
     assert (code, where) in faults_of("device-registration-cd", seeded)
+
+
+DRAWN = {"section": "devices", "quantity": "quantity", "unit": "unit", "same": ["name"]}
+
+
+def optional(source: Source) -> None:
+    section = next(one for one in source["form"] if one["id"] == "devices")
+    next(field for field in section["fields"] if field["id"] == "quantity")["required"] = False
+
+
+def not_shown(source: Source) -> None:
+    source["licence"]["fields"].remove("devices")
+
+
+@pytest.mark.promise("licence.quantities")
+@pytest.mark.parametrize(
+    "seeded",
+    [
+        licence_with(drawdown=DRAWN | {"section": "change"}),
+        licence_with(drawdown=DRAWN | {"section": "nowhere"}),
+        licence_with(drawdown=DRAWN | {"quantity": "unit"}),
+        licence_with(drawdown=DRAWN | {"unit": "litres"}),
+        licence_with(drawdown=DRAWN | {"same": ["colour"]}),
+        licence_with(effect="suspend"),
+        optional,
+        not_shown,
+    ],
+)
+def test_what_is_used_up_is_a_number_that_the_register_shows(seeded: Callable[[Source], None]) -> None:
+    assert ("drawdown_of_nothing", "licence.drawdown") in faults_of("device-import-amendment", seeded)
+
+
+@pytest.mark.promise("licence.renewal-window")
+@pytest.mark.parametrize(("opens", "closes"), [(60, 60), (60, 90)])
+def test_a_renewal_opens_before_it_closes(opens: int, closes: int) -> None:
+    seeded = licence_with(window={"opens": opens, "closes": closes})
+    assert ("window_without_days", "licence.window") in faults_of("practising-licence-renewal", seeded)
 
 
 def english(**values: Any) -> Callable[[Source], None]:

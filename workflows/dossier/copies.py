@@ -5,6 +5,7 @@ read. It says the state of the day, what became of the right, and its conditions
 the register, which anybody asks by the copy's code.
 """
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -103,7 +104,8 @@ def _content(licence: Licence, agency: Agency, *, code: str) -> str:
             if not isinstance(asked, Section) and value not in (None, "")
         ],
         "tables": [
-            table(asked, value, "vi") for asked, value in entries if isinstance(asked, Section) and value
+            *_quantities(licence),
+            *(table(asked, value, "vi") for asked, value in entries if isinstance(asked, Section) and value),
         ],
         "history": [
             {"day": f"{one.at.astimezone(HANOI):%d/%m/%Y}", "what": _became(one.before, one.state)}
@@ -115,6 +117,20 @@ def _content(licence: Licence, agency: Agency, *, code: str) -> str:
         ],
     }
     return canonical(books.head(agency, code=code) | facts)
+
+
+def _quantities(licence: Licence) -> Iterator[dict[str, Any]]:
+    rows = [
+        [one.goods.name, one.goods.unit, *map(_digits, (one.goods.allowed, one.goods.used, one.goods.left))]
+        for one in licence.lines.select_related("goods").order_by("place")
+    ]
+    if rows:
+        columns = ["Hàng hóa", "Đơn vị tính", "Được phép", "Đã sử dụng", "Còn lại"]
+        yield {"title": "Số lượng", "columns": columns, "rows": rows}
+
+
+def _digits(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
 
 
 def _became(before: str, state: str) -> str:

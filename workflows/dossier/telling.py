@@ -12,8 +12,9 @@ from workflows.flow.lock import locked
 from workflows.models import Dossier, Notice, OutboxRow, SupplementItem
 
 __all__ = [
-    "CONFIRMED", "COPIED", "CREDENTIAL", "DUE_SOON", "EXPIRED", "OF_LICENCES", "OVERDUE", "REMINDER", "REPORTED",
-    "SENT_BACK", "TAKEN_OVER", "keep_explanations", "mark_read", "remind",
+    "CONFIRMED", "COPIED", "CREDENTIAL", "DUE_SOON", "EXPIRED", "OF_LICENCES", "OVERDUE", "REMINDER", "RENEWABLE",
+    "RENEWAL_ENDS", "REPORTED", "SENT_BACK", "TAKEN_OVER", "USED", "USE_TAKEN_BACK", "keep_explanations", "mark_read",
+    "remind",
 ]  # fmt: skip
 
 LONGEST = 5000
@@ -28,9 +29,14 @@ CONFIRMED = "confirm_condition"
 SENT_BACK = "return_report"
 DUE_SOON = "condition_due"
 OVERDUE = "condition_overdue"
-OF_LICENCES = frozenset(
-    {CREDENTIAL, COPIED, EXPIRED, TAKEN_OVER, REPORTED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE}
-)
+RENEWABLE = "renewal_opens"
+RENEWAL_ENDS = "renewal_ends"
+USED = "use_licence"
+USE_TAKEN_BACK = "take_back_use"
+OF_LICENCES = frozenset({
+    CREDENTIAL, COPIED, EXPIRED, TAKEN_OVER, REPORTED, CONFIRMED, SENT_BACK, DUE_SOON, OVERDUE, RENEWABLE,
+    RENEWAL_ENDS, USED, USE_TAKEN_BACK,
+})  # fmt: skip
 """What goes on about a licence, as the ledger and notices call it: its holder's business, also where somebody else
 filed the dossier that gave it."""
 

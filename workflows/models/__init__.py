@@ -14,6 +14,7 @@ from workflows.models.notice import Notice
 from workflows.models.offer import CredentialOffer
 from workflows.models.outbox import OutboxRow
 from workflows.models.paper import RESULTS, Countersignature, NumberReservation, NumberSeries, Paper
+from workflows.models.quantity import LicenceGoods, LicenceLine, LicenceUse
 from workflows.models.signature import RemoteSignature, SignerCertificate
 from workflows.models.task import Task
 from workflows.models.timestamp import Timestamp
@@ -34,6 +35,9 @@ __all__ = [
     "Licence",
     "LicenceChange",
     "LicenceCondition",
+    "LicenceGoods",
+    "LicenceLine",
+    "LicenceUse",
     "ListedDossier",
     "Note",
     "Notice",

@@ -45,6 +45,8 @@ class Licence(models.Model):
     """Of its last inspection that was concluded."""
     inspect_by = models.DateField(null=True, blank=True)
     """Until when the next inspection is planned; null: its kind is not inspected."""
+    renewal_notices = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """1: its holder was told that the renewal can be asked for; 2: and reminded of it."""
     changed_at = models.DateTimeField(default=now)
     """Since when it is in its state. With the state a trigger writes a LicenceChange, whoever changes it."""
     facts = models.JSONField(default=dict)
@@ -68,7 +70,12 @@ class Licence(models.Model):
                 fields=["inspect_by"],
                 name="licence_to_inspect",
                 condition=models.Q(inspect_by__isnull=False, state__in=LIVING),
-            )
+            ),
+            models.Index(
+                fields=["register", "valid_until"],
+                name="licence_ending",
+                condition=models.Q(valid_until__isnull=False, state__in=LIVING),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,8 +29,12 @@ from workflows.dossier.telling import (
     EXPIRED,
     OF_LICENCES,
     OVERDUE,
+    RENEWABLE,
+    RENEWAL_ENDS,
     REPORTED,
     SENT_BACK,
+    USE_TAKEN_BACK,
+    USED,
 )
 from workflows.dossier.wording import summary
 from workflows.models import Dossier, Note, Notice, Paper, Piece, Task
@@ -284,6 +288,10 @@ PUBLIC = {
     EXPIRED: gettext_noop("Licence expired"),
     CREDENTIAL: gettext_noop("Licence put into a wallet"),
     COPIED: gettext_noop("Copy of the licence made from the register"),
+    RENEWABLE: gettext_noop("Told that the renewal can be asked for"),
+    RENEWAL_ENDS: gettext_noop("Reminded of the renewal"),
+    USED: gettext_noop("Quantities of the licence used"),
+    USE_TAKEN_BACK: gettext_noop("Use of the licence taken back"),
     REPORTED: gettext_noop("Reported on a condition of the licence"),
     CONFIRMED: gettext_noop("Condition of the licence met"),
     SENT_BACK: gettext_noop("Report on a condition sent back"),

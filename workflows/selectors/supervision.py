@@ -9,11 +9,23 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from procedures.definition.model import Definition
 from procedures.errors import NotFound, Reason
+from procedures.law.life import State
 from procedures.now import today
 from procedures.policy import NOTHING, Actor
+from workflows.dossier.loading import licence_named
 from workflows.dossier.opening import openable
+from workflows.dossier.renewal import days as renewal_days
 from workflows.dossier.supervision import last_inspected, may_conclude
-from workflows.models import ConditionReport, Dossier, Extract, Licence, LicenceCondition, Piece
+from workflows.models import (
+    ConditionReport,
+    Dossier,
+    Extract,
+    Licence,
+    LicenceCondition,
+    LicenceLine,
+    LicenceUse,
+    Piece,
+)
 from workflows.models.licence import LIVING
 from workflows.selectors.dossiers import SEES_ALL
 from workflows.selectors.versions import in_force, openings
@@ -26,12 +38,15 @@ __all__ = [
     "copies_of",
     "copy_of",
     "licence_given",
+    "lines_of",
     "may_conclude",
     "my_condition",
     "my_licence",
     "my_licences",
     "overdue_conditions",
     "procedures_about",
+    "quantities_about",
+    "renewal_days",
     "report_file",
     "reports_to_read",
     "to_inspect",
@@ -84,6 +99,26 @@ def copy_of(licence: Licence, *, ref: UUID) -> Extract:
     return found
 
 
+def lines_of(licence: Licence) -> list[LicenceLine]:
+    """What a licence to quantities allows, line by line, with what was used under which declaration. Two queries."""
+    uses = LicenceUse.objects.select_related("taken_back").filter(takes_back=None).order_by("-pk")
+    rows = licence.lines.select_related("goods").prefetch_related(Prefetch("goods__uses", uses))
+    return list(rows.order_by("place"))
+
+
+def quantities_about(dossier: Dossier) -> list[LicenceLine]:
+    """The quantities of the licence that the dossier gave, or asks to alter. Asks nothing where there are none."""
+    kind = dossier.definition.licence
+    if kind is None or kind.drawdown is None:
+        return []
+    found = (
+        Licence.objects.filter(dossier=dossier).first()
+        if dossier.state in {State.CONCLUDED, State.RETURNED}
+        else licence_named(dossier.definition, dossier.answers, dossier.subject_id)
+    )
+    return lines_of(found) if found else []
+
+
 def licence_given(dossier: Dossier) -> Licence | None:
     """The licence that the dossier gave, where its own subject holds it. One query."""
     return Licence.objects.filter(dossier=dossier, subject=dossier.subject_id).first()
@@ -94,7 +129,7 @@ def _licences() -> QuerySet[Licence]:
 
 
 def procedures_about(licence: Licence) -> list[Definition]:
-    """What its holder can ask for today about it."""
+    """What its holder can ask for about it as it stands; of a renewal `workflows.dossier.renewal.days` says when."""
     return [
         one
         for one in in_force()

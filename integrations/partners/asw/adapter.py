@@ -8,13 +8,25 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
 from integrations.codes import load
-from integrations.envelope import Answer, Document, Facts, PeerError, Unknown, Unreadable, Unverified, excerpt
+from integrations.envelope import (
+    Answer,
+    Document,
+    Facts,
+    PeerError,
+    PeerFault,
+    Unknown,
+    Unreadable,
+    Unverified,
+    UseReport,
+    excerpt,
+)
 from integrations.partners import keys
 from integrations.partners.asw import codec, mapping
 from integrations.signed_xml import check, parse, verify
@@ -107,9 +119,11 @@ class AseanWindow:
         """The gateway posts the document itself."""
         return body
 
-    def acknowledge(self, answer: Answer, *, at: datetime) -> bytes:
+    def acknowledge(
+        self, heard: Answer | UseReport, *, at: datetime, faults: Sequence[PeerFault] = ()
+    ) -> bytes:
         """Stored, under this identifier."""
-        return json.dumps({"stored": answer.peer_id}).encode()
+        return json.dumps({"stored": heard.peer_id, "faults": [one.code for one in faults]}).encode()
 
     def refuse(self, *, code: str, text: str) -> bytes:
         """An error code and a sentence."""

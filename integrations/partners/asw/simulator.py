@@ -36,6 +36,7 @@ class PlayedWindows:
     name = "asw"
     title = _("ASEAN single window")
     message_path = "/gateway/messages"
+    reports = False
 
     def refuse_call(self, headers: dict[str, str]) -> Web | None:
         """The gateway knows us by the signature alone."""

@@ -1,11 +1,21 @@
-"""The customs single window: import licences go out, its signed replies come back, at once or in a call of its own."""
+"""The customs single window: import licences go out, its signed replies come back, at once or in a call of its own; by
+such calls it also reports what was used of a licence."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from integrations.codes import load
-from integrations.envelope import Answer, CredentialRefused, Document, Facts, Unknown
+from integrations.envelope import (
+    Answer,
+    CredentialRefused,
+    Document,
+    Facts,
+    PeerFault,
+    Unknown,
+    UseReport,
+)
 from integrations.partners import keys
 from integrations.partners.vnsw import codec, mapping, token
 from integrations.signed_xml import check, sign, verify
@@ -72,11 +82,11 @@ class CustomsWindow:
         }
         return line.post("/ws", content=codec.wrap(content, part="request"), headers=headers)
 
-    def read(self, raw: bytes, *, at: datetime) -> Answer:
-        """A reply envelope, addressed to us by the pinned window."""
+    def read(self, raw: bytes, *, at: datetime) -> Answer | UseReport:
+        """An envelope of the pinned window: a reply, or what was used of a licence under a declaration."""
         root = verify(raw, within=codec.SIGNED_WITHIN, pinned=keys.certificate(PEER), now=at)
         check(root, schema=codec.SCHEMA)
-        return mapping.answer_from(root, on=at.astimezone(HANOI).date())
+        return mapping.heard_from(root, on=at.astimezone(HANOI).date())
 
     def fetch(self, *, line: Wire) -> list[bytes]:
         """Nothing: the window answers at once, or calls us."""
@@ -89,25 +99,32 @@ class CustomsWindow:
         """The envelope in a SOAP call of the window."""
         return codec.unwrap(body, part="request")
 
-    def acknowledge(self, answer: Answer, *, at: datetime) -> bytes:
-        """A signed envelope with function 99 about the window's message."""
+    def acknowledge(
+        self, heard: Answer | UseReport, *, at: datetime, faults: Sequence[PeerFault] = ()
+    ) -> bytes:
+        """A signed envelope with function 99 about the window's message, or 00 and the errors in the window's codes."""
         on = at.astimezone(HANOI).date()
         codes = load(mapping.CODES)
         root, content = codec.envelope(
-            message_id=f"ack-{answer.peer_id}"[:50],
+            message_id=f"ack-{heard.peer_id}"[:50],
             sender=mapping.ministry(name="Bộ Y tế", unit="BYT", on=on),
             receiver=mapping.window(on=on),
             subject=codec.Subject(
                 document_type="acknowledgement",
                 type=codes.value("message", "reply.type", on=on),
-                function=codes.value("message", "reply.accepted", on=on),
-                reference=(answer.reference or answer.peer_id)[:35],
+                function=codes.value("message", "reply.error" if faults else "reply.accepted", on=on),
+                reference=_reference(heard)[:35],
                 year=at.astimezone(HANOI).year,
-                previous=answer.peer_id,
+                previous=heard.peer_id,
             ),
             at=at,
         )
-        codec.add(content, "ReceiveDate", codec.moment(at))
+        if faults:
+            codec.errors(
+                content, [(codes.value("use", one.code, on=on, default="ERR00"), one.text) for one in faults]
+            )
+        else:
+            codec.add(content, "ReceiveDate", codec.moment(at))
         check(root, schema=codec.SCHEMA)
         return codec.wrap(
             sign(root, within=codec.SIGNED_WITHIN, by=keys.signatory(keys.OURS)), part="response"
@@ -117,6 +134,11 @@ class CustomsWindow:
         """A SOAP fault with the window's own code."""
         on = today()
         return codec.fault(code=load(mapping.CODES).value("refusal", code, on=on), text=text)
+
+
+def _reference(heard: Answer | UseReport) -> str:
+    said = heard.reference if isinstance(heard, Answer) else heard.declaration
+    return said or heard.peer_id
 
 
 adapter = CustomsWindow()

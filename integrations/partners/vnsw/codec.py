@@ -4,7 +4,7 @@ SOAP 1.1, one operation `receive`, document literal: the signed envelope travels
 comes back in `responsePayload`. A SOAP fault bears no signature, so it is never a verdict.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,18 @@ from integrations.envelope import Unreadable
 from integrations.signed_xml import parse, text_of
 from procedures.now import HANOI
 
-__all__ = ["SCHEMA", "SIGNED_WITHIN", "Subject", "add", "envelope", "fault", "moment", "unwrap", "wrap"]
+__all__ = [
+    "SCHEMA",
+    "SIGNED_WITHIN",
+    "Subject",
+    "add",
+    "envelope",
+    "errors",
+    "fault",
+    "moment",
+    "unwrap",
+    "wrap",
+]
 
 SCHEMA = Path(__file__).parent / "schema" / "envelope.xsd"
 SIGNED_WITHIN = "SystemSignature"
@@ -85,6 +96,15 @@ def envelope(
     content = add(add(root, "Body"), "Content")
     add(root, SIGNED_WITHIN)
     return root, content
+
+
+def errors(content: etree._Element, listed: Sequence[tuple[str, str]]) -> None:
+    """The list of errors of a reply: (code, text)."""
+    node = add(content, "ErrorList")
+    for code, text in listed:
+        error = add(node, "Error")
+        add(error, "ErrorCode", code)
+        add(error, "ErrorName", text[:500])
 
 
 def wrap(document: bytes, *, part: str) -> bytes:

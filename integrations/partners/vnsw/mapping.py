@@ -8,12 +8,12 @@ from pathlib import Path
 from lxml import etree
 
 from integrations.codes import Codes, load
-from integrations.envelope import Answer, AnswerKind, Facts, PeerFault, Unmappable, Unreadable
+from integrations.envelope import Answer, AnswerKind, Facts, PeerFault, Unmappable, Unreadable, UseReport
 from integrations.partners.vnsw.codec import Subject, add, envelope
 from integrations.signed_xml import text_of
 from procedures.now import HANOI
 
-__all__ = ["CODES", "answer_from", "licence_envelope", "ministry", "window"]
+__all__ = ["CODES", "heard_from", "licence_envelope", "ministry", "use_envelope", "window"]
 
 CODES = Path(__file__).parent / "codes.yaml"
 
@@ -108,7 +108,64 @@ def _licence(content: etree._Element, *, facts: Facts, paper: bytes, codes: Code
     add(file, "Content", base64.b64encode(paper).decode("ascii"))
 
 
-def answer_from(root: etree._Element, *, on: date) -> Answer:
+def heard_from(root: etree._Element, *, on: date) -> Answer | UseReport:
+    """What a verified envelope of the window says. Raises Unreadable for what is neither a reply nor a report."""
+    used = root.find("Body/Content/LicenceUse")
+    if used is None:
+        return _answer(root, on=on)
+    codes, function = _codes(), text_of(root, "Header/Subject/function")
+    cancelled = function == codes.value("message", "use.cancelled", on=on)
+    lines = {
+        int(text_of(line, "Line")): int(text_of(line, "Quantity")) for line in used.iterfind("Lines/Line")
+    }
+    if function != codes.value("message", "use.reported", on=on) and not cancelled:
+        raise Unreadable(f"function {function} is no report of use")
+    if cancelled is bool(lines) or len(lines) != len(used.findall("Lines/Line")):
+        raise Unreadable("a use names each line once, and what is cancelled none")
+    return UseReport(
+        peer_id=text_of(root, "Header/Reference/messageId"),
+        register=text_of(used, "Register"),
+        number=text_of(used, "LicenceNumber"),
+        year=int(text_of(used, "LicenceYear")),
+        declaration=text_of(used, "DeclarationNumber"),
+        used_on=date.fromisoformat(text_of(used, "Date")),
+        lines=lines,
+        cancelled=cancelled,
+    )
+
+
+def use_envelope(report: UseReport, *, at: datetime) -> etree._Element:
+    """The unsigned envelope in which the window reports a use; what a simulator of it sends."""
+    on, codes = at.astimezone(HANOI).date(), _codes()
+    root, content = envelope(
+        message_id=report.peer_id,
+        sender=window(on=on),
+        receiver=ministry(name="Bộ Y tế", unit="BYT", on=on),
+        subject=Subject(
+            document_type="licence_use",
+            type=codes.value("message", "use.type", on=on),
+            function=codes.value("message", "use.cancelled" if report.cancelled else "use.reported", on=on),
+            reference=report.declaration,
+            year=on.year,
+        ),
+        at=at,
+    )
+    node = add(content, "LicenceUse")
+    add(node, "Register", report.register)
+    add(node, "LicenceNumber", report.number)
+    add(node, "LicenceYear", report.year)
+    add(node, "DeclarationNumber", report.declaration)
+    add(node, "Date", report.used_on.isoformat())
+    if report.lines:
+        lines = add(node, "Lines")
+        for line, quantity in report.lines.items():
+            row = add(lines, "Line")
+            add(row, "Line", line)
+            add(row, "Quantity", quantity)
+    return root
+
+
+def _answer(root: etree._Element, *, on: date) -> Answer:
     """What a verified reply says: 99 accepts, 00 lists errors. Raises Unreadable for another function."""
     codes = _codes()
     function = text_of(root, "Header/Subject/function")

@@ -4,20 +4,22 @@ import hashlib
 import json
 import secrets
 import threading
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import parse_qs
 
+import httpx
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from integrations import jws
 from integrations.codes import load
-from integrations.envelope import Unreadable, Unverified
+from integrations.envelope import Unreadable, Unverified, UseReport
 from integrations.partners import keys
 from integrations.partners.vnsw import codec, mapping, token
 from integrations.partners.vnsw.adapter import PEER
 from integrations.signed_xml import check, resign, sign, text_of, verify
 from integrations.simulation import Entry, Host, Web, timestamp
-from procedures.now import HANOI, now
+from procedures.now import HANOI, now, today
 
 __all__ = ["simulator"]
 
@@ -31,6 +33,7 @@ class PlayedWindow:
     name = "vnsw"
     title = _("Customs single window")
     message_path = "/ws"
+    reports = True
 
     def __init__(self, address: str) -> None:
         self._token_address = f"{address}/token"
@@ -41,8 +44,48 @@ class PlayedWindow:
     # -- access ---------------------------------------------------------------
 
     def other(self, host: Host, *, method: str, path: str, body: bytes) -> Web | None:
-        """The token endpoint."""
-        return self._give_token(body) if (method, path) == ("POST", "/token") else None
+        """The token endpoint, and the customs officer's: what is cleared under a declaration."""
+        if (method, path) == ("POST", "/token"):
+            return self._give_token(body)
+        return self._report_use(body) if (method, path) == ("POST", "/_use") else None
+
+    def _report_use(self, body: bytes) -> Web:
+        """Report a use to the ministry, with the fields of the form on our page. Answers with what it answered.
+
+        `so_giay_phep`, `nam`, `so_dang_ky`, `to_khai`; `dong` and `so_luong` as often as there are lines, none to
+        cancel; `ngay` (ISO) and `ma` (our identifier) where they are not today's and a new one.
+        """
+        given = parse_qs(body.decode("utf-8", "replace"))
+
+        def one(name: str, default: str = "") -> str:
+            return given.get(name, [default])[0].strip()
+
+        try:
+            report = UseReport(
+                peer_id=one("ma") or secrets.token_hex(16),
+                register=one("so_dang_ky"),
+                number=one("so_giay_phep"),
+                year=int(one("nam")),
+                declaration=one("to_khai"),
+                used_on=date.fromisoformat(one("ngay") or today().isoformat()),
+                lines={
+                    int(line): int(amount)
+                    for line, amount in zip(given.get("dong", []), given.get("so_luong", []), strict=True)
+                },
+                cancelled="dong" not in given,
+            )
+            root = mapping.use_envelope(report, at=now())
+            check(root, schema=codec.SCHEMA)
+        except (ValueError, Unreadable) as error:
+            return Web(400, "text/plain; charset=utf-8", f"Không gửi được: {error}".encode())
+        signed = sign(root, within=codec.SIGNED_WITHIN, by=keys.signatory(PEER))
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            answer = client.post(
+                one("toi") or f"{settings.BASE_URL}/lien-thong/{self.name}",
+                content=codec.wrap(signed, part="request"),
+                headers={"Content-Type": "text/xml; charset=utf-8"},
+            )
+        return Web(answer.status_code, "text/xml; charset=utf-8", answer.content)
 
     def _give_token(self, body: bytes) -> Web:
         form = {name: values[0] for name, values in parse_qs(body.decode("ascii", "replace")).items()}
@@ -92,6 +135,8 @@ class PlayedWindow:
             raise Unreadable("no content for this procedure")
         summary = {
             "licence": text_of(root, "Body/Content/ImportLicence/LicenceNumber"),
+            "register": text_of(root, "Body/Content/ImportLicence/Register"),
+            "year": text_of(root, "Body/Content/ImportLicence/IssueDate")[:4],
             "holder": text_of(root, "Body/Content/ImportLicence/Holder/Name"),
             "sender": text_of(root, "Header/From/name"),
             "reference": text_of(root, "Header/Subject/reference"),
@@ -134,11 +179,7 @@ class PlayedWindow:
             at=at,
         )
         if errors:
-            listed = codec.add(content, "ErrorList")
-            for code, text in errors:
-                node = codec.add(listed, "Error")
-                codec.add(node, "ErrorCode", code)
-                codec.add(node, "ErrorName", text)
+            codec.errors(content, errors)
         else:
             codec.add(content, "ReceiveDate", codec.moment(at))
         check(root, schema=codec.SCHEMA)

@@ -6,7 +6,7 @@ from procedures.definition.model import LicenceKind
 from procedures.errors import Conflict, Reason
 from procedures.models import Subject
 from procedures.selectors import folded
-from workflows.dossier import supervision
+from workflows.dossier import quantities, supervision
 from workflows.dossier.acts.decision import under_way
 from workflows.dossier.context import Context
 from workflows.dossier.loading import licence_named
@@ -46,6 +46,7 @@ def grant(ctx: Context) -> None:
     own = ctx.own_conditions if ctx.facts.definition.takes_own_conditions else ()
     supervision.attach(licence, kind, ctx.facts.definition.route.units, ctx.answered, own)
     supervision.replan(licence)
+    quantities.enter(licence, kind, held)
     ctx.events.append(("licence.granted", {"licence_id": licence.pk}))
     if licence.subject_id != ctx.dossier.subject_id:
         ctx.events.append((f"notice.{TAKEN_OVER}", {"act": TAKEN_OVER}))
@@ -75,6 +76,7 @@ def _held(ctx: Context) -> Licence:
 def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None) -> Licence:
     assert paper.number is not None
     issued = paper.number.date
+    ends = kind.last_day(issued, held.valid_until if held else None)
     holder = Subject.objects.get(pk=ctx.facts.taker.id) if ctx.facts.taker else ctx.dossier.subject
     given: dict[str, Any] = {name: ctx.facts.answers.get(name) for name in kind.fields}
     facts = (held.facts if held else {}) | {
@@ -88,9 +90,10 @@ def _entered(ctx: Context, kind: LicenceKind, paper: Paper, held: Licence | None
         paper=paper,
         subject=holder,
         issued_on=issued,
-        valid_until=kind.last_day(issued, held.valid_until if held else None),
+        valid_until=ends,
         replaces=held,
         inspection=held.inspection if held else None,
+        renewal_notices=held.renewal_notices if held and held.valid_until == ends else 0,
         facts=facts,
         search=folded(" ".join(words)),
     )

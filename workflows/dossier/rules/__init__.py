@@ -8,6 +8,7 @@ from datetime import datetime
 from procedures.definition.model import Outcome, Step
 from procedures.errors import ALLOWED, Reason, Verdict, refused
 from procedures.law.life import Act
+from procedures.law.vocabulary import HANOI
 from workflows.dossier.command import Command
 from workflows.dossier.facts import Facts
 from workflows.dossier.rules import (
@@ -54,7 +55,7 @@ def judge(
         case _:
             more, open_ = papers.check(facts, command, outcome)
     reasons += more
-    reasons += licence.check(facts, command)
+    reasons += licence.check(facts, command, now.astimezone(HANOI).date())
     reasons += listing.check(facts, command, outcome)
     reasons += extension.check(facts, command, now)
     reasons += tacit.check(facts, command, now)

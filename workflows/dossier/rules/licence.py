@@ -1,5 +1,8 @@
 """What a dossier about a licence needs: one that is there, held by the subject, and in a state that allows it."""
 
+from datetime import date
+
+from procedures.definition.licence import RenewalWindow
 from procedures.errors import Reason
 from procedures.law.life import BEGINNINGS, Act
 from workflows.dossier.command import Command
@@ -37,8 +40,9 @@ _STANDS = {
 }
 
 
-def check(facts: Facts, command: Command) -> list[Reason]:
-    """Reasons for which the licence named does not allow it; asked when a dossier begins and once more on granting."""
+def check(facts: Facts, command: Command, on: date) -> list[Reason]:
+    """Reasons for which the licence named does not allow it; asked when a dossier begins and once more on granting, but
+    whether it is the time to ask only when it begins. `on`: the day in Hanoi."""
     kind = facts.definition.licence
     if kind is None or kind.effect == "new" or command.act not in {*BEGINNINGS, Act.GRANT}:
         return []
@@ -48,7 +52,23 @@ def check(facts: Facts, command: Command) -> list[Reason]:
         return [Reason("no_licence", message, where)]
     if facts.licence.state not in ALLOWED[kind.effect]:
         return [Reason("licence_state", _STANDS[facts.licence.state], where)]
+    if kind.window and facts.licence.valid_until and command.act in BEGINNINGS:
+        return _in_time(kind.window, facts.licence.valid_until, on, where)
     return _taker(facts, kind.to) if kind.to else []
+
+
+def _in_time(window: RenewalWindow, ends: date, on: date, where: dict[str, str]) -> list[Reason]:
+    first, last = window.days(ends)
+    if on < first:
+        message = gettext_noop("The renewal of this licence can be asked for from %(day)s.")
+        return [Reason("renewal_too_early", message, where | {"day": first}, article=window.basis)]
+    if last is not None and on > last:
+        message = gettext_noop("The renewal of this licence could be asked for until %(day)s.")
+        remedy = gettext_noop("Apply for a new licence instead.")
+        return [
+            Reason("renewal_too_late", message, where | {"day": last}, article=window.basis, remedy=remedy)
+        ]
+    return []
 
 
 def _taker(facts: Facts, field: str) -> list[Reason]:
