@@ -112,7 +112,7 @@ _ADVANCED = [
 
 
 def _settled(message: Message) -> bool:
-    return message.state in {Message.State.ACCEPTED, Message.State.REJECTED}
+    return message.state in {Message.State.ACCEPTED, Message.State.REJECTED, Message.State.SUPERSEDED}
 
 
 def _advance(message: Message, answer: Answer, *, at: datetime) -> None:

@@ -6,12 +6,13 @@ pauses and budgets are counted by the database's clock; the times people read co
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-__all__ = ["OPEN_STATES", "Attempt", "Connector", "Inbound", "Message"]
+__all__ = ["OPEN_STATES", "Attempt", "Connector", "Inbound", "Message", "SkipRequest"]
 
 
 class Connector(models.Model):
@@ -38,6 +39,8 @@ class Connector(models.Model):
     """The breaker: until then nothing is sent, after that one message probes. Empty: closed. The database's clock."""
     last_error = models.CharField(max_length=500, blank=True)
     last_answer_at = models.DateTimeField(null=True, blank=True)
+    skew_seconds = models.IntegerField(null=True, blank=True)
+    """How far the peer's clock was ahead of ours at its last answer, by the Date of HTTP; None: it says none."""
 
     class Meta:
         constraints = [
@@ -68,6 +71,8 @@ class Message(FSMModelMixin, models.Model):
         RETRY_WAIT = "retry_wait", _("Not sent, will be tried again")
         UNKNOWN = "unknown", _("Outcome unknown, will be sent again")
         DEAD = "dead", _("Given up, an officer must act")
+        SKIPPED = "skipped", _("Skipped by two officers")
+        SUPERSEDED = "superseded", _("Replaced by a corrected message")
 
     uuid = models.UUIDField(unique=True)
     connector = models.ForeignKey(Connector, on_delete=models.PROTECT, related_name="messages")
@@ -82,7 +87,13 @@ class Message(FSMModelMixin, models.Model):
     function = models.CharField(max_length=20)
     revision = models.PositiveIntegerField(default=1)
     sequence = models.PositiveIntegerField()
-    """Position in its (connector, dossier)."""
+    """Number in its (connector, dossier)."""
+    position = models.PositiveIntegerField(default=0)
+    """Whose turn it is in its (connector, dossier): its number; of a corrected message that of the one it replaces."""
+    cites = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    )
+    """The message that was given up and that this one says anew."""
     wire_id = models.CharField(max_length=80)
     """The identifier by which the peer recognises a repetition; fixed before the first attempt."""
     content = models.BinaryField()
@@ -122,7 +133,7 @@ class Message(FSMModelMixin, models.Model):
             ),
             models.Index(
                 name="message_blocking",
-                fields=["connector", "dossier_id", "sequence"],
+                fields=["connector", "dossier_id", "position"],
                 condition=Q(state__in=["queued", "leased", "sent", "retry_wait", "unknown", "dead"]),
             ),
             models.Index(name="message_awaiting", fields=["connector"], condition=Q(state="received")),
@@ -133,18 +144,20 @@ class Message(FSMModelMixin, models.Model):
         return f"{self.document} {self.subject} → {self.connector_id} ({self.state})"
 
     _TRIED = [State.QUEUED, State.LEASED, State.SENT, State.RETRY_WAIT, State.UNKNOWN]
-    """Open states. An answer can come late, for a message that was meanwhile put back or given up."""
+    _LEFT = [State.DEAD, State.SKIPPED]
+    """Open states, and those in which nothing is sent: an answer can come late, for a message that was meanwhile put
+    back or given up."""
 
-    @transition(field=state, source=[*_TRIED, State.DEAD], target=State.RECEIVED)
+    @transition(field=state, source=[*_TRIED, *_LEFT], target=State.RECEIVED)
     def receive(self) -> None:
         """A verified transport receipt came."""
 
-    @transition(field=state, source=[*_TRIED, State.RECEIVED, State.DEAD], target=State.ACCEPTED)
+    @transition(field=state, source=[*_TRIED, *_LEFT, State.RECEIVED], target=State.ACCEPTED)
     def accept(self, *, answer: dict[str, Any]) -> None:
         """A verified business answer accepts it."""
         self.answer = answer
 
-    @transition(field=state, source=[*_TRIED, State.RECEIVED, State.DEAD], target=State.REJECTED)
+    @transition(field=state, source=[*_TRIED, *_LEFT, State.RECEIVED], target=State.REJECTED)
     def reject(self, *, answer: dict[str, Any]) -> None:
         """A verified business answer rejects it."""
         self.answer = answer
@@ -165,9 +178,44 @@ class Message(FSMModelMixin, models.Model):
     def requeue(self) -> None:
         """An officer has it tried again, unchanged."""
 
+    @transition(field=state, source=State.DEAD, target=State.SKIPPED)
+    def skip(self) -> None:
+        """Two officers have those behind it go on without it. The bytes are kept."""
+
+    @transition(field=state, source=[State.DEAD, State.REJECTED], target=State.SUPERSEDED)
+    def supersede(self) -> None:
+        """A corrected message is sent in its place. The bytes are kept."""
+
 
 OPEN_STATES = ("queued", "leased", "sent", "retry_wait", "unknown")
 """States in which the message is still to be delivered; later ones of its dossier wait for it."""
+
+
+class SkipRequest(models.Model):
+    """An officer asks that a message which was given up be skipped; another one decides."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="skip_requests")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    granted = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_skip_a_message", fields=["message"], condition=Q(decided_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="skips_take_two_people", condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.granted}"
 
 
 class Attempt(models.Model):

@@ -14,7 +14,7 @@ from integrations.models import Connector, Message
 from integrations.registry import Partner, connector, registry
 from procedures.now import now
 
-__all__ = ["BUDGET_SECONDS", "enqueue"]
+__all__ = ["BUDGET_SECONDS", "enqueue", "rewrite"]
 
 BUDGET_SECONDS = 72 * 3600
 """How long a message is tried before an officer must look."""
@@ -33,10 +33,31 @@ def enqueue(
     known = Message.objects.filter(
         connector=row, dossier_id=dossier_id, document=adapter.document, revision=revision
     ).first()
-    return known or _write(adapter, row, dossier_id=dossier_id, facts=facts, paper=paper, revision=revision)
+    if known is not None:
+        return known
+    message = _written(adapter, row, dossier_id=dossier_id, facts=facts, paper=paper, revision=revision)
+    with transaction.atomic():
+        return _insert(message)
 
 
-def _write(
+def rewrite(old: Message, *, facts: Facts, paper: bytes) -> Message:
+    """Say what a message said anew, by the facts, codes and keys of today, in its turn; the old one is superseded.
+
+    The caller has locked `old`, in a transaction. Raises Unmappable where it still cannot be said.
+    """
+    adapter, row = registry.get(old.connector.name), old.connector
+    siblings = Message.objects.filter(connector=row, dossier_id=old.dossier_id)
+    revision = max(siblings.values_list("revision", flat=True)) + 1
+    message = _written(adapter, row, dossier_id=old.dossier_id, facts=facts, paper=paper, revision=revision)
+    if message.state == Message.State.DEAD:
+        raise Unmappable(message.last_error)
+    message.cites, message.position = old, old.position
+    old.supersede()
+    old.save(update_fields=["state"])
+    return _insert(message)
+
+
+def _written(
     adapter: Partner, row: Connector, *, dossier_id: int, facts: Facts, paper: bytes, revision: int
 ) -> Message:
     identity, at = uuid4(), now()
@@ -67,8 +88,7 @@ def _write(
     )
     if reason:
         message.give_up()
-    with transaction.atomic():
-        return _insert(message)
+    return message
 
 
 def _insert(message: Message) -> Message:
@@ -87,5 +107,6 @@ def _insert(message: Message) -> Message:
     if known is not None:
         return known
     message.sequence = (siblings.order_by("-sequence").values_list("sequence", flat=True).first() or 0) + 1
+    message.position = message.position or message.sequence
     message.save(force_insert=True)
     return message

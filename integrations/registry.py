@@ -26,6 +26,8 @@ class Partner(Protocol):
     """Shown to people; lazily translated."""
     document: str
     """The document it takes, as a procedure's definition names it."""
+    document_title: str
+    """The same for people; lazily translated."""
     polls: bool
     """Whether business answers are fetched."""
     content_type: str

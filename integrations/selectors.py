@@ -2,16 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Aggregate, Count, FloatField, Min, Q
 
 from integrations import registry
 from integrations.models import OPEN_STATES, Attempt, Connector, Message
+from procedures.errors import Reason
+from procedures.now import now
 
-__all__ = ["AttemptView", "LineView", "MessageView", "for_dossier", "lines"]
+__all__ = ["SHAKY_BELOW", "AttemptView", "LineView", "MessageView", "alerts", "for_dossier", "lines"]
+
+SHAKY_BELOW = 0.95
+"""A line of which the partner took less within the hour is named as shaky; our choice."""
+TOO_LONG = timedelta(hours=1)
+TOO_SKEW = 300
+"""Seconds that verifiers of signatures usually forgive."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,41 @@ class LineView:
     last_answer_at: datetime | None
     last_error: str
     problems: Sequence[str]
+    skew_seconds: int | None
+    tried: int
+    """Attempts that ended within the last hour, and how many of them the partner took."""
+    taken: int
+    median_ms: int | None
+    """Of those."""
+
+    @property
+    def state(self) -> str:
+        """ "off", "paused", "broken" (its breaker is open), "shaky" or "normal"."""
+        if self.mode == Connector.Mode.OFF:
+            return "off"
+        if self.paused:
+            return "paused"
+        if self.resting_until is not None:
+            return "broken"
+        return "shaky" if self.tried and self.taken < SHAKY_BELOW * self.tried else "normal"
+
+
+def alerts(line: LineView) -> list[Reason]:
+    """What of a line a person must look at."""
+    found = []
+    if line.dead:
+        text = gettext_noop("%(count)s messages were given up and wait for a person.")
+        found.append(Reason("given_up", text, {"count": line.dead}))
+    if line.oldest_waiting is not None and now() - line.oldest_waiting > TOO_LONG:
+        text = gettext_noop("The oldest message has waited since %(at)s.")
+        found.append(Reason("waits_long", text, {"at": line.oldest_waiting}))
+    if line.resting_until is not None:
+        text = gettext_noop("The line is interrupted after too many failures: %(error)s")
+        found.append(Reason("interrupted", text, {"error": line.last_error or "-"}))
+    if line.skew_seconds is not None and abs(line.skew_seconds) > TOO_SKEW:
+        text = gettext_noop("The partner's clock is %(seconds)s seconds off: signatures may be refused.")
+        found.append(Reason("skew", text, {"seconds": line.skew_seconds}))
+    return found
 
 
 def for_dossier(dossier_id: int) -> list[MessageView]:
@@ -137,7 +185,23 @@ def lines() -> list[LineView]:
             oldest=Min("created_at", filter=Q(state__in=OPEN_STATES)),
         )
     }
-    return [_line(row, figures.get(name, {})) for name, row in rows.items()]
+    ended = Attempt.objects.filter(at__gte=now() - timedelta(hours=1)).exclude(outcome="open")
+    took = Q(outcome__in=["received", "accepted", "rejected"])
+    hour: dict[str, dict[str, Any]] = {
+        entry["message__connector__name"]: dict(entry)
+        for entry in ended.values("message__connector__name").annotate(
+            tried=Count("id"), taken=Count("id", filter=took), median=Median("duration_ms", filter=took)
+        )
+    }
+    return [_line(row, figures.get(name, {}) | hour.get(name, {})) for name, row in rows.items()]
+
+
+class Median(Aggregate):
+    """The middle of the values."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
 
 
 def _line(row: Connector, figures: dict[str, Any]) -> LineView:
@@ -155,4 +219,8 @@ def _line(row: Connector, figures: dict[str, Any]) -> LineView:
         last_answer_at=row.last_answer_at,
         last_error=row.last_error,
         problems=registry.problems(row),
+        skew_seconds=row.skew_seconds,
+        tried=figures.get("tried", 0),
+        taken=figures.get("taken", 0),
+        median_ms=round(median) if (median := figures.get("median")) is not None else None,
     )

@@ -6,7 +6,8 @@ authority. Proxies and credentials of the surroundings are not trusted, redirect
 
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,22 @@ class Response:
     body: bytes
 
 
+@dataclass(slots=True)
+class Clock:
+    """How far a peer's clock is from ours."""
+
+    skew: int | None = None
+    """Seconds by which it was ahead of this machine's at the last answer; None: it said nothing that can be read."""
+
+    def heard(self, date: str) -> None:
+        """The Date of an HTTP answer (RFC 9110), to the second."""
+        try:
+            said = parsedate_to_datetime(date).timestamp()
+        except (TypeError, ValueError):
+            return
+        self.skew = round(said - time.time())
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """A line to one partner."""
@@ -41,6 +58,8 @@ class Wire:
     """Seconds for the whole answer."""
     authority: Path | None = None
     """Pinned certificate authorities, in PEM; needed unless simulated."""
+    clock: Clock = field(default_factory=Clock, compare=False)
+    """What the peer's clock said, last of all."""
 
     def post(self, path: str, *, content: bytes, headers: dict[str, str]) -> Response:
         """Send bytes. Raises a DeliveryError for everything but a complete answer from the partner itself."""
@@ -68,6 +87,7 @@ class Wire:
             raise Unknown(f"no answer within {self.patience:g} s", line=True) from None
         except httpx.HTTPError as error:
             raise Unknown(f"connection lost: {error}"[:200], line=True) from None
+        self.clock.heard(answer.headers.get("date", ""))
         return _judge(answer, body)
 
     def _trust(self) -> ssl.SSLContext | bool:

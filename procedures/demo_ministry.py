@@ -142,6 +142,8 @@ PEOPLE = (
     ),
     Person("quantri", "Lý Gia Bảo", "Quản trị hệ thống", ((_R.ADMINISTRATOR, "VP"),)),
     Person("kiemtoan", "Mai Thị Tuyết", "Kiểm toán viên nội bộ", ((_R.AUDITOR, "VP"),)),
+    Person("tichhop", "Đoàn Khánh Vân", "Cán bộ tích hợp", ((_R.INTEGRATION, "VP"),)),
+    Person("tichhop2", "Nghiêm Xuân Trường", "Cán bộ tích hợp", ((_R.INTEGRATION, "VP"),)),
     Person("truongphong_qld", "Trịnh Công Sơn Hà", "Trưởng phòng", ((_R.HEAD, "QLD-KDD"),)),
     Person("chuyenvien_qld", "Phan Thị Yến", "Chuyên viên", ((_R.SPECIALIST, "QLD-KDD"),)),
     _signer("cuctruong_qld", "Dương Hữu Phước", "Cục trưởng", _R.LEADER, "QLD"),
@@ -242,4 +244,5 @@ ROLE_NAMES = {
     Role.CONTROLLER: "Kiểm soát thủ tục",
     Role.ADMINISTRATOR: "Quản trị",
     Role.AUDITOR: "Kiểm toán",
+    Role.INTEGRATION: "Tích hợp",
 }

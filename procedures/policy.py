@@ -203,6 +203,7 @@ _ROLE_LABELS = {
     Role.CONTROLLER: gettext_lazy("the controller of procedures"),
     Role.ADMINISTRATOR: gettext_lazy("an administrator"),
     Role.AUDITOR: gettext_lazy("an auditor"),
+    Role.INTEGRATION: gettext_lazy("an integration officer"),
 }
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "folded",
     "held_roles",
     "holders",
+    "people_of",
     "search",
     "term_readings",
     "unit_names",
@@ -89,6 +90,13 @@ def held_roles(*, on: date | None = None) -> dict[tuple[str, str], set[int]]:
     for role, unit, user in active.values_list("role", "unit__code", "user"):
         found.setdefault((Role(role), unit), set()).add(user)
     return found
+
+
+def people_of(refs: Iterable[str]) -> dict[str, str]:
+    """Names of the people among actors as the ledger refers to them ("user:7"), by reference. One query."""
+    ids = {int(ref.removeprefix("user:")) for ref in refs if ref.startswith("user:")}
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "full_name")
+    return {f"user:{key}": name for key, name in rows}
 
 
 def unit_names(*, codes: Iterable[str], lang: str) -> dict[str, str]:

@@ -2,17 +2,18 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import DateTimeField, Func
 
 from integrations.envelope import OutcomeClass
 from integrations.models import Attempt, Connector, Message
 from integrations.outgoing import BUDGET_SECONDS
-from procedures.ledger import append
 from procedures.now import now
 
-__all__ = ["Lease", "begin", "expire", "lease", "requeue"]
+__all__ = ["Lease", "begin", "expire", "hasten", "lease", "requeue"]
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ WITH head AS MATERIALIZED (
       AND (%(dossier)s::bigint IS NULL OR m.dossier_id = %(dossier)s)
       AND NOT EXISTS (
             SELECT 1 FROM integrations_message e
-            WHERE e.connector_id = m.connector_id AND e.dossier_id = m.dossier_id AND e.sequence < m.sequence
+            WHERE e.connector_id = m.connector_id AND e.dossier_id = m.dossier_id
+              AND (e.position, e.sequence) < (m.position, m.sequence)
               AND e.state IN ('queued', 'leased', 'sent', 'retry_wait', 'unknown', 'dead'))
     ORDER BY m.due_at, m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
 )
@@ -121,35 +123,33 @@ def expire(row: Connector) -> None:
             log.error("a message was given up", extra={"partner": row.name, "message_uuid": str(uuid)})
 
 
-def requeue(*, message_id: int, actor: str) -> bool:
-    """Have a message that was given up tried again, unchanged, with a fresh budget. False when it is not given up.
+def requeue(message: Message, *, after: timedelta = timedelta()) -> None:
+    """Have a message that was given up tried again, unchanged, with a fresh budget, not before `after`.
 
-    `actor` is the officer's reference (`procedures.policy.Actor.ref`), for the connector's ledger.
-
-    Raises ValueError for one that was given up before sending: its bytes are no valid document.
+    The caller has locked it, and says in the ledger who wants it.
     """
-    with transaction.atomic():
-        message = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=message_id)
-        if message.state != Message.State.DEAD:
-            return False
-        if not message.content:
-            raise ValueError("there are no bytes to send; write a corrected message")
-        message.requeue()
-        message.attempts = 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT clock_timestamp(), clock_timestamp() + make_interval(secs => %s)", [BUDGET_SECONDS]
-            )
-            message.due_at, message.dead_after = cursor.fetchone()
-        message.save(update_fields=["state", "attempts", "due_at", "dead_after"])
-        append(
-            subject_kind="connector",
-            subject_id=message.connector_id,
-            actor=actor,
-            act="message.requeue",
-            data={"message": str(message.uuid), "sha256": message.sha256},
+    message.requeue()
+    message.attempts = 0
+    with connection.cursor() as cursor:
+        seconds = after.total_seconds()
+        cursor.execute(
+            "SELECT clock_timestamp() + make_interval(secs => %s), clock_timestamp() + make_interval(secs => %s)",
+            [seconds, seconds + BUDGET_SECONDS],
         )
-    return True
+        message.due_at, message.dead_after = cursor.fetchone()
+    message.save(update_fields=["state", "attempts", "due_at", "dead_after"])
+
+
+def hasten(message: Message) -> None:
+    """Have a message that waits tried at once. The caller has locked it."""
+    Message.objects.filter(pk=message.pk).update(due_at=ClockTimestamp())
+
+
+class ClockTimestamp(Func):
+    """The database's clock."""
+
+    function = "clock_timestamp"
+    output_field = DateTimeField()
 
 
 def _lease_seconds(row: Connector) -> float:

@@ -24,6 +24,7 @@ from integrations.envelope import (
 from integrations.models import Attempt, Connector, Message
 from integrations.partners.keys import KeyMissing
 from integrations.registry import registry, wire
+from integrations.transport import Wire
 from procedures.now import now
 from workflows.faults import fault
 
@@ -70,8 +71,9 @@ def deliver(taken: Lease) -> OutcomeClass | None:
         return None
     token, started = message.lease_token, time.monotonic()
     try:
-        _send(message, attempt, started=started)
-        _line_works(message.connector)
+        line = wire(message.connector)
+        _send(message, attempt, line, started=started)
+        _line_works(message.connector, line)
     except DeliveryError as error:
         _fail(message, token, attempt, error, started=started)
     except KeyMissing as error:
@@ -84,11 +86,11 @@ def deliver(taken: Lease) -> OutcomeClass | None:
     return OutcomeClass(attempt.outcome)
 
 
-def _send(message: Message, attempt: Attempt, *, started: float) -> None:
+def _send(message: Message, attempt: Attempt, line: Wire, *, started: float) -> None:
     adapter, row = registry.get(message.connector.name), message.connector
     fault("message.before_send")
     try:
-        raw = adapter.exchange(line=wire(row), content=bytes(message.content), wire_id=message.wire_id)
+        raw = adapter.exchange(line=line, content=bytes(message.content), wire_id=message.wire_id)
         fault("message.after_send")
         answer = adapter.read(raw, at=now())
         if isinstance(answer, UseReport):
@@ -144,9 +146,9 @@ def _fail(
     )
 
 
-def _line_works(row: Connector) -> None:
+def _line_works(row: Connector, line: Wire) -> None:
     Connector.objects.filter(pk=row.pk).update(
-        failures=0, open_until=None, last_error="", last_answer_at=now()
+        failures=0, open_until=None, last_error="", last_answer_at=now(), skew_seconds=line.clock.skew
     )
 
 

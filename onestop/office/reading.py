@@ -270,8 +270,11 @@ def _paper_label(paper: Paper) -> str:
 VIEWS = {"toi": "mine", "don-vi": "unit", "cho": "waiting"}
 
 
-def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) -> list[dict[str, Any]]:
-    """The saved views with their counts, as the frame's rail takes them."""
+def rail(
+    request: HttpRequest, counts: Mapping[str, int], units: Sequence[str], *, messages: int | None = None
+) -> list[dict[str, Any]]:
+    """The saved views with their counts, as the frame's rail takes them. `messages`: how many messages with partners
+    wait for a person; None for whoever does not read them."""
     inbox = reverse("office:inbox")
     here = request.path
     chosen = request.GET.get("xem", "toi") if here == inbox else ""
@@ -284,6 +287,12 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
         href = reverse(name)
         return {"label": label, "href": href, "count": None, "current": here.startswith(href)}
 
+    partners = [
+        {
+            "title": _("Partners"),
+            "views": [page(_("Messages with partners"), "office:messages") | {"count": messages}],
+        }
+    ]
     return [
         {"title": _("My work"), "views": [view(_("Waiting for me"), "toi", counts["mine"])]},
         {
@@ -306,4 +315,5 @@ def rail(request: HttpRequest, counts: Mapping[str, int], units: Sequence[str]) 
                 page(_("Working calendar"), "office:calendars"),
             ],
         },
+        *(partners if messages is not None else ()),
     ]

@@ -6,6 +6,7 @@ from onestop.office import (
     calendars,
     downloads,
     lists,
+    messages,
     openings,
     performing,
     procedures,
@@ -62,7 +63,21 @@ class CalendarAct(Fingerprint):
     regex = "apply|decline"
 
 
+class MessageAct(Fingerprint):
+    """What may be done with a message to a partner."""
+
+    regex = "retry|resend|ask-skip|grant-skip|decline-skip"
+
+
+class LineAct(Fingerprint):
+    """What may be done with the line to a partner."""
+
+    regex = "pause|open|replay"
+
+
 register_converter(CalendarAct, "calendar_act")
+register_converter(LineAct, "line_act")
+register_converter(MessageAct, "message_act")
 register_converter(Chapter, "chapter")
 register_converter(FileName, "file_name")
 register_converter(Fingerprint, "sha256")
@@ -83,6 +98,15 @@ urlpatterns = [
     path("sau-cap-phep/", supervision.supervision, name="supervision"),
     path("sau-cap-phep/<int:number>/", supervision.report, name="report"),
     path("sau-cap-phep/<int:number>/<int:piece>/", supervision.paper, name="report_paper"),
+    path("lien-thong/", messages.console, name="messages"),
+    path("lien-thong/nhan/<int:number>/", messages.inbound, name="inbound"),
+    path("lien-thong/duong-day/<slug:partner>/", messages.line, name="line"),
+    path(
+        "lien-thong/duong-day/<slug:partner>/<line_act:line_act>/", messages.act_on_line, name="act_on_line"
+    ),
+    path("lien-thong/<uuid:uuid>/", messages.message, name="message"),
+    path("lien-thong/<uuid:uuid>/noi-dung/", messages.content, name="message_content"),
+    path("lien-thong/<uuid:uuid>/<message_act:message_act>/", messages.act, name="act_on_message"),
     path("lich/", calendars.this_year, name="calendars"),
     path("lich/nhan-muon/", readings.all_readings, name="readings"),
     path("lich/nhan-muon/<int:reading>/<calendar_act:decision>/", readings.decide, name="decide_reading"),

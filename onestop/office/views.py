@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from integrations import books
 from onestop.access import actor, officials
 from onestop.asking import asked, asked_number
 from onestop.context import shell_of
 from onestop.office.reading import VIEWS, language, rail
+from procedures import policy
 from procedures.now import now
 from procedures.selectors import unit_names
 from workflows import selectors
@@ -33,11 +35,14 @@ TITLES = {
 
 
 def with_rail(request: HttpRequest) -> dict[str, int]:
-    """Put the saved views with their counts beside the page. Two queries: the counts, the units' names."""
+    """Put the saved views with their counts beside the page. Two queries: the counts, the units' names; one more for
+    whoever reads messages with partners."""
     who = actor(request)
     counts = selectors.counts(actor=who)
     names = unit_names(codes=[seat.unit_code for seat in who.seats], lang=language())
-    shell_of(request).rail = rail(request, counts, list(names.values()))
+    reads = policy.can(who, "messages.read", None)
+    waiting = books.waiting_for_people() if reads else None
+    shell_of(request).rail = rail(request, counts, list(names.values()), messages=waiting)
     return counts
 
 

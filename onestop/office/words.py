@@ -45,6 +45,7 @@ ROLES: Mapping[str, Any] = {
     Role.CONTROLLER: gettext_lazy("controller of procedures"),
     Role.ADMINISTRATOR: gettext_lazy("administrator"),
     Role.AUDITOR: gettext_lazy("auditor"),
+    Role.INTEGRATION: gettext_lazy("integration officer"),
 }
 
 

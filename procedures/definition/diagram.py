@@ -52,6 +52,7 @@ ROLES: Mapping[str, Text] = {
     Role.CONTROLLER: Text(vi="Kiểm soát thủ tục", en="Controller"),
     Role.ADMINISTRATOR: Text(vi="Quản trị", en="Administrator"),
     Role.AUDITOR: Text(vi="Kiểm toán", en="Auditor"),
+    Role.INTEGRATION: Text(vi="Tích hợp", en="Integration"),
 }
 _UNITS: Mapping[Unit, Text] = {
     Unit.WORKING_HOURS: Text(vi="giờ làm việc", en="working hours"),

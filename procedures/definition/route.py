@@ -57,6 +57,7 @@ class Role(StrEnum):
     CONTROLLER = "controller"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    INTEGRATION = "integration"
 
 
 class Need(StrEnum):

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from integrations import answers, delivery, inbox, selectors
+from integrations import answers, console, delivery, inbox, selectors
 from integrations.envelope import Answer, AnswerKind, OutcomeClass, Unverified
 from integrations.models import Attempt, Connector, Inbound, Message
 from integrations.registry import registry, wire
-from procedures.errors import Busy, Reason
+from procedures.definition.model import Role
+from procedures.errors import Busy, Invalid, Reason
 from procedures.models import LedgerEntry
 from procedures.now import now
+from procedures.policy import Actor, Seat
 from tests.integrations import effects
 from tests.integrations.conftest import PATIENCE
 from tests.integrations.played import Played
@@ -309,8 +311,9 @@ class Contract:
         assert message.last_error
         delivery.sweep()
         assert self.window.entries_of(message.wire_id) == []
-        with pytest.raises(ValueError, match="no bytes"):
-            delivery.requeue(message_id=message.pk, actor="user:1")
+        with pytest.raises(Invalid) as refusal:
+            console.retry(actor=officer(), uuid=message.uuid, reason="Gửi lại")
+        assert [reason.code for reason in refusal.value.reasons] == ["no_content"]
 
     def test_budget_ends_and_an_officer_can_have_it_tried_again(self) -> None:
         message = self.write(self.partner)
@@ -323,7 +326,7 @@ class Contract:
         assert message.state == State.DEAD
         assert bytes(message.content)
         assert self.window.entries_of(message.wire_id) == []
-        assert delivery.requeue(message_id=message.pk, actor="user:1")
+        console.retry(actor=officer(), uuid=message.uuid, reason="Đối tác đã hoạt động lại")
         entry = LedgerEntry.objects.get(subject_kind="connector", subject_id=self.connector.pk)
         assert entry.act == "message.requeue"
         assert str(message.uuid) in entry.data
@@ -337,6 +340,11 @@ class Contract:
         Connector.objects.update(mode="off", paused=False)
         with pytest.raises(AssertionError):
             self.write(self.partner)
+
+
+def officer() -> Actor:
+    """An integration officer."""
+    return Actor("user", 1, "tichhop", seats=(Seat("VP", Role.INTEGRATION),))
 
 
 def hurry(*, lines: bool = True) -> None:

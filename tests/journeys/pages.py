@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from integrations.models import Inbound, Message
 from procedures import catalog, drafts, editing
 from procedures.models import ProcedureVersion
 from procedures.policy import SYSTEM
@@ -130,6 +131,15 @@ def office(town: Ministry) -> Iterator[Visit]:
     yield Visit("/van-phong/sau-cap-phep/", "chuyenvien_dklh")
     yield Visit("/van-phong/sau-cap-phep/", "tiepnhan")
     yield Visit(f"/van-phong/sau-cap-phep/{LicenceCondition.objects.earliest('pk').pk}/", "chuyenvien_dklh")
+    yield Visit("/van-phong/lien-thong/", "tichhop")
+    yield Visit("/van-phong/lien-thong/?chieu=ve", "kiemtoan")
+    yield Visit("/van-phong/lien-thong/?tim=khong-co", "tichhop")
+    given_up, waiting = Message.objects.filter(connector__name="vnsw").order_by("pk")[:2]
+    yield Visit(f"/van-phong/lien-thong/{given_up.uuid}/", "tichhop2")
+    yield Visit(f"/van-phong/lien-thong/{given_up.uuid}/", "kiemtoan")
+    yield Visit(f"/van-phong/lien-thong/{waiting.uuid}/", "tichhop", then=pressing("Gửi lại"))
+    yield Visit(f"/van-phong/lien-thong/nhan/{Inbound.objects.get().pk}/", "tichhop")
+    yield Visit("/van-phong/lien-thong/duong-day/vnsw/", "tichhop", then=pressing("Tạm dừng kết nối"))
     yield Visit("/van-phong/so-theo-doi/?thang=2026-02", "tiepnhan")
     yield Visit("/van-phong/so-theo-doi/?thang=2020-01", "chuyenvien")
     yield Visit("/van-phong/so-theo-doi/?thang=2026-03&co-quan=HTTB&so=device_registration", "tiepnhan")

@@ -18,9 +18,16 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from playwright.sync_api import Browser
 
 from config.accounts import closed
+from integrations import console, delivery, inbox
+from integrations.envelope import UseReport
+from integrations.models import Message
+from integrations.partners import keys
+from integrations.partners.vnsw import codec, mapping
+from integrations.partners.vnsw.adapter import PEER
+from integrations.signed_xml import sign
 from procedures import calendars, readings
 from procedures.models import Agency, User
-from procedures.now import frozen, today
+from procedures.now import frozen, now, today
 from tests.journeys.browser_driver import BrowserDriver
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.ministry import TODAY, Ministry
@@ -30,7 +37,7 @@ from tests.journeys.test_catalogue import PLAN, REGISTRATION
 from tests.journeys.test_catalogue__list import waiting
 from tests.scenarios import actor, pdf
 from workflows import outbox, service
-from workflows.models import Extract, Piece, Task
+from workflows.models import Extract, Licence, Piece, Task
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {
@@ -43,11 +50,12 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 ONLY_POST = {
     "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar", "office:begin",
-    "office:decide_reading", "portal:make_copy",
+    "office:decide_reading", "portal:make_copy", "office:act_on_line", "office:act_on_message",
 }  # fmt: skip
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
     "portal:piece", "portal:paper", "office:piece", "office:paper", "office:package", "office:extract",
+    "office:message_content",
     "office:preview", "public:pdf", "portal:copy", "portal:report_paper", "office:report_paper",
 }  # fmt: skip
 """Downloads. The test asks each and wants no HTML."""
@@ -192,6 +200,7 @@ def judge_all(live_server: Any, browser: Browser, people: People, *, in_office: 
         bound()
         if in_office:
             books()
+            told()
         for number, visit in enumerate(
             office(town) if in_office else [*portal(town), *public(town), *account()]
         ):
@@ -236,6 +245,28 @@ def bound() -> None:
         text="Đã lưu hành 14 máy, không có sự cố.",
         files=[(service.take_in(chunks=[pdf("bảng kê")], name="bảng kê.pdf"), "bảng kê.pdf")],
     )
+
+
+def told() -> None:
+    """A message to customs that was given up and that somebody asks to skip, another that waits, and a use that customs
+    reported."""
+    first, *_others = Message.objects.filter(connector__name="vnsw").order_by("pk")
+    Message.objects.filter(pk=first.pk).update(dead_after=now() - timedelta(days=9999))
+    delivery.sweep()
+    console.ask_skip(actor=actor("tichhop"), uuid=first.uuid, reason="Giấy phép đã được thay thế.")
+    licence = Licence.objects.get(number=first.subject, register="device_import")
+    report = UseReport(
+        peer_id="tk-2026-000001",
+        register=licence.register,
+        number=licence.number,
+        year=licence.issued_on.year,
+        declaration="105512345670",
+        used_on=today(),
+        lines={1: 1},
+    )
+    root = mapping.use_envelope(report, at=now())
+    signed = sign(root, within=codec.SIGNED_WITHIN, by=keys.signatory(PEER))
+    assert inbox.receive(partner="vnsw", body=codec.wrap(signed, part="request")).status == 200
 
 
 def books() -> None:
@@ -305,6 +336,7 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
         "sha256": paper.file_sha256, "code": paper.code, "task_id": task.pk, "outcome": "accept", "partner": "vnsw",
         "day": "2025-07-01", "act": "check", "kind": "control_slip", "year": 2027, "reading": 1, "decision": "apply",
         "agency": "HTTB", "series": "QD", "register": "device_import", "number": 1,
+        "uuid": paper.ref, "line_act": "pause", "message_act": "retry",
     }  # fmt: skip
     for name in sorted(ONLY_POST | FILES | MACHINES):
         if name.startswith("office:") is not in_office:
@@ -320,6 +352,8 @@ def nothing_to_see(judge: Judge, town: Ministry, *, in_office: bool) -> None:
             made = Extract.objects.select_related("licence").get(licence__isnull=False)
             about |= {"ref": made.licence.ref, "copy": made.ref}
         who = "chuyenvien" if in_office else "doanhnghiep1"
+        if name == "office:message_content":
+            about["uuid"], who = Message.objects.earliest("pk").uuid, "tichhop"
         if name.endswith(":report_paper"):
             brought = Piece.objects.select_related("report__condition__licence").get(report__isnull=False)
             condition, who = brought.report.condition, "chuyenvien_dklh" if in_office else who

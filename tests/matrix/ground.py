@@ -224,6 +224,9 @@ class World:
                 "piece": 0,
                 "node": "sign",
                 "outcome": "sign",
+                "uuid": NOBODYS,
+                "line_act": "pause",
+                "message_act": "retry",
             }
         dossier = self.play.dossier
         piece = dossier.pieces.order_by("pk").first()

@@ -47,6 +47,9 @@ def known(dossier: Dossier) -> dict[str, Any]:
         "piece_id": piece.pk,
         "paper": paper.ref,
         "copy": paper.ref,
+        "uuid": paper.ref,
+        "line_act": "pause",
+        "message_act": "retry",
         "paper_ref": paper.ref,
         "sha256": paper.file_sha256,
         "task_id": Task.objects.get(process=dossier, finished__isnull=True).pk,
@@ -95,7 +98,7 @@ POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "partner", "office:decide", "office:decide_calendar", "office:begin",
     "office:decide_reading", "public:verify_api", "public:token", "public:nonce", "public:credential",
-    "portal:make_copy",
+    "portal:make_copy", "office:act_on_line", "office:act_on_message",
 }  # fmt: skip
 FOR_PROGRAMS = {"partner", "public:verify_api", "public:token", "public:nonce", "public:credential"}
 """Nobody's browser posts there; they take no cookie and answer in their own form."""

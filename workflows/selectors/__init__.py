@@ -83,6 +83,7 @@ from workflows.selectors.previews import preview
 from workflows.selectors.public import (
     extract_by_code,
     licence_document,
+    licence_document_of,
     licence_of,
     paper_by_code,
     paper_by_file,
@@ -192,6 +193,7 @@ __all__ = [
     "inclusion",
     "ledger_heads",
     "licence_document",
+    "licence_document_of",
     "licence_given",
     "licence_lines",
     "licence_of",

@@ -19,6 +19,7 @@ __all__ = [
     "extract_by_code",
     "extract_by_file",
     "licence_document",
+    "licence_document_of",
     "licence_of",
     "paper_by_code",
     "paper_by_file",
@@ -107,6 +108,11 @@ def _extracts() -> QuerySet[Extract]:
 
 def _papers() -> QuerySet[Paper]:
     return Paper.objects.select_related("number__series", "signer", "dossier__subject", "licence")
+
+
+def licence_document_of(*, dossier_id: int) -> dict[str, Any]:
+    """The facts of the licence that a dossier gave. Raises Licence.DoesNotExist."""
+    return licence_document(Licence.objects.values_list("pk", flat=True).get(dossier=dossier_id))
 
 
 def licence_document(licence_id: int) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class AseanWindow:
     name = "asw"
     title = _("ASEAN single window")
     document = "additional_document"
+    document_title = _("Additional document")
     polls = True
     content_type = "application/json"
 

@@ -34,6 +34,7 @@ class CustomsWindow:
     name = "vnsw"
     title = _("Customs single window")
     document = "import_licence"
+    document_title = _("Import licence")
     polls = False
     content_type = "text/xml; charset=utf-8"
 

@@ -1,0 +1,429 @@
+"""Messages with partners, for integration officers: looked up, read, sent again, corrected, skipped; lines paused."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations import books
+from integrations import console as acts
+from integrations import selectors as partners
+from integrations.models import Connector, Inbound, Message
+from integrations.registry import registry
+from onestop.access import actor, officials
+from onestop.asking import asked, asked_number
+from onestop.errors import sentences
+from onestop.forms import Form
+from onestop.office.views import with_rail
+from onestop.office.work import see_other
+from procedures import policy
+from procedures import selectors as organisation
+from procedures.errors import MotcuaError, NotFound, Reason
+from procedures.models import LedgerEntry
+from procedures.now import HANOI, now
+from workflows.models import Dossier
+
+__all__ = ["act", "act_on_line", "console", "content", "inbound", "line", "message"]
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for translation."""
+    return message
+
+
+Shown = tuple[str | Promise, str, str]
+OUT: dict[str, Shown] = {
+    "queued": (gettext_lazy("Waiting to be sent"), "clock", "blue"),
+    "leased": (gettext_lazy("Being sent"), "send", "blue"),
+    "sent": (gettext_lazy("Sent, no answer yet"), "send", "blue"),
+    "received": (gettext_lazy("Received by the partner"), "check", "blue"),
+    "accepted": (gettext_lazy("Accepted"), "check", "green"),
+    "rejected": (gettext_lazy("Rejected"), "cross", "red"),
+    "retry_wait": (gettext_lazy("Will be tried again"), "refresh", "amber"),
+    "unknown": (gettext_lazy("Outcome unknown"), "refresh", "amber"),
+    "dead": (gettext_lazy("Needs a person"), "warning", "red"),
+    "skipped": (gettext_lazy("Skipped"), "undo", "grey"),
+    "superseded": (gettext_lazy("Corrected"), "undo", "grey"),
+}
+BEHIND: Shown = (gettext_lazy("Waits its turn"), "pause", "grey")
+IN: dict[str, Shown] = {
+    "stored": (gettext_lazy("Stored, not applied yet"), "clock", "amber"),
+    "applied": (gettext_lazy("Applied"), "check", "green"),
+    "conflict": (gettext_lazy("Contradicts what was known"), "warning", "red"),
+    "orphan": (gettext_lazy("About no message of ours"), "warning", "amber"),
+    "refused": (gettext_lazy("Refused, with the reasons"), "cross", "red"),
+}
+LINES: dict[str, Shown] = {
+    "normal": (gettext_lazy("Normal"), "check", "green"),
+    "shaky": (gettext_lazy("Shaky"), "warning", "amber"),
+    "broken": (gettext_lazy("Interrupted"), "cross", "red"),
+    "paused": (gettext_lazy("Paused by an officer"), "pause", "violet"),
+    "off": (gettext_lazy("Off"), "dot", "grey"),
+}
+OUTCOMES = {
+    "open": gettext_lazy("under way, or its worker died"),
+    "received": gettext_lazy("received"),
+    "accepted": gettext_lazy("accepted"),
+    "rejected": gettext_lazy("rejected"),
+    "not_sent": gettext_lazy("no connection"),
+    "throttled": gettext_lazy("asked to wait"),
+    "unknown": gettext_lazy("outcome unknown"),
+    "credential": gettext_lazy("keys or certificates do not fit"),
+    "peer_error": gettext_lazy("the partner could not process it"),
+    "local": gettext_lazy("a fault of our own"),
+}
+"""What became of an attempt, inside a sentence."""
+GROUPS: dict[str, dict[str, tuple[Any, tuple[str, ...]]]] = {
+    "di": {
+        "can-xem": (gettext_lazy("Need a person"), ("dead",)),
+        "dang-cho": (
+            gettext_lazy("Under way"),
+            ("queued", "leased", "sent", "retry_wait", "unknown", "received"),
+        ),
+        "chap-nhan": (gettext_lazy("Accepted"), ("accepted",)),
+        "tu-choi": (gettext_lazy("Rejected"), ("rejected",)),
+        "bo-qua": (gettext_lazy("Skipped or corrected"), ("skipped", "superseded")),
+    },
+    "ve": {
+        "ap-dung": (gettext_lazy("Applied"), ("applied",)),
+        "tu-choi": (gettext_lazy("Refused"), ("refused",)),
+        "mau-thuan": (gettext_lazy("Contradictory or foreign"), ("conflict", "orphan")),
+        "cho": (gettext_lazy("Not applied yet"), ("stored",)),
+    },
+}
+PERIODS: dict[str, tuple[Any, Callable[[datetime], datetime]]] = {
+    "hom-nay": (
+        gettext_lazy("Today"),
+        lambda at: at.astimezone(HANOI).replace(hour=0, minute=0, second=0, microsecond=0),
+    ),
+    "7-ngay": (gettext_lazy("The last 7 days"), lambda at: at - timedelta(days=7)),
+    "30-ngay": (gettext_lazy("The last 30 days"), lambda at: at - timedelta(days=30)),
+}
+DONE = {
+    "message.requeue": gettext_noop("Sent a message again"),
+    "message.correct": gettext_noop("Sent a corrected message"),
+    "message.ask_skip": gettext_noop("Asked to skip a message"),
+    "message.skip": gettext_noop("Skipped a message"),
+    "message.decline_skip": gettext_noop("Declined to skip a message"),
+    "line.replay": gettext_noop("Sent again what was given up"),
+    "line.pause": gettext_noop("Paused the line"),
+    "line.open": gettext_noop("Opened the line again"),
+}
+
+
+class ReasonForm(Form):
+    """Why an officer does something; it stands in the ledger."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason (stands in the ledger)"),
+        max_length=acts.LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ReplayForm(ReasonForm):
+    """How fast what was given up is sent again."""
+
+    a_minute = forms.IntegerField(label=gettext_lazy("Messages a minute"), initial=60)
+
+
+@require_safe
+@officials
+def console(request: HttpRequest) -> HttpResponse:
+    """The lines with their health, and the book of what was sent, or received (`chieu=ve`), newest first."""
+    policy.must(actor(request), "messages.read", None)
+    way = "ve" if asked(request, "chieu", most=2) == "ve" else "di"
+    text, partner = asked(request, "tim", most=80), asked(request, "doi-tac", most=40)
+    group, period = asked(request, "trang-thai", most=20), asked(request, "ky", most=10)
+    wanted = books.Wanted(
+        text=text,
+        partner=partner if partner in registry.names() else "",
+        states=GROUPS[way][group][1] if group in GROUPS[way] else (),
+        since=PERIODS[period][1](now()) if period in PERIODS else None,
+    )
+    after = asked_number(request, "sau")
+    rows: list[dict[str, Any]]
+    if way == "ve":
+        received, following = books.incoming_book(wanted, before=after)
+        rows = [_came(one) for one in received]
+    else:
+        sent, following = books.outgoing_book(wanted, before=after)
+        rows = [_went(one) for one in sent]
+    given = {
+        "chieu": way if way == "ve" else "",
+        "tim": text,
+        "doi-tac": partner,
+        "trang-thai": group,
+        "ky": period,
+    }
+    query = urlencode({name: value for name, value in given.items() if value})
+    with_rail(request)
+    lines = [_line(one) for one in partners.lines()]
+    context = {
+        "lines": lines,
+        "alerts": [(row["line"], said) for row in lines for said in row["alerts"]],
+        "way": way,
+        "text": text,
+        "choices": [
+            (
+                "doi-tac",
+                _("Partner"),
+                [(name, registry.get(name).title) for name in registry.names()],
+                partner,
+            ),
+            ("trang-thai", _("State"), [(key, one[0]) for key, one in GROUPS[way].items()], group),
+            ("ky", _("Period"), [(key, one[0]) for key, one in PERIODS.items()], period),
+        ],
+        "rows": rows,
+        "first": f"?{query}" if after else "",
+        "following": f"?{query}&sau={following}" if following else "",
+    }
+    return render(request, "office/messages.html", context)
+
+
+def _line(one: partners.LineView) -> dict[str, Any]:
+    return {
+        "line": one,
+        "mode": Connector.Mode(one.mode).label,
+        "badge": LINES[one.state],
+        "share": round(100 * one.taken / one.tried) if one.tried else None,
+        "alerts": [str(said) for said in sentences(partners.alerts(one))],
+    }
+
+
+def _went(one: Message) -> dict[str, Any]:
+    adapter = registry.get(one.connector.name)
+    answer: dict[str, Any] = one.answer
+    waits = one.state in {"queued", "retry_wait"} and getattr(one, "behind", False)
+    return {
+        "message": one,
+        "partner": adapter.title,
+        "title": adapter.document_title,
+        "badge": BEHIND if waits else OUT[one.state],
+        "note": _note(one, answer),
+        "tries": one.attempts,
+    }
+
+
+def _note(one: Message, answer: dict[str, Any]) -> str:
+    if answer.get("faults"):
+        return "; ".join(f"{fault['code']} {fault['text']}" for fault in answer["faults"])
+    return str(answer.get("reference") or one.last_error)
+
+
+def _came(one: Inbound) -> dict[str, Any]:
+    return {"inbound": one, "partner": registry.get(one.connector.name).title, "badge": IN[one.state]}
+
+
+@require_safe
+@officials
+def message(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One message: its timeline, its words, what it changed from the one it cites, and what can be done with it."""
+    policy.must(actor(request), "messages.read", None)
+    return _page(request, uuid)
+
+
+def _page(
+    request: HttpRequest,
+    uuid: UUID,
+    *,
+    form: ReasonForm | None = None,
+    said: Iterable[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    who, one = actor(request), acts.message_of(uuid)
+    asks = one.skip_requests.select_related("asked_by", "decided_by").order_by("-pk").first()
+    open_ = asks if asks is not None and asks.decided_at is None else None
+    mine = policy.can(who, "messages.act", None)
+    dead, written = one.state == "dead", bool(one.content)
+    with_rail(request)
+    context = {
+        **_went(one),
+        "uuid": one.uuid,
+        "dossier": _dossier(one),
+        "attempts": [
+            (tried, OUTCOMES.get(tried.outcome, tried.outcome)) for tried in one.tries.order_by("-number")
+        ],
+        "answers": [(answer, IN[answer.state]) for answer in one.answers.defer("raw").order_by("-pk")],
+        "corrected_by": getattr(one, "corrected_by", None),
+        "pretty": books.pretty(bytes(one.content)) if written else "",
+        "difference": books.difference(bytes(one.cites.content), bytes(one.content)) if one.cites else [],
+        "asked": open_,
+        "decided": asks if open_ is None else None,
+        "by_me": open_ is not None and open_.asked_by_id == who.id,
+        "may": {
+            "retry": mine
+            and written
+            and open_ is None
+            and one.state in {"dead", "queued", "retry_wait", "unknown"},
+            "resend": mine and open_ is None and one.state in {"dead", "rejected"},
+            "ask_skip": mine and dead and open_ is None,
+            "decide": mine and open_ is not None and dead,
+        },
+        "form": form or ReasonForm(),
+        "refusal": list(said),
+    }
+    return render(request, "office/message.html", context, status=status)
+
+
+def _dossier(one: Message) -> Any:
+    return Dossier.objects.filter(pk=one.dossier_id).only("ref", "code").first()
+
+
+@require_safe
+@officials
+def content(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The very bytes that are sent, to be saved."""
+    policy.must(actor(request), "messages.read", None)
+    one = acts.message_of(uuid)
+    if not one.content:
+        raise NotFound(Reason("no_content", gettext_noop("This message was never written.")))
+    return _bytes(bytes(one.content), f"{one.uuid}.xml")
+
+
+def _bytes(data: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(data, content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_POST
+@officials
+def act(request: HttpRequest, uuid: UUID, message_act: str) -> HttpResponse:
+    """What an integration officer does with a message; what is wrong comes back beside what was typed."""
+    who, form = actor(request), ReasonForm(request.POST)
+    reason = request.POST.get("reason", "")
+    try:
+        match message_act:
+            case "retry":
+                acts.retry(actor=who, uuid=uuid, reason=reason)
+                said = _("It is being sent again.")
+            case "resend":
+                uuid = acts.resend(actor=who, uuid=uuid, reason=reason).uuid
+                said = _("A corrected message is written and will be sent in its turn. This is it.")
+            case "ask-skip":
+                acts.ask_skip(actor=who, uuid=uuid, reason=reason)
+                said = _("Another integration officer decides whether it is skipped.")
+            case "grant-skip":
+                acts.decide_skip(actor=who, uuid=uuid, granted=True)
+                said = _("It is skipped; those behind it go on.")
+            case _:
+                acts.decide_skip(actor=who, uuid=uuid, granted=False)
+                said = _("It is not skipped.")
+    except NotFound:
+        raise
+    except MotcuaError as refusal:
+        if not policy.can(who, "messages.read", None):
+            raise
+        return _page(
+            request,
+            uuid,
+            form=form,
+            said=[str(one) for one in sentences(refusal.reasons)],
+            status=refusal.status,
+        )
+    messages.success(request, said)
+    return see_other(reverse("office:message", args=[uuid]))
+
+
+@require_safe
+@officials
+def inbound(request: HttpRequest, number: int) -> HttpResponse:
+    """What a partner sent, and what we answered."""
+    policy.must(actor(request), "messages.read", None)
+    one = books.inbound_of(number)
+    with_rail(request)
+    context = {
+        **_came(one),
+        "about": one.message,
+        "pretty": books.pretty(bytes(one.raw)),
+        "answered": books.pretty(bytes(one.acknowledgement)) if one.acknowledgement else "",
+    }
+    return render(request, "office/inbound.html", context)
+
+
+@require_safe
+@officials
+def line(request: HttpRequest, partner: str) -> HttpResponse:
+    """The health of one line, what officers did on it, and how to pause it or to send again what was given up."""
+    policy.must(actor(request), "messages.read", None)
+    return _line_page(request, partner)
+
+
+def _line_page(
+    request: HttpRequest,
+    partner: str,
+    *,
+    form: ReplayForm | None = None,
+    said: Iterable[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    found = next((one for one in partners.lines() if one.name == partner), None)
+    if found is None:
+        raise NotFound(Reason("no_partner", gettext_noop("There is no such partner.")))
+    done = books.done_on(partner)
+    names = organisation.people_of(row.actor for row in done)
+    with_rail(request)
+    context = {
+        **_line(found),
+        "waits_for": now() - found.oldest_waiting if found.oldest_waiting else None,
+        "done": [_done(row, names) for row in done],
+        "may": policy.can(actor(request), "messages.act", None),
+        "form": form or ReplayForm(),
+        "refusal": list(said),
+    }
+    return render(request, "office/line.html", context, status=status)
+
+
+def _done(row: LedgerEntry, names: dict[str, str]) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(row.data)
+    return {
+        "at": row.at,
+        "who": names.get(row.actor, row.actor),
+        "title": _(DONE[row.act]) if row.act in DONE else row.act,
+        "reason": data.get("reason", ""),
+        "message": data.get("message", ""),
+    }
+
+
+@require_POST
+@officials
+def act_on_line(request: HttpRequest, partner: str, line_act: str) -> HttpResponse:
+    """Pause a line, open it again, or send again what was given up on it."""
+    who, form = actor(request), ReplayForm(request.POST)
+    reason = request.POST.get("reason", "")
+    try:
+        if line_act == "replay":
+            rate = form.cleaned_data.get("a_minute") if form.is_valid() else None
+            count = acts.replay(actor=who, partner=partner, a_minute=rate or 0, reason=reason)
+            said = _("%(count)s messages are being sent again, one after the other.") % {"count": count}
+        else:
+            acts.set_paused(actor=who, partner=partner, paused=line_act == "pause", reason=reason)
+            said = _("The line is paused.") if line_act == "pause" else _("The line is open again.")
+    except NotFound:
+        raise
+    except MotcuaError as refusal:
+        if not policy.can(who, "messages.read", None):
+            raise
+        return _line_page(
+            request,
+            partner,
+            form=form,
+            said=[str(one) for one in sentences(refusal.reasons)],
+            status=refusal.status,
+        )
+    messages.success(request, said)
+    return see_other(reverse("office:line", args=[partner]))
