@@ -53,12 +53,7 @@ def outgoing_book(
     )
     rows = Message.objects.select_related("connector").defer("content").annotate(behind=Exists(before_it))
     rows = rows.order_by("-id")
-    if wanted.partner:
-        rows = rows.filter(connector__name=wanted.partner)
-    if wanted.states:
-        rows = rows.filter(state__in=wanted.states)
-    if wanted.since:
-        rows = rows.filter(created_at__gte=wanted.since)
+    rows = _narrowed(rows, wanted)
     if text := wanted.text.strip()[:80]:
         named = Q(dossier_code__startswith=text) | Q(subject=text) | Q(wire_id=text)
         named |= Q(answer__faults__contains=[{"code": text}])
@@ -76,16 +71,21 @@ def incoming_book(
         "raw", "acknowledgement", "message__content"
     )
     rows = rows.order_by("-id")
+    rows = _narrowed(rows, wanted)
+    if text := wanted.text.strip()[:80]:
+        about = Q(message__dossier_code__startswith=text) | Q(message__subject=text)
+        rows = rows.filter(about | Q(peer_id=text) | Q(note__contains=text))
+    return _page(rows, before, limit)
+
+
+def _narrowed(rows: QuerySet[M], wanted: Wanted) -> QuerySet[M]:
     if wanted.partner:
         rows = rows.filter(connector__name=wanted.partner)
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     if wanted.since:
         rows = rows.filter(created_at__gte=wanted.since)
-    if text := wanted.text.strip()[:80]:
-        about = Q(message__dossier_code__startswith=text) | Q(message__subject=text)
-        rows = rows.filter(about | Q(peer_id=text) | Q(note__contains=text))
-    return _page(rows, before, limit)
+    return rows
 
 
 def _page(rows: QuerySet[M], before: int | None, limit: int) -> tuple[list[M], int | None]:

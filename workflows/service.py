@@ -20,7 +20,7 @@ from procedures.law.life import Act, State
 from procedures.models import Agency, LedgerEntry, ProcedureVersion, User
 from procedures.now import now
 from procedures.policy import SYSTEM, Actor
-from workflows import files, outbox, production, selectors, signing
+from workflows import files, production, selectors, signing
 from workflows.dossier import books, copies, drafting, migration, offering, quantities, supervision, telling
 from workflows.dossier import recount as recounting
 from workflows.dossier.acts import Done, perform
@@ -420,15 +420,7 @@ def extract_register(
     """A signed extract for a period: of the register of dossiers, or of a register of licences. Raises Refused."""
     policy.must(actor, "register.extract", agency)
     with transaction.atomic():
-        row = books.make(agency=agency, since=since, until=until, signer=by, book=book)
-        outbox.put(
-            kind="extract.produce",
-            dossier_id=None,
-            sequence=row.pk,
-            payload={"extract_id": row.pk},
-            now=now(),
-        )
-    return row
+        return books.make(agency=agency, since=since, until=until, signer=by, book=book)
 
 
 def copy_licence(*, actor: Actor, licence: UUID) -> Extract:

@@ -14,9 +14,13 @@ from onestop.components import formats
 
 __all__ = [
     "CONDITION_STATES",
+    "INBOUND_STATES",
     "LICENCE_STATES",
+    "LINE_STATES",
+    "MESSAGE_STATES",
     "STAGES",
     "STATES",
+    "WAITS_ITS_TURN",
     "Badge",
     "stage_rows",
     "state_badge",
@@ -142,3 +146,38 @@ CONDITION_STATES = {
     "met": (pgettext_lazy("condition", "Met"), "check", "green"),
 }
 """The state of a condition of a licence → its name, icon and colour."""
+
+MESSAGE_STATES = {
+    "queued": (_("Waiting to be sent"), "clock", "blue"),
+    "leased": (_("Being sent"), "send", "blue"),
+    "sent": (_("Sent, no answer yet"), "send", "blue"),
+    "received": (_("Received by the partner"), "check", "blue"),
+    "accepted": (_("Accepted"), "check", "green"),
+    "rejected": (_("Rejected"), "cross", "red"),
+    "retry_wait": (_("Will be tried again"), "refresh", "amber"),
+    "unknown": (_("Outcome unknown"), "refresh", "amber"),
+    "dead": (_("Needs a person"), "warning", "red"),
+    "skipped": (_("Skipped"), "undo", "grey"),
+    "superseded": (_("Corrected"), "undo", "grey"),
+}
+"""The state of a message to a partner → its name, icon and colour."""
+WAITS_ITS_TURN = (_("Waits its turn"), "pause", "grey")
+"""Of a message behind an earlier one of its dossier."""
+
+INBOUND_STATES = {
+    "stored": (_("Stored, not applied yet"), "clock", "amber"),
+    "applied": (_("Applied"), "check", "green"),
+    "conflict": (_("Contradicts what was known"), "warning", "red"),
+    "orphan": (_("About no message of ours"), "warning", "amber"),
+    "refused": (_("Refused, with the reasons"), "cross", "red"),
+}
+"""The state of what a partner sent → its name, icon and colour."""
+
+LINE_STATES = {
+    "normal": (_("Normal"), "check", "green"),
+    "shaky": (_("Shaky"), "warning", "amber"),
+    "broken": (_("Interrupted"), "cross", "red"),
+    "paused": (_("Paused by an officer"), "pause", "violet"),
+    "off": (_("Off"), "dot", "grey"),
+}
+"""The state of the line to a partner → its name, icon and colour."""

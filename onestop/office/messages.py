@@ -1,18 +1,15 @@
-"""Messages with partners, for integration officers: looked up, read, sent again, corrected, skipped; lines paused."""
+"""Messages with partners, for integration officers: looked up, read, sent again, corrected, skipped."""
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -20,22 +17,21 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations import books
 from integrations import console as acts
 from integrations import selectors as partners
-from integrations.models import Connector, Inbound, Message
+from integrations.models import Inbound, Message
 from integrations.registry import registry
 from onestop.access import actor, officials
 from onestop.asking import asked, asked_number
+from onestop.components.states import INBOUND_STATES, MESSAGE_STATES, WAITS_ITS_TURN
 from onestop.errors import sentences
-from onestop.forms import Form
+from onestop.office.lines import ReasonForm, of_line
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import policy
-from procedures import selectors as organisation
 from procedures.errors import MotcuaError, NotFound, Reason
-from procedures.models import LedgerEntry
 from procedures.now import HANOI, now
 from workflows.models import Dossier
 
-__all__ = ["act", "act_on_line", "console", "content", "inbound", "line", "message"]
+__all__ = ["act", "console", "content", "inbound", "message"]
 
 
 def gettext_noop(message: str) -> str:
@@ -43,35 +39,6 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-Shown = tuple[str | Promise, str, str]
-OUT: dict[str, Shown] = {
-    "queued": (gettext_lazy("Waiting to be sent"), "clock", "blue"),
-    "leased": (gettext_lazy("Being sent"), "send", "blue"),
-    "sent": (gettext_lazy("Sent, no answer yet"), "send", "blue"),
-    "received": (gettext_lazy("Received by the partner"), "check", "blue"),
-    "accepted": (gettext_lazy("Accepted"), "check", "green"),
-    "rejected": (gettext_lazy("Rejected"), "cross", "red"),
-    "retry_wait": (gettext_lazy("Will be tried again"), "refresh", "amber"),
-    "unknown": (gettext_lazy("Outcome unknown"), "refresh", "amber"),
-    "dead": (gettext_lazy("Needs a person"), "warning", "red"),
-    "skipped": (gettext_lazy("Skipped"), "undo", "grey"),
-    "superseded": (gettext_lazy("Corrected"), "undo", "grey"),
-}
-BEHIND: Shown = (gettext_lazy("Waits its turn"), "pause", "grey")
-IN: dict[str, Shown] = {
-    "stored": (gettext_lazy("Stored, not applied yet"), "clock", "amber"),
-    "applied": (gettext_lazy("Applied"), "check", "green"),
-    "conflict": (gettext_lazy("Contradicts what was known"), "warning", "red"),
-    "orphan": (gettext_lazy("About no message of ours"), "warning", "amber"),
-    "refused": (gettext_lazy("Refused, with the reasons"), "cross", "red"),
-}
-LINES: dict[str, Shown] = {
-    "normal": (gettext_lazy("Normal"), "check", "green"),
-    "shaky": (gettext_lazy("Shaky"), "warning", "amber"),
-    "broken": (gettext_lazy("Interrupted"), "cross", "red"),
-    "paused": (gettext_lazy("Paused by an officer"), "pause", "violet"),
-    "off": (gettext_lazy("Off"), "dot", "grey"),
-}
 OUTCOMES = {
     "open": gettext_lazy("under way, or its worker died"),
     "received": gettext_lazy("received"),
@@ -111,32 +78,6 @@ PERIODS: dict[str, tuple[Any, Callable[[datetime], datetime]]] = {
     "7-ngay": (gettext_lazy("The last 7 days"), lambda at: at - timedelta(days=7)),
     "30-ngay": (gettext_lazy("The last 30 days"), lambda at: at - timedelta(days=30)),
 }
-DONE = {
-    "message.requeue": gettext_noop("Sent a message again"),
-    "message.correct": gettext_noop("Sent a corrected message"),
-    "message.ask_skip": gettext_noop("Asked to skip a message"),
-    "message.skip": gettext_noop("Skipped a message"),
-    "message.decline_skip": gettext_noop("Declined to skip a message"),
-    "line.replay": gettext_noop("Sent again what was given up"),
-    "line.pause": gettext_noop("Paused the line"),
-    "line.open": gettext_noop("Opened the line again"),
-}
-
-
-class ReasonForm(Form):
-    """Why an officer does something; it stands in the ledger."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason (stands in the ledger)"),
-        max_length=acts.LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class ReplayForm(ReasonForm):
-    """How fast what was given up is sent again."""
-
-    a_minute = forms.IntegerField(label=gettext_lazy("Messages a minute"), initial=60)
 
 
 @require_safe
@@ -170,7 +111,7 @@ def console(request: HttpRequest) -> HttpResponse:
     }
     query = urlencode({name: value for name, value in given.items() if value})
     with_rail(request)
-    lines = [_line(one) for one in partners.lines()]
+    lines = [of_line(one) for one in partners.lines()]
     context = {
         "lines": lines,
         "alerts": [(row["line"], said) for row in lines for said in row["alerts"]],
@@ -193,16 +134,6 @@ def console(request: HttpRequest) -> HttpResponse:
     return render(request, "office/messages.html", context)
 
 
-def _line(one: partners.LineView) -> dict[str, Any]:
-    return {
-        "line": one,
-        "mode": Connector.Mode(one.mode).label,
-        "badge": LINES[one.state],
-        "share": round(100 * one.taken / one.tried) if one.tried else None,
-        "alerts": [str(said) for said in sentences(partners.alerts(one))],
-    }
-
-
 def _went(one: Message) -> dict[str, Any]:
     adapter = registry.get(one.connector.name)
     answer: dict[str, Any] = one.answer
@@ -211,7 +142,7 @@ def _went(one: Message) -> dict[str, Any]:
         "message": one,
         "partner": adapter.title,
         "title": adapter.document_title,
-        "badge": BEHIND if waits else OUT[one.state],
+        "badge": WAITS_ITS_TURN if waits else MESSAGE_STATES[one.state],
         "note": _note(one, answer),
         "tries": one.attempts,
     }
@@ -224,7 +155,11 @@ def _note(one: Message, answer: dict[str, Any]) -> str:
 
 
 def _came(one: Inbound) -> dict[str, Any]:
-    return {"inbound": one, "partner": registry.get(one.connector.name).title, "badge": IN[one.state]}
+    return {
+        "inbound": one,
+        "partner": registry.get(one.connector.name).title,
+        "badge": INBOUND_STATES[one.state],
+    }
 
 
 @require_safe
@@ -256,7 +191,9 @@ def _page(
         "attempts": [
             (tried, OUTCOMES.get(tried.outcome, tried.outcome)) for tried in one.tries.order_by("-number")
         ],
-        "answers": [(answer, IN[answer.state]) for answer in one.answers.defer("raw").order_by("-pk")],
+        "answers": [
+            (answer, INBOUND_STATES[answer.state]) for answer in one.answers.defer("raw").order_by("-pk")
+        ],
         "corrected_by": getattr(one, "corrected_by", None),
         "pretty": books.pretty(bytes(one.content)) if written else "",
         "difference": books.difference(bytes(one.cites.content), bytes(one.content)) if one.cites else [],
@@ -353,77 +290,3 @@ def inbound(request: HttpRequest, number: int) -> HttpResponse:
         "answered": books.pretty(bytes(one.acknowledgement)) if one.acknowledgement else "",
     }
     return render(request, "office/inbound.html", context)
-
-
-@require_safe
-@officials
-def line(request: HttpRequest, partner: str) -> HttpResponse:
-    """The health of one line, what officers did on it, and how to pause it or to send again what was given up."""
-    policy.must(actor(request), "messages.read", None)
-    return _line_page(request, partner)
-
-
-def _line_page(
-    request: HttpRequest,
-    partner: str,
-    *,
-    form: ReplayForm | None = None,
-    said: Iterable[str] = (),
-    status: int = 200,
-) -> HttpResponse:
-    found = next((one for one in partners.lines() if one.name == partner), None)
-    if found is None:
-        raise NotFound(Reason("no_partner", gettext_noop("There is no such partner.")))
-    done = books.done_on(partner)
-    names = organisation.people_of(row.actor for row in done)
-    with_rail(request)
-    context = {
-        **_line(found),
-        "waits_for": now() - found.oldest_waiting if found.oldest_waiting else None,
-        "done": [_done(row, names) for row in done],
-        "may": policy.can(actor(request), "messages.act", None),
-        "form": form or ReplayForm(),
-        "refusal": list(said),
-    }
-    return render(request, "office/line.html", context, status=status)
-
-
-def _done(row: LedgerEntry, names: dict[str, str]) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(row.data)
-    return {
-        "at": row.at,
-        "who": names.get(row.actor, row.actor),
-        "title": _(DONE[row.act]) if row.act in DONE else row.act,
-        "reason": data.get("reason", ""),
-        "message": data.get("message", ""),
-    }
-
-
-@require_POST
-@officials
-def act_on_line(request: HttpRequest, partner: str, line_act: str) -> HttpResponse:
-    """Pause a line, open it again, or send again what was given up on it."""
-    who, form = actor(request), ReplayForm(request.POST)
-    reason = request.POST.get("reason", "")
-    try:
-        if line_act == "replay":
-            rate = form.cleaned_data.get("a_minute") if form.is_valid() else None
-            count = acts.replay(actor=who, partner=partner, a_minute=rate or 0, reason=reason)
-            said = _("%(count)s messages are being sent again, one after the other.") % {"count": count}
-        else:
-            acts.set_paused(actor=who, partner=partner, paused=line_act == "pause", reason=reason)
-            said = _("The line is paused.") if line_act == "pause" else _("The line is open again.")
-    except NotFound:
-        raise
-    except MotcuaError as refusal:
-        if not policy.can(who, "messages.read", None):
-            raise
-        return _line_page(
-            request,
-            partner,
-            form=form,
-            said=[str(one) for one in sentences(refusal.reasons)],
-            status=refusal.status,
-        )
-    messages.success(request, said)
-    return see_other(reverse("office:line", args=[partner]))

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from onestop.office import (
     calendars,
     downloads,
+    lines,
     lists,
     messages,
     openings,
@@ -100,10 +101,8 @@ urlpatterns = [
     path("sau-cap-phep/<int:number>/<int:piece>/", supervision.paper, name="report_paper"),
     path("lien-thong/", messages.console, name="messages"),
     path("lien-thong/nhan/<int:number>/", messages.inbound, name="inbound"),
-    path("lien-thong/duong-day/<slug:partner>/", messages.line, name="line"),
-    path(
-        "lien-thong/duong-day/<slug:partner>/<line_act:line_act>/", messages.act_on_line, name="act_on_line"
-    ),
+    path("lien-thong/duong-day/<slug:partner>/", lines.line, name="line"),
+    path("lien-thong/duong-day/<slug:partner>/<line_act:line_act>/", lines.act_on_line, name="act_on_line"),
     path("lien-thong/<uuid:uuid>/", messages.message, name="message"),
     path("lien-thong/<uuid:uuid>/noi-dung/", messages.content, name="message_content"),
     path("lien-thong/<uuid:uuid>/<message_act:message_act>/", messages.act, name="act_on_message"),

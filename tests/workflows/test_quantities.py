@@ -139,9 +139,11 @@ def test_goods_that_an_amendment_drops_are_not_used_any_more() -> None:
     licence = given()
     use(licence, {1: 1})
     advance(timedelta(days=30))
-    amended(licence, ANSWERS["devices"][1])
-    assert refused(licence, {1: 1}, "105512345680") == ["more_than_left"]
-    assert standing(licence) == [(0, 1, 0), (12, 0, 12)]
+    later = amended(licence, ANSWERS["devices"][1])
+    assert refused(licence, {1: 1}, "105512345680") == ["no_line"]
+    use(licence, {1: 1}, "105512345681", used_on=today() - timedelta(days=1))  # while it still named them
+    assert standing(licence) == [(4, 2, 2), (12, 0, 12)]
+    assert standing(later) == [(12, 0, 12)]
 
 
 def test_the_database_keeps_the_count() -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from procedures.definition.model import Text
 from procedures.models import Agency, LedgerEntry, User
 from procedures.now import HANOI, now, today
+from workflows import outbox
 from workflows.dossier.snapshot import RECEIVES, agency_facts
 from workflows.dossier.wording import summary
 from workflows.models import Dossier, Extract, Licence
@@ -207,11 +208,18 @@ def head(agency: Agency, *, code: str) -> dict[str, Any]:
 
 
 def keep(row: Extract, content: str) -> Extract:
-    """Keep a new extract with its content; the caller sees to it that its bytes are made."""
+    """Keep a new extract with its content; its bytes are made after the commit."""
     row.snapshot, row.snapshot_sha256 = content, sha256(content)
     row.template_sha256 = sha256((LAYOUTS / row.layout).read_text("utf-8"))
     row.created_at = now()
     row.save(force_insert=True)
+    outbox.put(
+        kind="extract.produce",
+        dossier_id=None,
+        sequence=row.pk,
+        payload={"extract_id": row.pk},
+        now=row.created_at,
+    )
     return row
 
 

@@ -16,7 +16,6 @@ from procedures.errors import NotFound, Reason
 from procedures.models import Agency
 from procedures.now import HANOI, now, today
 from procedures.policy import Actor
-from workflows import outbox
 from workflows.dossier import books
 from workflows.dossier.entering import enter
 from workflows.dossier.snapshot import CODE_LABELS
@@ -67,13 +66,6 @@ def make(*, actor: Actor, ref: UUID) -> Extract:
             title=f"{title} {licence.number}"[:250],
         )
         row = books.keep(row, _content(licence, agency, code=row.code))
-        outbox.put(
-            kind="extract.produce",
-            dossier_id=None,
-            sequence=row.pk,
-            payload={"extract_id": row.pk},
-            now=now(),
-        )
         data = {"licence": str(licence.ref), "copy": str(row.ref)}
         enter(dossier, act=COPIED, actor=actor.ref, at=now(), data=data)
     return row

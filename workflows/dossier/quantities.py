@@ -4,14 +4,14 @@ A report is about what happened, so it counts where the licence was in force on 
 since. The goods of a licence in whose place another stands are those of that one, so a report may name either.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from procedures.definition.licence import Drawdown, LicenceKind
+from procedures.definition.licence import LicenceKind
 from procedures.errors import Conflict, Reason
 from procedures.now import HANOI, now, today
 from procedures.policy import partner as as_partner
@@ -48,46 +48,45 @@ class Use:
 
 
 def enter(licence: Licence, kind: LicenceKind, held: Licence | None) -> None:
-    """The lines of a licence that is given. Those of the same goods as a line of the licence held go on counting; a
-    licence that does not say its quantities anew keeps all of them."""
-    before = list(held.lines.select_related("goods").order_by("place")) if held else []
-    if kind.drawdown is None:
+    """The lines of a licence that is given. Those of the same goods as a line of the licence held go on counting,
+    unless it is renewed; a licence that does not say its quantities anew keeps all of them."""
+    drawn = kind.drawdown
+    before = list(held.lines.order_by("place")) if held else []
+    if drawn is None:
         LicenceLine.objects.bulk_create(
-            LicenceLine(licence=licence, place=one.place, goods=one.goods) for one in before
+            LicenceLine(licence=licence, place=one.place, goods_id=one.goods_id) for one in before
         )
         return
-    drawn = kind.drawdown
     section = next(one for one in licence.dossier.definition.form if one.id == drawn.section)
-    old = (held.facts.get(drawn.section) if held else None) or []
-    free = {one.goods_id: _same(old[one.place - 1], drawn) for one in before if one.place <= len(old)}
-    # In the order of their keys, as `record` takes them: what is being reported now comes first or waits.
-    goods = {
-        one.pk: one
-        for one in LicenceGoods.objects.select_for_update(no_key=True)
-        .filter(pk__in=[one.goods_id for one in before])
-        .order_by("pk")
-    }
-    for one in goods.values():
-        one.allowed, one.carried = 0, one.used
-    lines = []
-    for place, row in enumerate(licence.facts.get(drawn.section) or [], start=1):
-        key = next((key for key, same in free.items() if same == _same(row, drawn)), 0)
-        free.pop(key, None)
-        thing = goods.get(key) or LicenceGoods()
-        thing.name = str(row.get(section.row_title) or "")[:250]
-        thing.unit = str(row.get(drawn.unit) or "")[:60]
-        thing.allowed = int(row[drawn.quantity])
-        thing.save()
-        lines.append(LicenceLine(licence=licence, place=place, goods=thing))
-    for key in free:
-        goods[key].save(update_fields=["allowed", "carried"])
-    LicenceLine.objects.bulk_create(lines)
+    free = _locked(one.goods_id for one in before) if kind.effect != "renew" else {}
+    named: list[LicenceGoods] = []
+    for row in licence.facts.get(drawn.section) or []:
+        about = {name: value for name, value in row.items() if name != drawn.quantity}
+        same = next((key for key, one in free.items() if _are(one, about, drawn.same)), 0)
+        goods = free.pop(same, None) or LicenceGoods()
+        goods.about = about
+        goods.name = str(row.get(section.row_title) or "")[:250]
+        goods.unit = str(row.get(drawn.unit) or "")[:60]
+        goods.allowed, goods.carried = int(row[drawn.quantity]), goods.used
+        named.append(goods)
+    LicenceGoods.objects.bulk_update(
+        [one for one in named if one.pk], ["about", "name", "unit", "allowed", "carried"]
+    )
+    LicenceGoods.objects.bulk_create(one for one in named if not one.pk)
+    LicenceLine.objects.bulk_create(
+        LicenceLine(licence=licence, place=place, goods=one) for place, one in enumerate(named, start=1)
+    )
 
 
-def _same(row: Mapping[str, Any], drawn: Drawdown) -> list[Any]:
-    """What makes a row the same goods as another: the columns named, or all but the quantity."""
-    names = drawn.same or sorted(set(row) - {drawn.quantity})
-    return [row.get(name) for name in names]
+def _are(goods: LicenceGoods, about: Mapping[str, Any], same: Sequence[str]) -> bool:
+    """Whether a row says the same of the goods, in the columns `same` or else in all."""
+    return all(goods.about.get(name) == about.get(name) for name in same or sorted(about))
+
+
+def _locked(keys: Iterable[int]) -> dict[int, LicenceGoods]:
+    """Goods by key, locked in that order until the transaction ends: whoever counts comes first, or waits."""
+    rows = LicenceGoods.objects.select_for_update(no_key=True).filter(pk__in=list(keys))
+    return {one.pk: one for one in rows.order_by("pk")}
 
 
 # -- what partners report ---------------------------------------------------------------------------------------------
@@ -102,14 +101,9 @@ def record(*, partner: str, use: Use) -> None:
     """
     named = _named(partner, use)
     with transaction.atomic():
-        locked(named.dossier_id)
+        dossier = locked(named.dossier_id)
         lines = {one.place: one.goods_id for one in named.lines.all()}
-        goods = {
-            one.pk: one
-            for one in LicenceGoods.objects.select_for_update(no_key=True)
-            .filter(pk__in=lines.values())
-            .order_by("pk")
-        }
+        goods = _locked(lines.values())
         before = LicenceUse.objects.filter(source=partner, declaration=use.declaration, goods__in=goods)
         counted = list(before.filter(takes_back=None, taken_back=None))
         if use.taken_back:
@@ -137,7 +131,6 @@ def record(*, partner: str, use: Use) -> None:
             "lines": {str(places[row.goods_id]): row.amount for row in rows},
         }
         act = USE_TAKEN_BACK if use.taken_back else USED
-        dossier = locked(named.dossier_id)
         enter_ledger(dossier, act=act, actor=as_partner(code=partner).ref, at=at, data=data)
 
 
@@ -160,12 +153,14 @@ def _taking_back(use: Use, counted: Sequence[LicenceUse]) -> list[LicenceUse]:
 
 
 def _counting(named: Licence, use: Use, goods: Mapping[int, LicenceGoods]) -> list[LicenceUse]:
-    if not (use.used_on <= today() and _in_force_on(named, use.used_on)):
+    standing = _standing_on(named, use.used_on) if use.used_on <= today() else None
+    if standing is None:
         message = gettext_noop("The licence was not in force on %(day)s.")
         raise Conflict(Reason("not_in_force", message, {"day": use.used_on}))
+    named_then = set(standing.lines.values_list("goods_id", flat=True))
     reasons = [] if use.lines else [Reason("no_line", gettext_noop("The report names no line."))]
     for place, amount in use.lines.items():
-        if place not in goods or amount < 1:
+        if place not in goods or goods[place].pk not in named_then or amount < 1:
             message = gettext_noop("The licence has no line %(line)s of which so much could be used.")
             reasons.append(Reason("no_line", message, {"line": place}))
         elif amount > goods[place].left:
@@ -177,14 +172,14 @@ def _counting(named: Licence, use: Use, goods: Mapping[int, LicenceGoods]) -> li
     return [LicenceUse(goods=goods[place], amount=amount) for place, amount in use.lines.items()]
 
 
-def _in_force_on(licence: Licence, on: date) -> bool:
-    """Whether it, or the one that stands in its place, was in force at any time of a day in Hanoi."""
+def _standing_on(licence: Licence, on: date) -> Licence | None:
+    """The licence, or the one that stands in its place, that was in force at any time of a day in Hanoi."""
     states: list[str] = []
     for change in licence.changes.order_by("pk"):
         day = change.at.astimezone(HANOI).date()
         if day <= on:
             states = [change.state] if day < on else [*states, change.state]
     if "in_force" in states:
-        return licence.valid_until is None or on <= licence.valid_until
+        return licence if licence.valid_until is None or on <= licence.valid_until else None
     after = licence.successors.order_by("pk").first() if "replaced" in states else None
-    return after is not None and _in_force_on(after, on)
+    return _standing_on(after, on) if after is not None else None

@@ -37,6 +37,8 @@ def remind(licence_id: int, *, by: Definition) -> bool:
         if found is None or licence.valid_until is None or licence.standing(today()) not in LIVING:
             return False
         first, last = found
+        if last is not None and today() > last:
+            return False
         due = 0 if today() < first else 2 if today() >= (last or licence.valid_until) - TOLD_BEFORE else 1
         if due <= licence.renewal_notices or _under_way(by, licence):
             return False

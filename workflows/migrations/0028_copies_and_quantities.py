@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("about", models.JSONField(default=dict)),
                 ("name", models.CharField(max_length=250)),
                 ("unit", models.CharField(blank=True, max_length=60)),
                 ("allowed", models.PositiveBigIntegerField()),

@@ -12,10 +12,12 @@ __all__ = ["LicenceGoods", "LicenceLine", "LicenceUse"]
 class LicenceGoods(models.Model):
     """One thing of a licence to quantities, and of each licence that stands in its place later."""
 
+    about = models.JSONField(default=dict)
+    """What the row says of them, but for the quantity: by that an amended licence is seen to name the same."""
     name = models.CharField(max_length=250)
     unit = models.CharField(max_length=60, blank=True)
     allowed = models.PositiveBigIntegerField()
-    """By the licence that stands now; 0 where it names the goods no more."""
+    """By the newest licence that names them."""
     carried = models.PositiveBigIntegerField(default=0)
     """What was used before that licence was given: it may be more than it allows."""
     used = models.PositiveBigIntegerField(default=0)
