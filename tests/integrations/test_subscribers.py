@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from lxml import etree
 
 from integrations import delivery, registry, selectors
 from integrations.models import Connector, Message
 from procedures.models import LedgerEntry
+from procedures.now import advance
 from tests.integrations.contract import hurry
 from tests.integrations.played import Played
 from tests.journeys.catalogue_play import Journey
 from tests.journeys.test_catalogue import NARCOTICS, PLAN
-from tests.scenarios import Play
+from tests.scenarios import ANSWERS, Play
 from workflows import outbox
 from workflows.models.outbox import OutboxRow
 
@@ -82,3 +85,24 @@ def test_customs_are_told_of_medicines_too(windows: dict[str, Played]) -> None:
     assert (message.connector.name, message.state) == ("vnsw", "accepted"), message.last_error
     [entry] = windows["vnsw"].entries_of(message.wire_id)
     assert entry["summary"]["licence"] == play.licence.number
+
+
+@pytest.mark.promise("messages.of-other-procedures")
+def test_both_windows_are_told_which_licence_an_amended_one_replaces(windows: dict[str, Played]) -> None:
+    held = Journey("device-import", ANSWERS, PLAN).filed().played().licence
+    advance(timedelta(days=30))
+    devices = [{name: value for name, value in one.items() if name != "year"} for one in ANSWERS["devices"]]
+    answers = {"licence_held": held.number, "why": "Giảm số lượng.", "devices": devices[:1]}
+    play = Journey("device-import-amendment", answers, PLAN).filed().played()
+    delivery.sweep()
+    for message in Message.objects.filter(dossier_id=play.dossier_id).select_related("connector"):
+        assert message.state == "accepted", message.last_error
+        [entry] = windows[message.connector.name].entries_of(message.wire_id)
+        assert entry["summary"]["licence"] == play.licence.number
+        assert entry["summary"]["replaces"] == held.number
+        assert {"vnsw": "12", "asw": "5"}[message.connector.name] == message.function
+    told = dict(Message.objects.filter(dossier_id=play.dossier_id).values_list("connector__name", "content"))
+    assert set(told) == {"vnsw", "asw"}
+    root = etree.fromstring(bytes(told["vnsw"]))
+    assert root.findtext(".//PurposeCode") == "02", "what was not amended stands"
+    assert [one.findtext("Quantity") for one in root.iter("Device")] == ["4"]

@@ -116,20 +116,30 @@ def licence_document_of(*, dossier_id: int) -> dict[str, Any]:
 
 
 def licence_document(licence_id: int) -> dict[str, Any]:
-    """The facts of a licence as partners are told them. Raises Licence.DoesNotExist."""
+    """The facts of a licence as partners are told them: what its own form did not ask stands as its forerunners say.
+
+    `replaces`: the licence in whose place it stands, or None. Raises Licence.DoesNotExist.
+    """
     licence = Licence.objects.select_related("subject", "dossier", "paper__number", "paper__signer").get(
         pk=licence_id
     )
     dossier, paper, subject = licence.dossier, licence.paper, licence.subject
     definition = dossier.definition
     agency = Agency.objects.get(code=definition.agency)
-    answers = dossier.answers
-    section = next((s for s in definition.form if s.repeat), None)
+    answers: dict[str, Any] = dict(dossier.answers)
+    before = licence.replaces
+    while before is not None:
+        answers = before.dossier.answers | answers
+        before = before.replaces
+    section = next((s for s in licence.sections() if s.repeat), None)
     return {
         "register": licence.register,
         "number": licence.number,
         "issued_on": licence.issued_on,
         "valid_until": licence.valid_until,
+        "replaces": {"number": licence.replaces.number, "year": licence.replaces.issued_on.year}
+        if licence.replaces
+        else None,
         "decision_number": paper.number.text if paper.number else "",
         "agency": {"code": agency.code, "national_code": agency.national_code, "name": agency.name_vi},
         "signer": paper.signer.full_name if paper.signer else "",

@@ -24,7 +24,8 @@ def licence_message(*, facts: Facts, wire_id: str, at: datetime) -> tuple[etree.
     on, codes = at.astimezone(HANOI).date(), load(CODES)
     if not facts["devices"]:
         raise Unmappable("devices: a licence without a device")
-    kind, function = codes.value("message", "type", on=on), codes.value("message", "function", on=on)
+    said = "function.amended" if facts.get("replaces") else "function"
+    kind, function = codes.value("message", "type", on=on), codes.value("message", said, on=on)
     root = document("Message")
     header = add(root, "Header")
     add(header, "MessageID", wire_id)
@@ -56,6 +57,8 @@ def _additional_document(shipment: etree._Element, facts: Facts, codes: Codes, *
     node = add(shipment, "AdditionalDocument")
     add(node, "ID", facts["number"])
     add(node, "TypeCode", codes.value("message", "additional_document", on=on))
+    if facts.get("replaces"):
+        add(node, "PreviousID", facts["replaces"]["number"])
     add(node, "IssueDateTime", facts["issued_on"].isoformat())
     if facts["valid_until"]:
         add(node, "ExpirationDateTime", facts["valid_until"].isoformat())

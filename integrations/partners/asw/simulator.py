@@ -51,6 +51,7 @@ class PlayedWindows:
         document = "Declaration/GoodsShipment/AdditionalDocument"
         summary = {
             "licence": codec.find_text(root, f"{document}/ID"),
+            "replaces": codec.find_text(root, f"{document}/PreviousID"),
             "holder": codec.find_text(root, "Declaration/Importer/Name"),
             "sender": codec.find_text(root, f"{document}/Issuer/Name"),
             "member": codec.find_text(root, "Header/ToCountryCode"),

@@ -44,7 +44,8 @@ def licence_envelope(
     on, codes = at.astimezone(HANOI).date(), _codes()
     agency = facts["agency"]
     kind = codes.value("message", "import_licence.type", on=on)
-    function = codes.value("message", "import_licence.function", on=on)
+    said = "import_licence.amended" if facts.get("replaces") else "import_licence.function"
+    function = codes.value("message", said, on=on)
     root, content = envelope(
         message_id=wire_id,
         sender=ministry(name=agency["name"], unit=agency.get("national_code") or agency["code"], on=on),
@@ -74,6 +75,10 @@ def _licence(content: etree._Element, *, facts: Facts, paper: bytes, codes: Code
     add(node, "StatusName", codes.value("status", "granted.name", on=on))
     add(node, "LicenceNumber", facts["number"])
     add(node, "Register", facts["register"])
+    if facts.get("replaces"):
+        before = add(node, "Replaces")
+        add(before, "LicenceNumber", facts["replaces"]["number"])
+        add(before, "LicenceYear", facts["replaces"]["year"])
     add(node, "DecisionNumber", facts["decision_number"])
     add(node, "IssueDate", facts["issued_on"].isoformat())
     if facts["valid_until"]:

@@ -137,6 +137,7 @@ class PlayedWindow:
             "licence": text_of(root, "Body/Content/ImportLicence/LicenceNumber"),
             "register": text_of(root, "Body/Content/ImportLicence/Register"),
             "year": text_of(root, "Body/Content/ImportLicence/IssueDate")[:4],
+            "replaces": text_of(root, "Body/Content/ImportLicence/Replaces/LicenceNumber"),
             "holder": text_of(root, "Body/Content/ImportLicence/Holder/Name"),
             "sender": text_of(root, "Header/From/name"),
             "reference": text_of(root, "Header/Subject/reference"),
