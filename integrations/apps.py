@@ -9,7 +9,7 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the partners, hear of what happens, check the connectors."""
-        from integrations import checks, console, registry, subscribers  # noqa: F401
+        from integrations import checks, console, reconcile, registry, subscribers  # noqa: F401
 
         registry.load()
         console.register()

@@ -7,16 +7,17 @@ from difflib import unified_diff
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from lxml import etree
 
 from integrations import registry
-from integrations.models import OPEN_STATES, Inbound, Message
+from integrations.models import OPEN_STATES, Difference, Inbound, Message, Reconciliation
 from procedures.errors import NotFound, Reason
 from procedures.models import LedgerEntry
 
 __all__ = [
-    "Wanted", "difference", "done_on", "inbound_of", "incoming_book", "outgoing_book", "pretty", "waiting_for_people",
+    "Wanted", "difference", "differences", "done_on", "inbound_of", "incoming_book", "outgoing_book", "pretty",
+    "reconciliations", "waiting_for_people",
 ]  # fmt: skip
 
 M = TypeVar("M", bound=Model)
@@ -109,8 +110,22 @@ def inbound_of(number: int) -> Inbound:
 
 
 def waiting_for_people() -> int:
-    """How many messages an officer must look at: given up, or sent back by a partner and not said anew. One query."""
-    return Message.objects.filter(state="dead").count()
+    """How many messages were given up, and how many differences of books nobody has looked after. Two queries."""
+    return Message.objects.filter(state="dead").count() + Difference.objects.filter(settled_at=None).count()
+
+
+def reconciliations(*, limit: int = 20) -> list[Reconciliation]:
+    """The newest comparisons of books, each with `count` differences and how many of them are `open`. One query."""
+    rows = Reconciliation.objects.select_related("connector").annotate(
+        count=Count("differences"), open=Count("differences", filter=Q(differences__settled_at=None))
+    )
+    return list(rows.order_by("-day", "connector__name")[:limit])
+
+
+def differences(*, limit: int = 50) -> list[Difference]:
+    """What nobody has looked after yet, the oldest first. One query."""
+    rows = Difference.objects.filter(settled_at=None).select_related("reconciliation__connector", "message")
+    return list(rows.defer("message__content").order_by("pk")[:limit])
 
 
 def done_on(partner: str, *, limit: int = 20) -> list[LedgerEntry]:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from integrations import delivery, outgoing
 from integrations.envelope import Unmappable
-from integrations.models import Connector, Message, SkipRequest
+from integrations.models import Connector, Difference, Message, SkipRequest
 from procedures import policy
 from procedures.definition.model import Role
 from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused, Verdict, WrongState
@@ -22,7 +22,7 @@ from procedures.policy import Actor
 
 __all__ = [
     "MOST_A_MINUTE", "READERS", "ask_skip", "decide_skip", "message_of", "register", "replay", "resend", "retry",
-    "set_paused",
+    "set_paused", "settle",
 ]  # fmt: skip
 
 READERS = (Role.INTEGRATION, Role.CONTROLLER, Role.AUDITOR)
@@ -186,6 +186,31 @@ def set_paused(*, actor: Actor, partner: str, paused: bool, reason: str) -> None
         row.paused = paused
         row.save(update_fields=["paused"])
         _enter(row, actor, "line.pause" if paused else "line.open", None, said)
+
+
+def settle(*, actor: Actor, number: int, reason: str) -> None:
+    """An officer has looked after a difference between two books. Raises Refused, NotFound, Invalid, WrongState."""
+    policy.must(actor, "messages.act", None)
+    said = _said(reason)
+    with transaction.atomic():
+        rows = Difference.objects.select_for_update(no_key=True, of=("self",))
+        found = rows.select_related("reconciliation__connector").filter(pk=number).first()
+        if found is None:
+            raise NotFound(Reason("no_difference", gettext_noop("There is no such difference.")))
+        if found.settled_at is not None:
+            raise WrongState(Reason("settled", gettext_noop("Somebody has looked after this already.")))
+        found.settled_by, found.settled_at, found.remark = _person(actor), now(), said
+        found.save(update_fields=["settled_by", "settled_at", "remark"])
+        _enter(
+            found.reconciliation.connector,
+            actor,
+            "difference.settle",
+            found.message,
+            said,
+            wire_id=found.wire_id,
+            kind=found.kind,
+            day=found.reconciliation.day.isoformat(),
+        )
 
 
 def _line(partner: str) -> Connector:

@@ -18,6 +18,7 @@ __all__ = [
     "DeliveryError",
     "Document",
     "Facts",
+    "Held",
     "NotSent",
     "OutcomeClass",
     "PeerError",
@@ -77,6 +78,17 @@ class Answer:
     faults: tuple[PeerFault, ...] = ()
     reference: str = ""
     """The peer's registration number, when it gives one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message of ours as it stands in a peer's book."""
+
+    wire_id: str
+    sha256: str
+    """Of the bytes that the peer has, in hexadecimal."""
+    verdict: AnswerKind
+    """RECEIPT: it has not decided."""
 
 
 @dataclass(frozen=True, slots=True)

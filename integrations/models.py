@@ -12,7 +12,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-__all__ = ["OPEN_STATES", "Attempt", "Connector", "Inbound", "Message", "SkipRequest"]
+__all__ = [
+    "OPEN_STATES", "Attempt", "Connector", "Difference", "Inbound", "Message", "Reconciliation", "SkipRequest",
+]  # fmt: skip
 
 
 class Connector(models.Model):
@@ -216,6 +218,57 @@ class SkipRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.granted}"
+
+
+class Reconciliation(models.Model):
+    """Our book of one day held against a partner's, in both directions."""
+
+    connector = models.ForeignKey(Connector, on_delete=models.PROTECT, related_name="reconciliations")
+    day = models.DateField()
+    """In Hanoi."""
+    at = models.DateTimeField()
+    ours = models.PositiveIntegerField()
+    """Messages of ours that the partner must have."""
+    theirs = models.PositiveIntegerField()
+    """Messages in its book, an hour around the day included."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_reconciliation_a_day", fields=["connector", "day"])]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.day}"
+
+
+class Difference(models.Model):
+    """What two books do not agree about: a task for an officer."""
+
+    class Kind(models.TextChoices):
+        UNKNOWN_HERE = "unknown_here", _("The partner has a message that we never wrote")
+        MISSING_THERE = "missing_there", _("The partner does not have a message that it took")
+        OTHER_BYTES = "other_bytes", _("The partner has other bytes")
+        OTHER_VERDICT = "other_verdict", _("The partner decided otherwise than it told us")
+        ANSWER_MISSING = "answer_missing", _("The partner decided, and its answer is not here")
+
+    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.PROTECT, related_name="differences")
+    message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="differences")
+    wire_id = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_difference_a_message", fields=["reconciliation", "wire_id", "kind"]
+            )
+        ]
+        indexes = [models.Index(name="difference_open", fields=["id"], condition=Q(settled_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.wire_id}: {self.kind}"
 
 
 class Attempt(models.Model):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from integrations.envelope import Answer, Document, Facts, PeerFault, UseReport
+from integrations.envelope import Answer, Document, Facts, Held, PeerFault, UseReport
 from integrations.models import Connector
 from integrations.partners import keys
 from integrations.transport import Wire, address_problems
@@ -50,6 +50,12 @@ class Partner(Protocol):
 
     def confirm(self, *, line: Wire, answer: Answer) -> None:
         """Tell the partner that an answer which it held is stored here. Raises DeliveryError."""
+
+    def held(self, *, line: Wire, since: datetime, until: datetime) -> list[Held]:
+        """The messages of ours that reached the partner from `since` to before `until` (aware), by its signed book.
+
+        Raises DeliveryError, Unreadable, Unverified.
+        """
 
     def unwrap(self, body: bytes) -> bytes:
         """The signed document in a call that the partner made to us. Raises Unreadable."""

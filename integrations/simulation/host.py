@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,6 +46,10 @@ class Mode(enum.StrEnum):
     """Processes, and answers under a key that nobody pinned."""
     TWICE = "twice"
     """Gives its business answer two times."""
+    FORGETFUL = "forgetful"
+    """Its book lacks the newest message."""
+    GARBLED = "garbled"
+    """Its book has other bytes."""
     KILL_AFTER_TAKE = "kill_after_take"
     """Processes, and dies by SIGKILL before it answers."""
 
@@ -219,6 +223,20 @@ class Host:
             }
             page = render_to_string("integrations/simulator.html", context)
         return Web(200, "text/html; charset=utf-8", page.encode())
+
+    def book(self, since: datetime, until: datetime) -> list[Entry]:
+        """What arrived from `since` to before `until`; in FORGETFUL mode without the newest, in GARBLED mode with other
+        bytes."""
+        rows = [one for one in self._in_order() if since <= datetime.fromisoformat(one.at) < until]
+        if self.mischief.mode == Mode.FORGETFUL:
+            return rows[:-1]
+        if self.mischief.mode == Mode.GARBLED:
+            return [replace(one, sha256=hashlib.sha256(one.sha256.encode()).hexdigest()) for one in rows]
+        return rows
+
+    def lies(self) -> bool:
+        """Whether it signs with a key that nobody pinned."""
+        return self.mischief.mode == Mode.BAD_SIGNATURE
 
     def _in_order(self) -> list[Entry]:
         with self.journal.lock:

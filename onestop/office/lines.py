@@ -17,6 +17,7 @@ from integrations import books
 from integrations import console as acts
 from integrations import selectors as partners
 from integrations.models import Connector
+from integrations.registry import registry
 from onestop.access import actor, officials
 from onestop.components.states import LINE_STATES
 from onestop.errors import sentences
@@ -25,10 +26,10 @@ from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import policy
 from procedures import selectors as organisation
-from procedures.errors import MotcuaError, NotFound, Reason
+from procedures.errors import Invalid, MotcuaError, NotFound, Reason
 from procedures.models import LedgerEntry
 
-__all__ = ["ReasonForm", "act_on_line", "line", "of_line"]
+__all__ = ["ReasonForm", "act_on_line", "line", "of_line", "reconciliation", "settle"]
 
 
 def gettext_noop(message: str) -> str:
@@ -43,6 +44,7 @@ DONE = {
     "message.skip": gettext_noop("Skipped a message"),
     "message.decline_skip": gettext_noop("Declined to skip a message"),
     "line.replay": gettext_noop("Sent again what was given up"),
+    "difference.settle": gettext_noop("Looked after a difference of the books"),
     "line.pause": gettext_noop("Paused the line"),
     "line.open": gettext_noop("Opened the line again"),
 }
@@ -105,6 +107,49 @@ def _line_page(
         "refusal": list(said),
     }
     return render(request, "office/line.html", context, status=status)
+
+
+@require_safe
+@officials
+def reconciliation(request: HttpRequest) -> HttpResponse:
+    """What our books and those of partners do not agree about, and the last comparisons."""
+    policy.must(actor(request), "messages.read", None)
+    return _books_page(request)
+
+
+def _books_page(
+    request: HttpRequest, *, number: int = 0, said: Iterable[str] = (), status: int = 200
+) -> HttpResponse:
+    open_ = books.differences()
+    with_rail(request)
+    context = {
+        "differences": [
+            {
+                "row": one,
+                "partner": registry.get(one.reconciliation.connector.name).title,
+                "said": list(said) if one.pk == number else [],
+                "typed": request.POST.get("reason", "") if one.pk == number else "",
+            }
+            for one in open_
+        ],
+        "runs": [(one, registry.get(one.connector.name).title) for one in books.reconciliations()],
+        "may": policy.can(actor(request), "messages.act", None),
+        "longest": acts.LONGEST_REASON,
+    }
+    return render(request, "office/reconciliation.html", context, status=status)
+
+
+@require_POST
+@officials
+def settle(request: HttpRequest, number: int) -> HttpResponse:
+    """An officer has looked after a difference; what was typed stays where it is refused."""
+    try:
+        acts.settle(actor=actor(request), number=number, reason=request.POST.get("reason", ""))
+    except Invalid as refusal:
+        said = [str(one) for one in sentences(refusal.reasons)]
+        return _books_page(request, number=number, said=said, status=refusal.status)
+    messages.success(request, _("It is off the list; what you wrote stands in the ledger of the line."))
+    return see_other(reverse("office:reconciliation"))
 
 
 def _done(row: LedgerEntry, names: dict[str, str]) -> dict[str, Any]:

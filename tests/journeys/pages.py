@@ -139,6 +139,7 @@ def office(town: Ministry) -> Iterator[Visit]:
     yield Visit(f"/van-phong/lien-thong/{given_up.uuid}/", "kiemtoan")
     yield Visit(f"/van-phong/lien-thong/{waiting.uuid}/", "tichhop", then=pressing("Gửi lại"))
     yield Visit(f"/van-phong/lien-thong/nhan/{Inbound.objects.get().pk}/", "tichhop")
+    yield Visit("/van-phong/lien-thong/doi-chieu/", "tichhop", then=pressing("Đưa khỏi danh sách"))
     yield Visit("/van-phong/lien-thong/duong-day/vnsw/", "tichhop", then=pressing("Tạm dừng kết nối"))
     yield Visit("/van-phong/so-theo-doi/?thang=2026-02", "tiepnhan")
     yield Visit("/van-phong/so-theo-doi/?thang=2020-01", "chuyenvien")

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 from config.accounts import closed
 from integrations import console, delivery, inbox
 from integrations.envelope import UseReport
-from integrations.models import Message
+from integrations.models import Difference, Message, Reconciliation
 from integrations.partners import keys
 from integrations.partners.vnsw import codec, mapping
 from integrations.partners.vnsw.adapter import PEER
@@ -50,7 +50,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 ONLY_POST = {
     "set_language", "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "office:note", "office:act", "office:decide", "office:slip", "office:decide_calendar", "office:begin",
-    "office:decide_reading", "portal:make_copy", "office:act_on_line", "office:act_on_message",
+    "office:decide_reading", "portal:make_copy", "office:act_on_line", "office:act_on_message", "office:settle",
 }  # fmt: skip
 """Nothing to see: they take a form. The test asks each for a page and wants to be refused, or led to the form."""
 FILES = {
@@ -267,6 +267,10 @@ def told() -> None:
     root = mapping.use_envelope(report, at=now())
     signed = sign(root, within=codec.SIGNED_WITHIN, by=keys.signatory(PEER))
     assert inbox.receive(partner="vnsw", body=codec.wrap(signed, part="request")).status == 200
+    run = Reconciliation.objects.create(
+        connector=first.connector, day=today() - timedelta(days=1), at=now(), ours=2, theirs=1
+    )
+    Difference.objects.create(reconciliation=run, message=first, wire_id=first.wire_id, kind="missing_there")
 
 
 def books() -> None:

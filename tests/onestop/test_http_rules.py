@@ -98,7 +98,7 @@ POST_ONLY = {
     "portal:sign", "portal:submit", "portal:send_supplement", "portal:result", "portal:mark_read",
     "partner", "office:decide", "office:decide_calendar", "office:begin",
     "office:decide_reading", "public:verify_api", "public:token", "public:nonce", "public:credential",
-    "portal:make_copy", "office:act_on_line", "office:act_on_message",
+    "portal:make_copy", "office:act_on_line", "office:act_on_message", "office:settle",
 }  # fmt: skip
 FOR_PROGRAMS = {"partner", "public:verify_api", "public:token", "public:nonce", "public:credential"}
 """Nobody's browser posts there; they take no cookie and answer in their own form."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,7 @@ from integrations.envelope import (
     Answer,
     Document,
     Facts,
+    Held,
     PeerError,
     PeerFault,
     Unknown,
@@ -31,7 +32,7 @@ from integrations.partners import keys
 from integrations.partners.asw import codec, mapping
 from integrations.signed_xml import check, parse, verify
 from integrations.transport import Response, Wire
-from procedures.now import HANOI, today
+from procedures.now import HANOI, now, today
 
 __all__ = ["GATEWAY", "MEMBER", "adapter"]
 
@@ -115,6 +116,16 @@ class AseanWindow:
         )
         if answered.status != 200:
             raise PeerError("the gateway did not take our confirmation", status=answered.status)
+
+    def held(self, *, line: Wire, since: datetime, until: datetime) -> list[Held]:
+        """The gateway's book, under its signature."""
+        asked = urlencode({"from": codec.instant(since), "to": codec.instant(until)})
+        answer = line.get(f"/gateway/book?{asked}", headers={"Accept": "application/xml"})
+        if answer.status != 200:
+            raise PeerError("the gateway gave no book", status=answer.status)
+        root = verify(answer.body, within=codec.SIGNED_WITHIN, pinned=keys.certificate(GATEWAY), now=now())
+        check(root, schema=codec.SCHEMA)
+        return mapping.held_from(root)
 
     def unwrap(self, body: bytes) -> bytes:
         """The gateway posts the document itself."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from lxml import etree
 
 from integrations.codes import Codes, load
-from integrations.envelope import Answer, AnswerKind, Facts, PeerFault, Unmappable, Unreadable
+from integrations.envelope import Answer, AnswerKind, Facts, Held, PeerFault, Unmappable, Unreadable
 from integrations.partners.asw.codec import NAMESPACE, add, document, find_text, instant, path
 from procedures.now import HANOI
 
-__all__ = ["CODES", "answer_from", "licence_message"]
+__all__ = ["CODES", "answer_from", "held_from", "licence_message"]
 
 CODES = Path(__file__).parent / "codes.yaml"
 
@@ -115,3 +115,20 @@ def answer_from(root: etree._Element, *, on: date) -> Answer:
         faults=faults,
         reference=find_text(root, "FunctionalReferenceID"),
     )
+
+
+_VERDICTS = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED, "pending": AnswerKind.RECEIPT}
+
+
+def held_from(root: etree._Element) -> list[Held]:
+    """What a verified book of the gateway says. Raises Unreadable for another document."""
+    if root.tag != f"{{{NAMESPACE}}}Book":
+        raise Unreadable("no book of messages")
+    return [
+        Held(
+            find_text(one, "MessageID"),
+            find_text(one, "DigestValue"),
+            _VERDICTS[find_text(one, "StatusCode")],
+        )
+        for one in root.iterfind(path("Entry"))
+    ]

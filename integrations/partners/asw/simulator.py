@@ -122,6 +122,8 @@ class PlayedWindows:
         parts = urlsplit(path)
         if method == "GET" and parts.path == "/gateway/responses":
             return self._offer(host, since=parse_qs(parts.query).get("since", ["0"])[0])
+        if method == "GET" and parts.path == "/gateway/book":
+            return self._book(host, parse_qs(parts.query))
         found = CONFIRM.fullmatch(parts.path)
         if method == "POST" and found:
             wire_id = unquote(found[1])
@@ -130,6 +132,18 @@ class PlayedWindows:
             host.journal.confirm(wire_id)
             return Web(200, "application/json", b"{}")
         return None
+
+    def _book(self, host: Host, asked: dict[str, list[str]]) -> Web:
+        """What arrived from one moment to another, signed by the gateway; the member's verdict once we have it."""
+        since, until = (datetime.fromisoformat(asked[name][0]) for name in ("from", "to"))
+        root = codec.document("Book")
+        for one in host.book(since, until):
+            row = codec.add(root, "Entry")
+            codec.add(row, "MessageID", one.wire_id)
+            codec.add(row, "DigestValue", one.sha256)
+            codec.add(row, "StatusCode", one.verdict if one.confirmed else "pending")
+        signed = codec.seal(root, by=keys.signatory(GATEWAY))
+        return Web(200, XML, self.disguise(signed) if host.lies() else signed)
 
     def _offer(self, host: Host, *, since: str) -> Web:
         mode, first = host.mischief.mode, int(since) if since.isdigit() else 0

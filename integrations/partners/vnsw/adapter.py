@@ -3,6 +3,7 @@ such calls it also reports what was used of a licence."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,8 @@ from integrations.envelope import (
     CredentialRefused,
     Document,
     Facts,
+    Held,
+    PeerError,
     PeerFault,
     Unknown,
     UseReport,
@@ -20,7 +23,7 @@ from integrations.partners import keys
 from integrations.partners.vnsw import codec, mapping, token
 from integrations.signed_xml import check, sign, verify
 from integrations.transport import Response, Wire
-from procedures.now import HANOI, today
+from procedures.now import HANOI, now, today
 
 __all__ = ["PEER", "adapter"]
 
@@ -95,6 +98,16 @@ class CustomsWindow:
 
     def confirm(self, *, line: Wire, answer: Answer) -> None:
         """Nothing to confirm."""
+
+    def held(self, *, line: Wire, since: datetime, until: datetime) -> list[Held]:
+        """The window's book, in an envelope under its signature."""
+        asked = urlencode({"from": codec.moment(since), "to": codec.moment(until)})
+        answer = line.get(f"/book?{asked}", headers={"Authorization": f"Bearer {token.token(line)}"})
+        if answer.status != 200:
+            raise PeerError("the window gave no book", status=answer.status)
+        root = verify(answer.body, within=codec.SIGNED_WITHIN, pinned=keys.certificate(PEER), now=now())
+        check(root, schema=codec.SCHEMA)
+        return mapping.held_from(root)
 
     def unwrap(self, body: bytes) -> bytes:
         """The envelope in a SOAP call of the window."""

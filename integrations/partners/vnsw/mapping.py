@@ -2,18 +2,30 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 from lxml import etree
 
 from integrations.codes import Codes, load
-from integrations.envelope import Answer, AnswerKind, Facts, PeerFault, Unmappable, Unreadable, UseReport
+from integrations.envelope import (
+    Answer,
+    AnswerKind,
+    Facts,
+    Held,
+    PeerFault,
+    Unmappable,
+    Unreadable,
+    UseReport,
+)
 from integrations.partners.vnsw.codec import Subject, add, envelope
 from integrations.signed_xml import text_of
 from procedures.now import HANOI
 
-__all__ = ["CODES", "heard_from", "licence_envelope", "ministry", "use_envelope", "window"]
+__all__ = [
+    "CODES", "book_envelope", "heard_from", "held_from", "licence_envelope", "ministry", "use_envelope", "window",
+]  # fmt: skip
 
 CODES = Path(__file__).parent / "codes.yaml"
 
@@ -137,6 +149,45 @@ def heard_from(root: etree._Element, *, on: date) -> Answer | UseReport:
         lines=lines,
         cancelled=cancelled,
     )
+
+
+_VERDICTS = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED, "pending": AnswerKind.RECEIPT}
+
+
+def held_from(root: etree._Element) -> list[Held]:
+    """What a verified book of the window says. Raises Unreadable for another document."""
+    book = root.find("Body/Content/MessageList")
+    if book is None:
+        raise Unreadable("no book of messages")
+    return [
+        Held(text_of(one, "MessageId"), text_of(one, "Sha256"), _VERDICTS[text_of(one, "Verdict")])
+        for one in book.iterfind("Message")
+    ]
+
+
+def book_envelope(rows: Iterable[tuple[str, str, str]], *, message_id: str, at: datetime) -> etree._Element:
+    """The unsigned book, (message id, SHA-256, verdict) a line; what a simulator of the window sends."""
+    on, codes = at.astimezone(HANOI).date(), _codes()
+    root, content = envelope(
+        message_id=message_id,
+        sender=window(on=on),
+        receiver=ministry(name="Bộ Y tế", unit="BYT", on=on),
+        subject=Subject(
+            document_type="book",
+            type=codes.value("message", "book.type", on=on),
+            function=codes.value("message", "reply.accepted", on=on),
+            reference="book",
+            year=on.year,
+        ),
+        at=at,
+    )
+    book = add(content, "MessageList")
+    for identity, sha256, verdict in rows:
+        row = add(book, "Message")
+        add(row, "MessageId", identity)
+        add(row, "Sha256", sha256)
+        add(row, "Verdict", verdict)
+    return root
 
 
 def use_envelope(report: UseReport, *, at: datetime) -> etree._Element:

@@ -5,7 +5,7 @@ import json
 import secrets
 import threading
 from datetime import date, datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from django.conf import settings
@@ -47,7 +47,22 @@ class PlayedWindow:
         """The token endpoint, and the customs officer's: what is cleared under a declaration."""
         if (method, path) == ("POST", "/token"):
             return self._give_token(body)
-        return self._report_use(body) if (method, path) == ("POST", "/_use") else None
+        if (method, path) == ("POST", "/_use"):
+            return self._report_use(body)
+        return self._book(host, path) if method == "GET" and path.startswith("/book?") else None
+
+    def _book(self, host: Host, path: str) -> Web:
+        """What arrived from one moment to another, signed."""
+        asked = parse_qs(urlsplit(path).query)
+        since, until = (
+            datetime.strptime(asked[name][0], "%Y-%m-%d %H:%M:%S").replace(tzinfo=HANOI)
+            for name in ("from", "to")
+        )
+        rows = [(one.wire_id, one.sha256, one.verdict) for one in host.book(since, until)]
+        root = mapping.book_envelope(rows, message_id=secrets.token_hex(16), at=now())
+        check(root, schema=codec.SCHEMA)
+        signed = sign(root, within=codec.SIGNED_WITHIN, by=keys.signatory(PEER))
+        return Web(200, "text/xml; charset=utf-8", self.disguise(signed) if host.lies() else signed)
 
     def _report_use(self, body: bytes) -> Web:
         """Report a use to the ministry, with the fields of the form on our page. Answers with what it answered.
