@@ -140,8 +140,11 @@ def test_goods_that_an_amendment_drops_are_not_used_any_more() -> None:
     use(licence, {1: 1})
     advance(timedelta(days=30))
     later = amended(licence, ANSWERS["devices"][1])
+    advance(timedelta(days=1))
     assert refused(licence, {1: 1}, "105512345680") == ["no_line"]
-    use(licence, {1: 1}, "105512345681", used_on=today() - timedelta(days=1))  # while it still named them
+    use(
+        licence, {1: 1}, "105512345681", used_on=today() - timedelta(days=1)
+    )  # the day on which it still named them
     assert standing(licence) == [(4, 2, 2), (12, 0, 12)]
     assert standing(later) == [(12, 0, 12)]
 
