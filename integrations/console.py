@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from integrations import delivery, outgoing
 from integrations.envelope import Unmappable
@@ -68,6 +69,7 @@ def retry(*, actor: Actor, uuid: UUID, reason: str) -> None:
     said = _said(reason)
     with transaction.atomic():
         message = _locked(uuid)
+        _no_open_request(message)
         if not message.content:
             raise Invalid(
                 Reason(
@@ -159,11 +161,11 @@ def replay(*, actor: Actor, partner: str, a_minute: int, reason: str) -> int:
         raise Invalid(Reason("rate", text, {"most": MOST_A_MINUTE, "field": "a_minute"}))
     with transaction.atomic():
         row = _line(partner)
+        asked = SkipRequest.objects.filter(message=OuterRef("pk"), decided_at=None)
         given_up = (
             Message.objects.select_for_update(no_key=True, of=("self",))
-            .filter(connector=row, state=Message.State.DEAD)
+            .filter(~Exists(asked), connector=row, state=Message.State.DEAD)
             .exclude(content=b"")
-            .exclude(skip_requests__decided_at=None, skip_requests__isnull=False)
         )
         count = 0
         for count, message in enumerate(given_up.defer("content").order_by("id")[:AT_ONCE], start=1):

@@ -34,10 +34,8 @@ class Reply:
 def store(*, row: Connector, answer: Answer | UseReport, raw: bytes, acknowledgement: bytes = b"") -> Inbound:
     """Keep what was verified. The known row when it came before; a CONFLICT when it came with other bytes."""
     sha256 = hashlib.sha256(raw).hexdigest()
-    about = (
-        Message.objects.filter(connector=row, wire_id=answer.about) if isinstance(answer, Answer) else None
-    )
-    message = about.only("id").first() if about is not None else None
+    about = answer.about if isinstance(answer, Answer) else ""
+    message = Message.objects.filter(connector=row, wire_id=about).only("id").first()
     fresh = Inbound(
         connector=row,
         peer_id=answer.peer_id,

@@ -49,7 +49,6 @@ class MessageView:
     document: str
     subject: str
     state: str
-    state_title: str
     sequence: int
     created_at: datetime
     sent_at: datetime | None
@@ -147,7 +146,6 @@ def _view(message: Message) -> MessageView:
         document=message.document,
         subject=message.subject,
         state=message.state,
-        state_title=str(Message.State(message.state).label),
         sequence=message.sequence,
         created_at=message.created_at,
         sent_at=message.sent_at,

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from integrations import selectors as partners
 from onestop.access import actor, officials
+from onestop.components.states import MESSAGE_STATES
 from onestop.moment import of_one_moment
 from onestop.office import acting, reading, words
 from onestop.office.dated_lines import as_lines
@@ -128,7 +129,7 @@ def _facts(request: HttpRequest, found: Dossier, lang: str, papers: Any, draft: 
     elif tab == "phi":
         shown |= {"payments": selectors.payments_of(found), "amount_due": selectors.amount_due(found)}
     else:
-        shown["messages_sent"] = partners.for_dossier(found.pk)
+        shown["messages_sent"] = [(one, MESSAGE_STATES[one.state]) for one in partners.for_dossier(found.pk)]
     return shown
 
 

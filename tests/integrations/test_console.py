@@ -158,7 +158,7 @@ def test_skipping_takes_two_people_and_frees_those_behind(window: Played) -> Non
     dossier = granted()
     wrong, later = written(dossier, devices=[]), written(dossier, revision=2)
     console.ask_skip(actor=officer(), uuid=wrong.uuid, reason="Giấy phép đã hủy")
-    for act in (console.ask_skip, console.resend):
+    for act in (console.ask_skip, console.resend, console.retry):
         with pytest.raises(WrongState):
             act(actor=officer(), uuid=wrong.uuid, reason=WHY)
     with pytest.raises(Refused) as refusal:
@@ -197,6 +197,8 @@ def test_a_replay_goes_no_faster_than_asked_and_leaves_what_was_never_written(wi
     never = written(granted(), devices=[])
     asked = given_up(written(granted()))
     console.ask_skip(actor=officer(), uuid=asked.uuid, reason=WHY)
+    console.ask_skip(actor=officer(), uuid=messages[1].uuid, reason=WHY)
+    console.decide_skip(actor=officer("tichhop2"), uuid=messages[1].uuid, granted=False)
     with pytest.raises(Invalid):
         console.replay(actor=officer(), partner="vnsw", a_minute=0, reason=WHY)
     assert console.replay(actor=officer(), partner="vnsw", a_minute=20, reason=WHY) == 3

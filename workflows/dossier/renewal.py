@@ -54,4 +54,5 @@ def _under_way(by: Definition, licence: Licence) -> bool:
     running = Dossier.objects.filter(
         procedure__code=by.code, subject=licence.subject_id, finished__isnull=True, head_sequence__gt=0
     )
-    return any(one.answers.get(by.licence.about) == licence_name(licence) for one in running)
+    name = licence_name(licence)
+    return any(one.answers.get(by.licence.about) == name for one in running)
