@@ -11,7 +11,9 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from lxml import etree
 
 from integrations import registry
+from integrations.envelope import Unreadable
 from integrations.models import OPEN_STATES, Difference, Inbound, Message, Reconciliation
+from integrations.signed_xml import parse
 from procedures.errors import NotFound, Reason
 from procedures.models import LedgerEntry
 
@@ -23,6 +25,8 @@ __all__ = [
 M = TypeVar("M", bound=Model)
 LONG_TEXT = 400
 """A word longer than this is a file inside the document."""
+LONGEST_SHOWN = 20_000
+"""Of what is no document that can be set in lines, in bytes."""
 
 
 def gettext_noop(message: str) -> str:
@@ -138,18 +142,13 @@ def done_on(partner: str, *, limit: int = 20) -> list[LedgerEntry]:
 def pretty(content: bytes) -> str:
     """A document as people read it: XML on lines of its own, files in it named by their length. Never raises."""
     try:
-        root = etree.fromstring(
-            content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        )
-    except (etree.XMLSyntaxError, ValueError):
-        return content.decode("utf-8", "replace")
+        root = parse(content)
+    except Unreadable:
+        return content[:LONGEST_SHOWN].decode("utf-8", "replace")
     for node in root.iter():
-        if (
-            isinstance(node.tag, str)
-            and len(node.text or "") > LONG_TEXT
-            and " " not in (node.text or "").strip()
-        ):
-            node.text = f"… {len(node.text or '')} …"
+        text = (node.text or "").strip()
+        if len(text) > LONG_TEXT and " " not in text:
+            node.text = f"… {len(text)} …"
     etree.indent(root)
     return etree.tostring(root, encoding="unicode")
 

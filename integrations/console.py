@@ -4,11 +4,10 @@ A message is never changed. What was given up is sent again as it stands, said a
 codes, or skipped, which takes two people: what the partner should have known it will then never be told.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
 from integrations import delivery, outgoing
 from integrations.envelope import Unmappable
@@ -54,7 +53,11 @@ def register() -> None:
 
 def message_of(uuid: UUID) -> Message:
     """A message by its identity. Raises NotFound."""
-    found = Message.objects.filter(uuid=uuid).select_related("connector", "cites").first()
+    return _one(Message.objects.select_related("connector", "cites"), uuid)
+
+
+def _one(rows: QuerySet[Message], uuid: UUID) -> Message:
+    found = rows.filter(uuid=uuid).first()
     if found is None:
         raise NotFound(Reason("no_message", gettext_noop("There is no such message.")))
     return found
@@ -161,15 +164,7 @@ def replay(*, actor: Actor, partner: str, a_minute: int, reason: str) -> int:
         raise Invalid(Reason("rate", text, {"most": MOST_A_MINUTE, "field": "a_minute"}))
     with transaction.atomic():
         row = _line(partner)
-        asked = SkipRequest.objects.filter(message=OuterRef("pk"), decided_at=None)
-        given_up = (
-            Message.objects.select_for_update(no_key=True, of=("self",))
-            .filter(~Exists(asked), connector=row, state=Message.State.DEAD)
-            .exclude(content=b"")
-        )
-        count = 0
-        for count, message in enumerate(given_up.defer("content").order_by("id")[:AT_ONCE], start=1):
-            delivery.requeue(message, after=timedelta(seconds=60 / a_minute * (count - 1)))
+        count = delivery.replay(row, every=60 / a_minute, most=AT_ONCE)
         _enter(row, actor, "line.replay", None, said, messages=count, a_minute=a_minute)
     return count
 
@@ -223,9 +218,8 @@ def _line(partner: str) -> Connector:
 
 
 def _locked(uuid: UUID) -> Message:
-    message_of(uuid)
-    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("connector")
-    return rows.get(uuid=uuid)
+    rows = Message.objects.select_for_update(no_key=True, of=("self",))
+    return _one(rows.select_related("connector"), uuid)
 
 
 def _no_open_request(message: Message) -> None:

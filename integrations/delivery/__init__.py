@@ -8,8 +8,8 @@
 - Each way to fail has its class (`OutcomeClass`); a fault of our own is never reported as one of the line or the peer.
 """
 
-from integrations.delivery.leases import Lease, hasten, lease, requeue
+from integrations.delivery.leases import Lease, hasten, lease, replay, requeue
 from integrations.delivery.sending import attempt_now, deliver
 from integrations.delivery.sweeping import Swept, sweep
 
-__all__ = ["Lease", "Swept", "attempt_now", "deliver", "hasten", "lease", "requeue", "sweep"]
+__all__ = ["Lease", "Swept", "attempt_now", "deliver", "hasten", "lease", "replay", "requeue", "sweep"]

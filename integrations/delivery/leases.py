@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -13,7 +12,7 @@ from integrations.models import Attempt, Connector, Message
 from integrations.outgoing import BUDGET_SECONDS
 from procedures.now import now
 
-__all__ = ["Lease", "begin", "expire", "hasten", "lease", "requeue"]
+__all__ = ["Lease", "begin", "expire", "hasten", "lease", "replay", "requeue"]
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +70,24 @@ RETURNING uuid
 """
 
 
+_REPLAY = """
+WITH given_up AS MATERIALIZED (
+    SELECT m.id FROM integrations_message m
+    WHERE m.connector_id = %(connector)s AND m.state = 'dead' AND m.content <> ''::bytea
+      AND NOT EXISTS (
+            SELECT 1 FROM integrations_skiprequest s WHERE s.message_id = m.id AND s.decided_at IS NULL)
+    ORDER BY m.id LIMIT %(most)s FOR NO KEY UPDATE OF m
+), turn AS (
+    SELECT id, clock_timestamp() + make_interval(secs => %(every)s * (row_number() OVER (ORDER BY id) - 1)) AS due_at
+    FROM given_up
+)
+UPDATE integrations_message o
+SET state = 'queued', attempts = 0, due_at = turn.due_at,
+    dead_after = turn.due_at + make_interval(secs => %(budget)s)
+FROM turn WHERE o.id = turn.id
+"""
+
+
 def lease(*, row: Connector, limit: int = 10, dossier_id: int | None = None) -> list[Lease]:
     """Take up to `limit` messages that are due and first in their partition; one when the breaker is to be probed.
 
@@ -123,21 +140,28 @@ def expire(row: Connector) -> None:
             log.error("a message was given up", extra={"partner": row.name, "message_uuid": str(uuid)})
 
 
-def requeue(message: Message, *, after: timedelta = timedelta()) -> None:
-    """Have a message that was given up tried again, unchanged, with a fresh budget, not before `after`.
+def requeue(message: Message) -> None:
+    """Have a message that was given up tried again, unchanged, with a fresh budget.
 
     The caller has locked it, and says in the ledger who wants it.
     """
     message.requeue()
     message.attempts = 0
     with connection.cursor() as cursor:
-        seconds = after.total_seconds()
         cursor.execute(
-            "SELECT clock_timestamp() + make_interval(secs => %s), clock_timestamp() + make_interval(secs => %s)",
-            [seconds, seconds + BUDGET_SECONDS],
+            "SELECT clock_timestamp(), clock_timestamp() + make_interval(secs => %s)", [BUDGET_SECONDS]
         )
         message.due_at, message.dead_after = cursor.fetchone()
     message.save(update_fields=["state", "attempts", "due_at", "dead_after"])
+
+
+def replay(row: Connector, *, every: float, most: int) -> int:
+    """Have what was given up on a line tried again, the oldest first and one every so many seconds, at most `most` of
+    them; how many. What was never written, and what somebody asks to skip, is left."""
+    with connection.cursor() as cursor:
+        parameters = {"connector": row.pk, "every": every, "most": most, "budget": BUDGET_SECONDS}
+        cursor.execute(_REPLAY, parameters)
+        return cursor.rowcount
 
 
 def hasten(message: Message) -> None:

@@ -26,7 +26,7 @@ from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import policy
 from procedures import selectors as organisation
-from procedures.errors import Invalid, MotcuaError, NotFound, Reason
+from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
 from procedures.models import LedgerEntry
 
 __all__ = ["ReasonForm", "act_on_line", "line", "of_line", "reconciliation", "settle"]
@@ -168,6 +168,7 @@ def _done(row: LedgerEntry, names: dict[str, str]) -> dict[str, Any]:
 def act_on_line(request: HttpRequest, partner: str, line_act: str) -> HttpResponse:
     """Pause a line, open it again, or send again what was given up on it."""
     who, form = actor(request), ReplayForm(request.POST)
+    policy.must(who, "messages.read", None)
     reason = request.POST.get("reason", "")
     try:
         if line_act == "replay":
@@ -177,11 +178,7 @@ def act_on_line(request: HttpRequest, partner: str, line_act: str) -> HttpRespon
         else:
             acts.set_paused(actor=who, partner=partner, paused=line_act == "pause", reason=reason)
             said = _("The line is paused.") if line_act == "pause" else _("The line is open again.")
-    except NotFound:
-        raise
-    except MotcuaError as refusal:
-        if not policy.can(who, "messages.read", None):
-            raise
+    except (Conflict, Invalid, Refused) as refusal:
         return _line_page(
             request,
             partner,

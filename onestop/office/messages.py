@@ -27,8 +27,10 @@ from onestop.office.lines import ReasonForm, of_line
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
 from procedures import policy
-from procedures.errors import MotcuaError, NotFound, Reason
+from procedures.errors import Conflict, Invalid, NotFound, Reason, Refused
 from procedures.now import HANOI, now
+from procedures.policy import Actor
+from workflows import selectors
 from workflows.models import Dossier
 
 __all__ = ["act", "console", "content", "inbound", "message"]
@@ -136,19 +138,19 @@ def console(request: HttpRequest) -> HttpResponse:
 
 def _went(one: Message) -> dict[str, Any]:
     adapter = registry.get(one.connector.name)
-    answer: dict[str, Any] = one.answer
     waits = one.state in {"queued", "retry_wait"} and getattr(one, "behind", False)
     return {
         "message": one,
         "partner": adapter.title,
         "title": adapter.document_title,
         "badge": WAITS_ITS_TURN if waits else MESSAGE_STATES[one.state],
-        "note": _note(one, answer),
+        "note": _note(one),
         "tries": one.attempts,
     }
 
 
-def _note(one: Message, answer: dict[str, Any]) -> str:
+def _note(one: Message) -> str:
+    answer: dict[str, Any] = one.answer
     if answer.get("faults"):
         return "; ".join(f"{fault['code']} {fault['text']}" for fault in answer["faults"])
     return str(answer.get("reference") or one.last_error)
@@ -187,7 +189,7 @@ def _page(
     context = {
         **_went(one),
         "uuid": one.uuid,
-        "dossier": _dossier(one),
+        "dossier": _dossier(who, one),
         "attempts": [
             (tried, OUTCOMES.get(tried.outcome, tried.outcome)) for tried in one.tries.order_by("-number")
         ],
@@ -215,8 +217,10 @@ def _page(
     return render(request, "office/message.html", context, status=status)
 
 
-def _dossier(one: Message) -> Any:
-    return Dossier.objects.filter(pk=one.dossier_id).only("ref", "code").first()
+def _dossier(who: Actor, one: Message) -> Dossier | None:
+    """The dossier that it is about, where the reader may open it."""
+    reach = policy.scope(selectors.as_official(who), "dossiers")
+    return Dossier.objects.filter(reach, pk=one.dossier_id).only("ref").first()
 
 
 @require_safe
@@ -227,12 +231,8 @@ def content(request: HttpRequest, uuid: UUID) -> HttpResponse:
     one = acts.message_of(uuid)
     if not one.content:
         raise NotFound(Reason("no_content", gettext_noop("This message was never written.")))
-    return _bytes(bytes(one.content), f"{one.uuid}.xml")
-
-
-def _bytes(data: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer = HttpResponse(bytes(one.content), content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{one.uuid}.xml"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -242,6 +242,7 @@ def _bytes(data: bytes, name: str) -> HttpResponse:
 def act(request: HttpRequest, uuid: UUID, message_act: str) -> HttpResponse:
     """What an integration officer does with a message; what is wrong comes back beside what was typed."""
     who, form = actor(request), ReasonForm(request.POST)
+    policy.must(who, "messages.read", None)
     reason = request.POST.get("reason", "")
     try:
         match message_act:
@@ -260,11 +261,7 @@ def act(request: HttpRequest, uuid: UUID, message_act: str) -> HttpResponse:
             case _:
                 acts.decide_skip(actor=who, uuid=uuid, granted=False)
                 said = _("It is not skipped.")
-    except NotFound:
-        raise
-    except MotcuaError as refusal:
-        if not policy.can(who, "messages.read", None):
-            raise
+    except (Conflict, Invalid, Refused) as refusal:
         return _page(
             request,
             uuid,

@@ -35,7 +35,7 @@ TITLES = {
 
 
 def with_rail(request: HttpRequest) -> dict[str, int]:
-    """Put the saved views with their counts beside the page. Two queries: the counts, the units' names; one more for
+    """Put the saved views with their counts beside the page. Two queries: the counts, the units' names; two more for
     whoever reads messages with partners."""
     who = actor(request)
     counts = selectors.counts(actor=who)

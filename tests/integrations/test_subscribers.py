@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import pytest
 from lxml import etree
 
@@ -103,6 +104,10 @@ def test_both_windows_are_told_which_licence_an_amended_one_replaces(windows: di
         assert {"vnsw": "12", "asw": "5"}[message.connector.name] == message.function
     told = dict(Message.objects.filter(dossier_id=play.dossier_id).values_list("connector__name", "content"))
     assert set(told) == {"vnsw", "asw"}
+    customs, asean = (httpx.get(windows[name].address, trust_env=False).text for name in ("vnsw", "asw"))
+    assert 'action="/_use"' in customs, "what was cleared is reported there"
+    assert play.licence.number in customs
+    assert 'action="/_use"' not in asean
     root = etree.fromstring(bytes(told["vnsw"]))
     assert root.findtext(".//PurposeCode") == "02", "what was not amended stands"
     assert [one.findtext("Quantity") for one in root.iter("Device")] == ["4"]

@@ -117,9 +117,6 @@ def answer_from(root: etree._Element, *, on: date) -> Answer:
     )
 
 
-_VERDICTS = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED, "pending": AnswerKind.RECEIPT}
-
-
 def held_from(root: etree._Element) -> list[Held]:
     """What a verified book of the gateway says. Raises Unreadable for another document."""
     if root.tag != f"{{{NAMESPACE}}}Book":
@@ -128,7 +125,7 @@ def held_from(root: etree._Element) -> list[Held]:
         Held(
             find_text(one, "MessageID"),
             find_text(one, "DigestValue"),
-            _VERDICTS[find_text(one, "StatusCode")],
+            AnswerKind(find_text(one, "StatusCode")),
         )
         for one in root.iterfind(path("Entry"))
     ]

@@ -141,7 +141,7 @@ class PlayedWindows:
             row = codec.add(root, "Entry")
             codec.add(row, "MessageID", one.wire_id)
             codec.add(row, "DigestValue", one.sha256)
-            codec.add(row, "StatusCode", one.verdict if one.confirmed else "pending")
+            codec.add(row, "StatusCode", one.verdict if one.confirmed else "receipt")
         signed = codec.seal(root, by=keys.signatory(GATEWAY))
         return Web(200, XML, self.disguise(signed) if host.lies() else signed)
 

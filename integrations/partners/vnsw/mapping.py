@@ -151,16 +151,13 @@ def heard_from(root: etree._Element, *, on: date) -> Answer | UseReport:
     )
 
 
-_VERDICTS = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED, "pending": AnswerKind.RECEIPT}
-
-
 def held_from(root: etree._Element) -> list[Held]:
     """What a verified book of the window says. Raises Unreadable for another document."""
     book = root.find("Body/Content/MessageList")
     if book is None:
         raise Unreadable("no book of messages")
     return [
-        Held(text_of(one, "MessageId"), text_of(one, "Sha256"), _VERDICTS[text_of(one, "Verdict")])
+        Held(text_of(one, "MessageId"), text_of(one, "Sha256"), AnswerKind(text_of(one, "Verdict")))
         for one in book.iterfind("Message")
     ]
 
