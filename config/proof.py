@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["RESULTS", "Results", "load_results", "project_files", "tree_hash"]
@@ -20,6 +20,8 @@ class Results:
     outcomes: dict[str, str]
     promises: dict[str, list[str]]
     """Promise id → ids of the tests marked with it."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """What a test that failed said, in one line."""
 
 
 def project_files(folder: Path = BASE_DIR) -> list[Path]:
@@ -58,8 +60,9 @@ def load_results(*, path: Path = RESULTS, tree: str) -> Results | None:
     if document.get("tree") != tree or not document.get("complete"):
         return None
     outcomes = {nodeid: test["outcome"] for nodeid, test in document["tests"].items()}
+    reasons = {nodeid: test["reason"] for nodeid, test in document["tests"].items() if "reason" in test}
     promises: dict[str, list[str]] = {}
     for nodeid, test in document["tests"].items():
         for promise in test["promises"]:
             promises.setdefault(promise, []).append(nodeid)
-    return Results(outcomes=outcomes, promises=promises)
+    return Results(outcomes=outcomes, promises=promises, reasons=reasons)

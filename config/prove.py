@@ -69,6 +69,9 @@ def judge(*, promises: list[Promise], results: Results, bench_folder: Path) -> J
         ]
         if not kept:
             said.broken.append(f"{promise.id} is not shown by a passing test or a bench")
+            said.broken += [
+                f"{test} failed: {results.reasons[test]}" for test in tests if test in results.reasons
+            ]
     for unknown in sorted(results.promises.keys() - {promise.id for promise in promises}):
         said.broken.append(
             f"{results.promises[unknown][0]} is marked with {unknown}, which docs/promises.md lacks"

@@ -9,6 +9,9 @@ import pytest
 
 __all__ = ["Recorder"]
 
+REASON = 600
+"""Characters of what a broken test said that are kept."""
+
 
 class Recorder:
     """A pytest plugin. The file names the tree it was made from, so that stale results prove nothing."""
@@ -17,6 +20,7 @@ class Recorder:
         self.target = target
         self.tree = tree
         self.outcomes: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
         self.promises: dict[str, set[str]] = defaultdict(set)
 
     @classmethod
@@ -31,9 +35,18 @@ class Recorder:
         before = self.outcomes.get(report.nodeid, "")
         if worst[report.outcome] > worst[before]:
             self.outcomes[report.nodeid] = report.outcome
+            if report.failed:
+                self.reasons[report.nodeid] = self._reason(report)
         self.promises[report.nodeid].update(
             str(value) for name, value in report.user_properties if name == "promise"
         )
+
+    @staticmethod
+    def _reason(report: pytest.TestReport) -> str:
+        """Where the test broke and what it said there, on one line and short."""
+        crash = getattr(report.longrepr, "reprcrash", None)
+        said = f"{Path(crash.path).name}:{crash.lineno}: {crash.message}" if crash else report.longreprtext
+        return " ".join(said.split())[:REASON]
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Replace the file whole, so that a reader never sees half of it."""
@@ -41,6 +54,7 @@ class Recorder:
             return
         tests = {
             nodeid: {"outcome": outcome, "promises": sorted(self.promises[nodeid])}
+            | ({"reason": self.reasons[nodeid]} if nodeid in self.reasons else {})
             for nodeid, outcome in sorted(self.outcomes.items())
         }
         finished = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}

@@ -54,6 +54,15 @@ def test_a_promise_is_kept_by_passing_tests_alone(tmp_path: Path, outcomes: list
 
 
 @pytest.mark.promise("commands.prove")
+def test_a_broken_promise_says_what_its_test_said(tmp_path: Path) -> None:
+    results = Results(
+        outcomes={"t": "failed"}, promises={"a.b": ["t"]}, reasons={"t": "test_it.py:4: assert 1 == 2"}
+    )
+    said = judge(promises=[Promise("a.b", "text")], results=results, bench_folder=tmp_path)
+    assert said.broken[1:] == ["t failed: test_it.py:4: assert 1 == 2"]
+
+
+@pytest.mark.promise("commands.prove")
 def test_a_bench_must_be_there(tmp_path: Path) -> None:
     promises = [Promise("a.b", "text", ("inbox.py",))]
     nothing = Results(outcomes={}, promises={})

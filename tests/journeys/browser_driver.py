@@ -10,6 +10,10 @@ from tests.journeys.script import Lost, Upload, Value
 
 __all__ = ["BrowserDriver"]
 
+INTERRUPTED = ("interrupted by another navigation", "net::ERR_ABORTED")
+"""How Chromium says that a page went elsewhere by itself while it was being opened."""
+ATTEMPTS = 4
+"""How often a person goes to an address that the page before keeps from opening."""
 UNASKED = "/favicon.ico"
 """Chromium asks for it by itself when it shows a PDF, which cannot name its own icon."""
 
@@ -27,6 +31,8 @@ class BrowserDriver:
         self.visited: set[str] = set()
         self.complaints: list[str] = []
         """Errors and warnings of the console (a policy that was broken among them), of scripts, of resources."""
+        self._opened: set[str] = {UNASKED}
+        """Paths that were opened as pages. The browser may tell of such a page when the next one is open already."""
         page.on("response", self._note)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
@@ -35,6 +41,7 @@ class BrowserDriver:
         request = response.request
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.status = response.status
+            self._opened.add(urlsplit(response.url).path)
         elif response.status >= 400 and urlsplit(response.url).path != UNASKED:
             self.complaints.append(f"{self.page.url}: {response.url} answered {response.status}")
 
@@ -43,12 +50,9 @@ class BrowserDriver:
             return
         about = urlsplit(message.location.get("url", "")).path
         # How the page itself was answered is told by `status`: people do come too early, or mistype.
-        if message.text.startswith("Failed to load resource") and about in {UNASKED, self._path()}:
+        if message.text.startswith("Failed to load resource") and about in self._opened:
             return
         self.complaints.append(f"{self.page.url}: {message.text}")
-
-    def _path(self) -> str:
-        return urlsplit(self.page.url).path
 
     def _settled(self) -> None:
         self.page.wait_for_load_state("load")
@@ -57,12 +61,16 @@ class BrowserDriver:
         self.visited.add(self.address())
 
     def go(self, path: str) -> None:
-        try:
-            self.page.goto(urljoin(self._base, path))
-        except Error as error:
-            # A page that watches the system at work has just reloaded itself: go there again.
-            if "interrupted by another navigation" not in str(error):
-                raise
+        for _again in range(ATTEMPTS - 1):
+            try:
+                self.page.goto(urljoin(self._base, path))
+                break
+            except Error as error:
+                # A page that watches the system at work has just reloaded itself: let it end, then go there again.
+                if not any(words in str(error) for words in INTERRUPTED):
+                    raise
+                self.page.wait_for_load_state("load")
+        else:
             self.page.goto(urljoin(self._base, path))
         self._settled()
 
@@ -95,7 +103,8 @@ class BrowserDriver:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def links(self, part: str) -> list[str]:
-        hrefs = [anchor.get_attribute("href") or "" for anchor in self.page.locator("a[href]").all()]
+        # In one look: a page that reloads itself between two would be read half and half.
+        hrefs = self.page.locator("a[href]").evaluate_all("all => all.map(one => one.getAttribute('href'))")
         found = [urljoin(self.page.url, href) for href in hrefs if part in href]
         return list(dict.fromkeys(urlsplit(url).path for url in found))
 

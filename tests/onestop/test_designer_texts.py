@@ -61,10 +61,13 @@ def test_papers_are_seen_printed_before_anything_is_saved() -> None:
     assert "BẢN XEM THỬ" in words
     assert "Công ty Cổ phần Mẫu" in words
     assert "xuất khẩu sang Nhật Bản" in words
-    assert len(pdf_text(controller.client.get(decision, {"dai": 1}).content)) > 2 * len(words)
+    assert len(pdf_text(controller.client.get(decision, {"luong": "dai"}).content)) > 2 * len(words)
+    bare = pdf_text(controller.client.get(decision, {"luong": "it"}).content)
+    assert "BỘ Y TẾ" in words.upper()
+    assert "BỘ Y TẾ" not in bare.upper()  # as if the ministry itself decided
     template = row.files["decision.html"]
     shown = controller.client.post(
-        decision, {"text": template.replace("PHỤ LỤC", "BẢNG KÈM THEO"), "dai": "1"}
+        decision, {"text": template.replace("PHỤ LỤC", "BẢNG KÈM THEO"), "luong": "dai"}
     )
     assert "BẢNG KÈM THEO" in pdf_text(shown.content)
     broken = controller.client.post(decision, {"text": "{% nonsense %}"})

@@ -1,6 +1,7 @@
 """Every kind of paper as it looks: drawn by poppler and held against a picture that somebody has looked at; on one page
 where one page is meant; and still readable with the longest answers that its form lets in."""
 
+import re
 from functools import cache, partial
 from io import BytesIO
 
@@ -9,9 +10,12 @@ import pytest
 
 from procedures import folders
 from procedures.folders import Loaded
+from procedures.now import today
 from tests.papers.conftest import Signed
 from tests.papers.picturing import drawn, faults, hold
 from workflows import selectors
+from workflows.dossier.sampling import Amount, sample_snapshot
+from workflows.papers.templates import fill
 
 pytestmark = pytest.mark.promise("papers.pictures")
 CODES = sorted({home.parent.name for home in folders.folders()})
@@ -19,6 +23,12 @@ SHOWS_ALL = "device-registration-cd"
 """Whose slips stand for those of all procedures on the same base."""
 DECIDES = "device-registration-list"
 """Whose decision is changed to see that it is seen."""
+GAP = re.compile(r"[^\n]{0,40}(?:None|\(\s*\)|“\s*”|[;:,]\s*[;:,.]|(?<=\s)[;:,)])[^\n]{0,20}")
+EMPTY = re.compile(
+    r"<tr><th>[^<]*</th><td>(?:<b>)?\s*(?:</b>)?</td></tr>|<p>[^<]*: *</p>(?=\s*</)|<p[^>]*>\s*</p>"
+)
+"""What is left of a sentence, and of a row or a paragraph, whose fact is missing."""
+INLINE, TAG = re.compile(r"</?(?:b|i|em|strong|span)\b[^>]*>"), re.compile(r"<[^>]+>")
 ONE_PAGE = {
     "receipt",
     "fee_receipt",
@@ -46,9 +56,9 @@ def is_shown(code: str, kind: str) -> bool:
     return mine != theirs.files[theirs.definition.papers[kind].template]
 
 
-def preview(code: str, kind: str, *, longest: bool = False) -> bytes:
+def preview(code: str, kind: str, *, amount: Amount = "usual") -> bytes:
     found = loaded(code)
-    return selectors.preview(found.definition, found.files, kind, longest=longest)
+    return selectors.preview(found.definition, found.files, kind, amount=amount)
 
 
 def count(pdf: bytes) -> int:
@@ -74,7 +84,24 @@ def test_every_kind_looks_as_it_was_reviewed(code: str) -> None:
 def test_every_kind_stands_the_longest_answers(code: str) -> None:
     """The guard reads holder, number and code off the pages; nothing is longer than a person would read."""
     for kind in filter(partial(is_shown, code), loaded(code).definition.papers):
-        assert count(preview(code, kind, longest=True)) <= 9, kind
+        assert count(preview(code, kind, amount="most")) <= 9, kind
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.usefixtures("monday_morning")
+def test_every_kind_stands_the_emptiest_facts(code: str) -> None:
+    """A name with nothing after it, an empty pair of brackets, a mark with nothing before it: a paper has none."""
+    found: list[str] = []
+    version = loaded(code)
+    for kind, paper in version.definition.papers.items():
+        facts = sample_snapshot(version.definition, kind, on=today(), amount="least")
+        html = fill(template=version.files[paper.template], snapshot=facts)
+        gaps = [*EMPTY.findall(html), *GAP.findall(TAG.sub(" ", INLINE.sub("", html)))]
+        found += [f"{code} {kind}: {gap!r}" for gap in gaps]
+        pages = count(preview(code, kind, amount="least"))
+        if kind in ONE_PAGE and pages != 1:
+            found.append(f"{code} {kind}: {pages} pages")
+    assert not found, "\n".join(found)
 
 
 def test_a_signed_and_sealed_decision_looks_as_it_was_reviewed(decision: Signed) -> None:

@@ -5,10 +5,11 @@ Everything in it is made up and says so, but the definition's own words. Nothing
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from procedures.definition.model import Definition, Field_, FieldType
+from procedures.definition import forms
+from procedures.definition.model import Definition, Field_, FieldType, Section
 from procedures.definition.papers import COMMON
 from procedures.models import Subject, User
 from procedures.now import HANOI
@@ -25,8 +26,14 @@ from workflows.dossier.wording import answer_pairs, term_text
 from workflows.models import Dossier
 from workflows.papers import numbering
 
-__all__ = ["CODE", "REF", "sample_answers", "sample_snapshot"]
+__all__ = ["CODE", "REF", "Amount", "sample_answers", "sample_snapshot"]
 
+Amount = Literal["usual", "most", "least"]
+"""How much is said: what one would expect; as much as the form lets in; no more than it asks for."""
+BEFORE_RECEIPT = frozenset(
+    {"declaration", "fee_receipt", "not_accepted", "stop_notice", "supplement_request"}
+)
+"""Kinds of paper that there may be before valid receipt: no code, no day of receipt, no appointment yet."""
 REF = UUID("00000000-0000-4000-8000-000000000001")
 CODE = "MAU00000000000000000000000"
 _LONG = (
@@ -46,17 +53,36 @@ _WORDS: Mapping[FieldType, Any] = {
 }
 
 
-def sample_answers(definition: Definition, *, longest: bool = False) -> dict[str, Any]:
-    """An answer to every field: its title where it is a text; with `longest`, as much as the form lets in."""
+def sample_answers(definition: Definition, *, amount: Amount = "usual") -> dict[str, Any]:
+    """An answer to every field, its title where it is a text; the `least` answers only those that must be given."""
+    longest = amount == "most"
     answers: dict[str, Any] = {}
     for section in definition.form:
         row = {field.id: _answer(field, longest) for field in section.fields}
         if section.repeat:
-            count = min(section.max_rows, 12) if longest else max(section.min_rows, min(2, section.max_rows))
+            least = section.min_rows if amount == "least" else max(section.min_rows, min(2, section.max_rows))
+            count = min(section.max_rows, 12) if longest else least
             answers[section.id] = [dict(row) for _number in range(count)]
         else:
             answers |= row
-    return answers
+    return _needed(definition, answers) if amount == "least" else answers
+
+
+def _needed(definition: Definition, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers without those that nobody has to give, or that nothing asks for."""
+
+    def kept(section: Section, row: Mapping[str, Any] | None) -> dict[str, Any]:
+        given = answers if row is None else row
+        asked = forms.visible_fields(definition, section, answers, row)
+        return {field.id: given[field.id] for field in asked if field.required}
+
+    needed: dict[str, Any] = {}
+    for section in definition.form:
+        if section.repeat:
+            needed[section.id] = [kept(section, row) for row in answers[section.id]]
+        else:
+            needed |= kept(section, None)
+    return needed
 
 
 def _answer(field: Field_, longest: bool) -> Any:
@@ -74,12 +100,17 @@ def _answer(field: Field_, longest: bool) -> Any:
     return f"[{field.title.vi}]"[: field.max_length]
 
 
-def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: bool = False) -> dict[str, Any]:
-    """The content of a paper of `kind` on made-up facts, as `snapshot` gives it on real ones. One query."""
+def sample_snapshot(
+    definition: Definition, kind: str, *, on: date, amount: Amount = "usual"
+) -> dict[str, Any]:
+    """The content of a paper of `kind` on made-up facts, as `snapshot` gives it on real ones. One query.
+
+    The `least`: nobody said more than had to be said, on either side of the desk.
+    """
     paper = definition.papers[kind]
-    name = _LONG if longest else "Công ty Cổ phần Mẫu"
+    name = _LONG if amount == "most" else "Công ty Cổ phần Mẫu"
     dossier = Dossier(
-        ref=REF, code="000.00.00.MAU-260302-0001", answers=sample_answers(definition, longest=longest)
+        ref=REF, code="000.00.00.MAU-260302-0001", answers=sample_answers(definition, amount=amount)
     )
     dossier.subject = Subject(
         kind="enterprise", name=name, tax_code="0101234567", phone="024 3555 0123", email="lienhe@mau.example",
@@ -117,7 +148,7 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         own["annexes"] = [{"title": title, "code": CODE, "sha256": "0" * 64} for title in titles]
     if paper.annex_of:
         number = numbering.written(definition.papers[paper.annex_of].pattern, 1, on=on)
-    return base | beside | own | {
+    content = base | beside | own | {
         "number": number,
         "officer": official,
         "signer": {"name": official["name"], "title": official["title"], "capacity_lines": ["CHỨC VỤ MẪU"]},
@@ -134,6 +165,30 @@ def sample_snapshot(definition: Definition, kind: str, *, on: date, longest: boo
         "handovers": [{"giver": "Bộ phận Một cửa", "giver_person": "Trần Văn Mẫu", "receiver": "Đơn vị mẫu",
                        "at": at, "result": "Đúng hạn", "step": definition.route.first.title.vi}],
     }  # fmt: skip
+    return _bare(content, kind) if amount == "least" else content
+
+
+def _bare(content: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The content without what need not be known when a paper of that kind is made."""
+    bare = dict(content)
+
+    def without(part: str, *names: str) -> None:
+        bare[part] = bare[part] | dict.fromkeys(names, "")
+
+    without("agency", "parent")  # the ministry itself decides
+    without("subject", "phone", "email")
+    without("submitter", "phone")
+    without("officer", "title", "phone")
+    without("signer", "title")
+    bare["signer"]["capacity_lines"] = []
+    without("fee", "method", *(() if bare["fee"]["name"] else ("name",)))
+    without("tacit", "basis")
+    bare["items"] = [one | {"basis": ""} for one in bare["items"]]
+    bare["handovers"] = [one | {"giver_person": ""} for one in bare["handovers"]]
+    if kind in BEFORE_RECEIPT:
+        bare["dossier"] = bare["dossier"] | {"received_at": None}
+        bare["deadline"] = bare["deadline"] | {"due_at": None}
+    return bare
 
 
 def _sample_values(

@@ -46,9 +46,9 @@ class _Sample:
 
 
 def preview(
-    definition: Definition, templates: Mapping[str, str], kind: str, *, longest: bool = False
+    definition: Definition, templates: Mapping[str, str], kind: str, *, amount: sampling.Amount = "usual"
 ) -> bytes:
-    """The paper as PDF on sample data; `longest`: with the longest answers that the form lets in.
+    """The paper as PDF on sample data: on usual answers, on the longest that the form lets in, or on the fewest facts.
 
     Raises KeyError for an unknown kind of paper, Invalid when its template cannot be printed.
     """
@@ -57,7 +57,7 @@ def preview(
         message = gettext_noop("The draft has no template %(name)s.")
         raise Invalid(Reason("template", message, {"name": paper.template}))
     try:
-        content = sampling.sample_snapshot(definition, kind, on=today(), longest=longest)
+        content = sampling.sample_snapshot(definition, kind, on=today(), amount=amount)
     except (KeyError, IndexError, ValueError, AttributeError) as error:  # a name in braces that nobody fills
         message = gettext_noop(
             "An article, the recipients or the number ask for what there is not: %(problem)s"

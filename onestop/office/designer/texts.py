@@ -1,6 +1,6 @@
 """A draft as text: its YAML and the templates of its papers, and each paper printed on sample data."""
 
-from typing import Any
+from typing import Any, Final, Literal
 
 from csp.decorators import csp_replace
 from django import forms
@@ -29,6 +29,9 @@ from procedures.reading import LARGEST
 from workflows import selectors
 
 __all__ = ["preview", "text"]
+
+AMOUNTS: Final[dict[str, Literal["most", "least"]]] = {"dai": "most", "it": "least"}
+"""What `luong` asks for, besides a usual paper."""
 
 
 class TextForm(Form):
@@ -99,7 +102,7 @@ def _page(
 @xframe_options_sameorigin
 @csp_replace(FRAMED)  # type: ignore[arg-type]
 def preview(request: HttpRequest, code: str, day: str, kind: str) -> HttpResponse:
-    """A paper of a version on sample data (`dai`: the longest); posted with a text, by that text, which is not kept."""
+    """A paper of a version on sample data (`luong`: how much); posted with a text, by that text, which is not kept."""
     row = found_version(code, day)
     draft = Draft.of(row, row.files)
     paper = draft.definition.papers.get(kind)
@@ -114,9 +117,9 @@ def preview(request: HttpRequest, code: str, day: str, kind: str) -> HttpRespons
             context["texts"] = [link.text for link in error_links([form])]
             return render(request, "office/preview_fault.html", context, status=422)
         templates = editing.written(templates, form.cleaned_data["text"], paper.template)
-    longest = "dai" in (request.POST if request.method == "POST" else request.GET)
+    wanted = (request.POST if request.method == "POST" else request.GET).get("luong", "")
     try:
-        pdf = selectors.preview(draft.definition, templates, kind, longest=longest)
+        pdf = selectors.preview(draft.definition, templates, kind, amount=AMOUNTS.get(wanted, "usual"))
     except Invalid as error:
         context["texts"] = [spoken(reason) for reason in error.reasons]
         return render(request, "office/preview_fault.html", context, status=422)
