@@ -1,5 +1,7 @@
 """The bytes of papers and pieces, for the frames of our own pages and for download."""
 
+import csv
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -10,11 +12,12 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from onestop.access import actor, officials
+from onestop.components import formats
 from onestop.office.reading import INLINE
 from workflows import files, selectors
 from workflows.models import StoredFile
 
-__all__ = ["clean_file", "paper", "piece"]
+__all__ = ["clean_file", "paper", "piece", "spreadsheet"]
 
 FRAMED = {"frame-ancestors": ["'self'"]}
 """Only our own pages may show a paper in a frame."""
@@ -52,6 +55,16 @@ def paper(request: HttpRequest, ref: UUID, paper_ref: UUID, sha256: str) -> Http
         raise Http404
     number = row.number.text.replace("/", "-") if row.number else row.kind
     return _send(files.read(sha256), "application/pdf", f"{number}.pdf")
+
+
+def spreadsheet(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """A table to take along, as CSV: `name` without its ending; texts in it cannot run as formulas."""
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # so that spreadsheets read UTF-8
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    writer = csv.writer(answer)
+    writer.writerow(head)
+    writer.writerows([formats.cell(one) if isinstance(one, str) else one for one in row] for row in rows)
+    return answer
 
 
 def clean_file(file: StoredFile, name: str) -> HttpResponse:

@@ -4,7 +4,6 @@ Each is read, taken along as CSV, and made as a signed extract.
 """
 
 import calendar
-import csv
 from dataclasses import astuple
 from datetime import date
 from typing import Any
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import actor, officials
-from onestop.components import formats
+from onestop.office.downloads import spreadsheet
 from onestop.office.reading import language
 from onestop.office.views import with_rail
 from onestop.office.work import see_other
@@ -117,12 +116,8 @@ def _file_name(book: str) -> str:
 
 
 def _csv(lines: list[Any], since: date, book: str) -> HttpResponse:
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # so that spreadsheets read UTF-8
-    answer["Content-Disposition"] = f'attachment; filename="{_file_name(book)}-{since:%Y-%m}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(LICENCE_HEAD if book else HEAD)
-    writer.writerows([number, *map(formats.cell, astuple(line))] for number, line in enumerate(lines, 1))
-    return answer
+    rows = ((number, *astuple(line)) for number, line in enumerate(lines, 1))
+    return spreadsheet(f"{_file_name(book)}-{since:%Y-%m}", LICENCE_HEAD if book else HEAD, rows)
 
 
 @require_safe

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from integrations import books
 from onestop.access import actor, officials
 from onestop.asking import asked, asked_number
+from onestop.components import formats
 from onestop.context import shell_of
+from onestop.office.downloads import spreadsheet
 from onestop.office.reading import VIEWS, language, rail
 from procedures import policy
-from procedures.now import now
+from procedures.now import now, today
 from procedures.selectors import unit_names
 from workflows import selectors
 
@@ -151,9 +153,43 @@ def numbers(request: HttpRequest) -> HttpResponse:
     return render(request, "office/numbers.html", context)
 
 
+OUTLIVED_SHOWN = 50
+OUTLIVED = [
+    "Văn bản",
+    "Số",
+    "Mã hồ sơ",
+    "Ban hành",
+    "Kết thúc",
+    "Phải lưu đến hết",
+    "Thời hạn lưu (năm)",
+    "Ghi chú",
+]
+
+
 @require_safe
 @officials
 def archive(request: HttpRequest) -> HttpResponse:
-    """Until when the published papers can be checked by themselves, and which wait too long for their time stamp."""
+    """Until when the published papers can be checked by themselves, which wait too long for their time stamp, and which
+    need not be kept any longer: those also as a spreadsheet (`dang=csv`), for the council that decides on them."""
+    if request.GET.get("dang") == "csv":
+        return _outlived(selectors.outlived(actor=actor(request)))
     with_rail(request)
-    return render(request, "office/archive.html", {"kept": selectors.archive(actor=actor(request))})
+    context = {
+        "kept": selectors.archive(actor=actor(request)),
+        "outlived": selectors.outlived(actor=actor(request), limit=OUTLIVED_SHOWN),
+    }
+    return render(request, "office/archive.html", context)
+
+
+def _outlived(papers: list[selectors.Outlived]) -> HttpResponse:
+    return spreadsheet(
+        f"het-thoi-han-luu-tru-{today():%Y-%m-%d}",
+        OUTLIVED,
+        (
+            (
+                one.title, one.number, one.dossier_code, formats.day(one.published_at), formats.day(one.over_on),
+                formats.day(one.kept_until), one.retention.years, "" if one.retention.basis else "minh họa",
+            )
+            for one in papers
+        ),
+    )  # fmt: skip

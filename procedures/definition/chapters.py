@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from procedures.definition.base import Retention
 from procedures.definition.chapter_route import Line, Translate, route
 from procedures.definition.diagram import ROLES
 from procedures.definition.licence import Drawdown, RenewalWindow
@@ -268,6 +269,7 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
                 kind.series,
                 kind.pattern,
                 ", ".join(SIGNERS[signer].get(lang) for signer in kind.signatures),
+                _kept(kind.retention, lang),
             ),
         )
         for number, article in enumerate(kind.articles, 1):
@@ -282,6 +284,13 @@ def _papers(definition: Definition, lang: str, translate: Translate) -> Iterator
                 say(lang, f"{title}, nơi nhận", f"{title}, recipients"),
                 " ".join(kind.recipients),
             )
+
+
+def _kept(retention: Retention | None, lang: str) -> str:
+    if retention is None:
+        return ""
+    years = say(lang, f"lưu {retention.years} năm", f"kept for {retention.years} years")
+    return years + sourced(retention, lang)
 
 
 def _window(window: RenewalWindow, lang: str) -> str:

@@ -126,6 +126,8 @@ LABELS: Mapping[str, Text] = {
     "articles": _t("Các điều của quyết định", "Articles of the decision"),
     "proposal": _t("Theo đề nghị của", "Proposed by"),
     "recipients": _t("Nơi nhận", "Recipients"),
+    "retention": _t("Thời hạn lưu trữ (không có: vĩnh viễn)", "Retention (none: for ever)"),
+    "years": _t("Lưu bao nhiêu năm", "How many years it is kept"),
     "translation": _t("Bản tiếng Anh, in song song", "English text, printed beside"),
     "Translation.title": _t("Trích yếu bằng tiếng Anh", "Subject in English"),
     "Translation.bases": _t("Căn cứ bằng tiếng Anh, theo thứ tự", "Legal bases in English, in order"),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procedures.definition.base import Frozen, Id, Sourced, Term, Text
+from procedures.definition.base import Frozen, Id, Retention, Sourced, Term, Text
 from procedures.definition.licence import ConditionKind, LicenceKind
 from procedures.definition.route import (
     Auto,
@@ -315,6 +315,8 @@ class PaperKind(Frozen):
     """Who proposed the decision, the last of its bases: "Theo đề nghị của …"."""
     recipients: tuple[str, ...] = ()
     """Nơi nhận, with {names} too."""
+    retention: Retention | None = None
+    """None: kept for ever. An annex is kept with its paper."""
     translation: Translation | None = None
     """Printed side by side by a template that extends the layout bilingual.html."""
 
@@ -436,6 +438,12 @@ class Definition(Frozen):
     def takes_own_conditions(self) -> bool:
         """Whether a draft may add conditions with days: it gives a right, and a desk reads reports on it."""
         return self.licence is not None and not self.licence.alters and self.licence.supervised_by is not None
+
+    def retention_of(self, kind: str) -> Retention | None:
+        """How long papers of a kind are kept; None: for ever, or the version has no such kind."""
+        paper = self.papers.get(kind)
+        main = self.papers.get(paper.annex_of, paper) if paper else None
+        return main.retention if main else None
 
     def annexes_of(self, kind: str) -> tuple[str, ...]:
         """The kinds of paper that are annexes of `kind`, in their order."""

@@ -53,8 +53,8 @@ def _kinds(definition: Definition, templates: Collection[str] | None) -> Iterato
             yield Finding("paper_on_request", where, message)
         if kind.annex_of and not _is_annex(definition, name):
             message = gettext_noop(
-                "%(where)s: an annex has the seal alone, no number and no step of its own, and belongs to what "
-                "the leader signs"
+                "%(where)s: an annex has the seal alone, no number, no retention and no step of its own, and belongs "
+                "to what the leader signs"
             )
             yield Finding("annex_of_nothing", where, message)
         if not by_step and not kind.on_request:
@@ -73,7 +73,8 @@ def _is_annex(definition: Definition, name: str) -> bool:
     main = definition.papers.get(kind.annex_of)
     own_step = any(outcome.paper == name for _where, _node, outcome in outcomes(definition))
     signed = main is not None and "leader" in main.signers
-    return signed and kind.signers == ("seal",) and not kind.series and not kind.on_request and not own_step
+    own = kind.series or kind.on_request or kind.retention or own_step
+    return signed and kind.signers == ("seal",) and not own
 
 
 def _made(definition: Definition) -> Iterator[Finding]:

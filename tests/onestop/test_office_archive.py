@@ -1,13 +1,17 @@
 """The office reads until when its papers can be checked by themselves, and which of them wait too long."""
 
-from datetime import timedelta
+import csv
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.urls import reverse
 
-from procedures.now import advance
+from procedures.now import HANOI, advance, frozen
 from tests.onestop.office_desk import Desk, text_of
-from tests.scenarios import Play
-from workflows import archiving, outbox
+from tests.scenarios import Play, actor
+from workflows import archiving, outbox, selectors, service
+from workflows.models import Licence
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -29,3 +33,68 @@ def test_the_office_reads_how_long_its_papers_are_kept() -> None:
     kept = text_of(Desk("kiemtoan").get("archive"))
     assert "Không văn bản nào chờ quá lâu" in kept
     assert "01/01/2044" in kept
+
+
+def over(*, refuse: bool) -> Play:
+    """A dossier from receipt to the result in the applicant's hands."""
+    play = Play().granted(refuse=refuse)
+    service.collect_result(actor=actor(play.applicant), dossier_id=play.dossier_id)
+    return play
+
+
+def listed_for(username: str) -> str:
+    """What the page says of papers whose retention is over."""
+    return text_of(Desk(username).get("archive")).partition("Văn bản đã hết thời hạn lưu trữ")[2]
+
+
+@pytest.mark.promise("papers.retention")
+def test_a_paper_is_listed_once_its_years_are_over() -> None:
+    """Fee receipts of the procedure are kept for ten years; everything else of that dossier for ever."""
+    over(refuse=True)
+    with frozen(datetime(2036, 12, 31, 23, tzinfo=HANOI)):
+        assert "Không có văn bản nào." in listed_for("kiemtoan")
+    with frozen(datetime(2037, 1, 1, tzinfo=HANOI)):
+        desk = Desk("kiemtoan")
+        said = listed_for("kiemtoan")
+        assert "Biên lai thu phí 01/BLTP" in said
+        assert "31/12/2036 10 năm, minh họa" in said
+        assert "01/TNHS" not in said
+        assert "BLTP" not in listed_for("vanthu_qld")
+        sheet = desk.client.get(reverse("office:archive"), {"dang": "csv"})
+        assert sheet["Content-Disposition"] == 'attachment; filename="het-thoi-han-luu-tru-2037-01-01.csv"'
+        head, line = csv.reader(sheet.content.decode("utf-8-sig").splitlines())
+        assert head[5:7] == ["Phải lưu đến hết", "Thời hạn lưu (năm)"]
+        assert (line[0], line[1], line[5:]) == (
+            "Biên lai thu phí", "01/BLTP", ["31/12/2036", "10", "minh họa"],
+        )  # fmt: skip
+
+
+@pytest.mark.promise("papers.retention")
+@pytest.mark.parametrize(("state", "year"), [("in_force", 2037), ("revoked", 2036)])
+def test_a_paper_is_kept_as_long_as_the_licence_that_came_of_it(state: str, year: int) -> None:
+    """The licence of March 2026 lives until March 2027, whoever closed the dossier before; unless it ended earlier."""
+    over(refuse=False)
+    if state == "revoked":
+        licence = Licence.objects.get()
+        licence.revoke()
+        licence.save()
+    for listed, at in (
+        (False, datetime(year, 12, 31, tzinfo=HANOI)),
+        (True, datetime(year + 1, 1, 1, tzinfo=HANOI)),
+    ):
+        with frozen(at):
+            assert ("01/BLTP" in listed_for("kiemtoan")) == listed
+
+
+@pytest.mark.promise("papers.retention")
+def test_a_dossier_that_is_not_over_keeps_its_papers() -> None:
+    Play().received()
+    outbox.drain()
+    with frozen(datetime(2060, 1, 1, tzinfo=HANOI)):
+        assert "Không có văn bản nào." in listed_for("kiemtoan")
+
+
+def test_the_list_costs_the_same_however_long_it_is(django_assert_max_num_queries: Any) -> None:
+    over(refuse=True)
+    with frozen(datetime(2037, 1, 1, tzinfo=HANOI)), django_assert_max_num_queries(4):
+        assert len(selectors.outlived(actor=actor("kiemtoan"))) == 1

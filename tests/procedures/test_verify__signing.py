@@ -34,6 +34,7 @@ def annex(**values: Any) -> Callable[[Source], None]:
         annex(signers=["leader", "seal"]),
         annex(series="PL", pattern="{n}/PL"),
         annex(on_request=True),
+        annex(retention={"years": 5, "illustrative": True}),
         change("assign.assign", paper="annex"),
     ],
 )

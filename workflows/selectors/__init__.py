@@ -90,6 +90,7 @@ from workflows.selectors.public import (
     register,
     track,
 )
+from workflows.selectors.retention import Outlived, outlived
 from workflows.selectors.signing import Asks, remote_signing
 from workflows.selectors.statuses import ListName, place_of, register_keys, status_list, status_lists
 from workflows.selectors.supervision import (
@@ -149,6 +150,7 @@ __all__ = [
     "Line",
     "ListName",
     "OpenAct",
+    "Outlived",
     "PieceView",
     "Register",
     "RegisterLine",
@@ -221,6 +223,7 @@ __all__ = [
     "openable",
     "openings",
     "opinions_of",
+    "outlived",
     "overdue_conditions",
     "paper_by_code",
     "paper_by_file",

@@ -16,7 +16,7 @@ from workflows.papers.archive import ArchiveFaulty
 from workflows.selectors.books import SEES_ALL
 from workflows.selectors.office import as_official
 
-__all__ = ["Ending", "Kept", "Late", "archive"]
+__all__ = ["Ending", "Kept", "Late", "archive", "in_reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def archive(*, actor: Actor, limit: int = 50) -> Kept:
 
 
 def _late(actor: Actor, at: datetime, limit: int) -> tuple[Late, ...]:
-    papers, extracts = _in_reach(actor)
+    papers, extracts = in_reach(actor)
     first = ("archived_until", "published_at", "pk")  # NULL, which is never archived, sorts last
     found = list(
         papers.filter(late(at)).select_related("number", "dossier").defer("snapshot").order_by(*first)[:limit]
@@ -107,7 +107,8 @@ def _line(row: Paper | Extract, faulty: bool) -> Late:
     )
 
 
-def _in_reach(actor: Actor) -> tuple[QuerySet[Paper], QuerySet[Extract]]:
+def in_reach(actor: Actor) -> tuple[QuerySet[Paper], QuerySet[Extract]]:
+    """The papers and extracts that an official may read of."""
     if any(seat.role in SEES_ALL for seat in actor.seats):
         return Paper.objects.all(), Extract.objects.all()
     agencies = Unit.objects.filter(code__in={seat.unit_code for seat in actor.seats}).values("agency__code")
