@@ -17,7 +17,7 @@ from config.database import with_database
 from config.embedded import EmbeddedPostgres
 
 DATABASE = "motcua_bench"
-BENCHES = ("step", "scale", "inbox", "mass")
+BENCHES = ("step", "scale", "inbox", "mass", "soak")
 
 
 @contextmanager

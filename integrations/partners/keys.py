@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
@@ -44,7 +45,7 @@ class KeyMissing(Exception):
 def signatory(role: str) -> Signatory:
     """The XML-signing key of a role. Raises KeyMissing in production when there is none."""
     pem = _pem(role, str(_folder()))
-    key = serialization.load_pem_private_key(pem, password=None)
+    key = _parsed(pem)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise KeyMissing(f"{role}: an RSA key is needed")
     return Signatory(key=key, certificate=x509.load_pem_x509_certificate(pem))
@@ -62,7 +63,7 @@ def certificate(role: str) -> x509.Certificate:
 
 def assertion_key() -> ec.EllipticCurvePrivateKey:
     """Our key for client assertions."""
-    key = serialization.load_pem_private_key(_pem(ASSERTION, str(_folder())), password=None)
+    key = _parsed(_pem(ASSERTION, str(_folder())))
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise KeyMissing("the key for client assertions must be a P-256 key")
     return key
@@ -88,6 +89,12 @@ def _folder() -> Path:
 @cache
 def _certificate(path: Path, _changed: int) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+@cache
+def _parsed(pem: bytes) -> PrivateKeyTypes:
+    """Once: OpenSSL proves an RSA key whenever it reads one, which takes twenty times as long as to sign with it."""
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 @cache

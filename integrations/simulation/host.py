@@ -4,6 +4,7 @@ import enum
 import hashlib
 import json
 import os
+import random
 import signal
 import time
 from dataclasses import dataclass, replace
@@ -50,8 +51,15 @@ class Mode(enum.StrEnum):
     """Its book lacks the newest message."""
     GARBLED = "garbled"
     """Its book has other bytes."""
+    SHAKY = "shaky"
+    """One call in five fails, in one of the ways above that a line recovers from."""
     KILL_AFTER_TAKE = "kill_after_take"
     """Processes, and dies by SIGKILL before it answers."""
+
+
+FAILS = (Mode.TECHNICAL, Mode.DOWN, Mode.LOST_REPLY, Mode.HTML502, Mode.GARBAGE, Mode.BAD_SIGNATURE)
+SHARE = 0.2
+"""How many calls fail of a SHAKY partner, in which ways."""
 
 
 @dataclass(slots=True)
@@ -67,6 +75,8 @@ class Mischief:
     def take(self) -> Mode:
         """The mode for one message."""
         mode = self.mode
+        if mode == Mode.SHAKY:
+            mode = random.choice(FAILS) if random.random() < SHARE else Mode.OK  # noqa: S311 - a die, no secret
         if self.times is not None:
             self.times -= 1
             if self.times <= 0:

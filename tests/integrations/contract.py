@@ -122,6 +122,22 @@ class Contract:
         assert len(self.window.entries_of(message.wire_id)) == int(taken)
         self.assert_once(self.settle(message), received=2 if taken else 1)
 
+    @pytest.mark.promise("messages.nothing-lost-nothing-doubled")
+    def test_one_call_in_five_fails(self) -> None:
+        self.window.behave("shaky")
+        dossiers = [self.write(self.partner).dossier_id for _ in range(4)]
+        messages = [
+            self.write(self.partner, dossier_id=dossier, revision=revision)
+            for revision in (1, 2, 3)
+            for dossier in dossiers
+        ]
+        for message in messages:
+            self.assert_once(self.settle(message, rounds=20))
+        taken = [entry["wire_id"] for entry in self.window.processed()]
+        for dossier in dossiers:
+            mine = [one.wire_id for one in messages if one.dossier_id == dossier]
+            assert [one for one in taken if one in mine] == mine
+
     def test_nobody_listens(self) -> None:
         self.window.stop()
         message = self.write(self.partner)
