@@ -188,7 +188,8 @@ def _outlived(papers: list[selectors.Outlived]) -> HttpResponse:
         (
             (
                 one.title, one.number, one.dossier_code, formats.day(one.published_at), formats.day(one.over_on),
-                formats.day(one.kept_until), one.retention.years, "" if one.retention.basis else "minh họa",
+                formats.day(one.kept_until), one.retention.years,
+                ", ".join(filter(None, [one.retention.basis, "minh họa" if one.retention.illustrative else ""])),
             )
             for one in papers
         ),

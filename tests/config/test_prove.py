@@ -146,3 +146,5 @@ def test_the_recorder_writes_what_a_run_showed(tmp_path: Path) -> None:
         "test_skipped": "skipped",
     }
     assert [test["promises"] for name, test in written["tests"].items() if "good" in name] == [["a.b"]]
+    [reason] = [test["reason"] for test in written["tests"].values() if "reason" in test]
+    assert reason == "test_it.py:5: RuntimeError"

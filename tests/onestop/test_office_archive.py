@@ -70,14 +70,17 @@ def test_a_paper_is_listed_once_its_years_are_over() -> None:
 
 
 @pytest.mark.promise("papers.retention")
-@pytest.mark.parametrize(("state", "year"), [("in_force", 2037), ("revoked", 2036)])
+@pytest.mark.parametrize(("state", "year"), [("in_force", 2037), ("expired", 2037), ("revoked", 2036)])
 def test_a_paper_is_kept_as_long_as_the_licence_that_came_of_it(state: str, year: int) -> None:
     """The licence of March 2026 lives until March 2027, whoever closed the dossier before; unless it ended earlier."""
     over(refuse=False)
+    licence = Licence.objects.get()
     if state == "revoked":
-        licence = Licence.objects.get()
         licence.revoke()
-        licence.save()
+    elif state == "expired":
+        with frozen(datetime(2028, 1, 2, tzinfo=HANOI)):  # the sweep comes late
+            licence.expire()
+    licence.save()
     for listed, at in (
         (False, datetime(year, 12, 31, tzinfo=HANOI)),
         (True, datetime(year + 1, 1, 1, tzinfo=HANOI)),

@@ -33,7 +33,7 @@ Amount = Literal["usual", "most", "least"]
 BEFORE_RECEIPT = frozenset(
     {"declaration", "fee_receipt", "not_accepted", "stop_notice", "supplement_request"}
 )
-"""Kinds of paper that there may be before valid receipt: no code, no day of receipt, no appointment yet."""
+"""Kinds of paper that there may be before valid receipt: no day of receipt and no appointment yet."""
 REF = UUID("00000000-0000-4000-8000-000000000001")
 CODE = "MAU00000000000000000000000"
 _LONG = (

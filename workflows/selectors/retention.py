@@ -22,6 +22,9 @@ from workflows.selectors.archive import in_reach
 
 __all__ = ["Outlived", "outlived"]
 
+_BY_ITS_DAY = (*LIVING, "expired")
+"""States of a licence that is over by its last day, whenever a sweep comes by to say so; all others are by an act."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlived:
@@ -68,11 +71,11 @@ def _outlived(papers: QuerySet[Paper], on: date) -> QuerySet[Paper]:
 
 def _over_before(day: date) -> Q:
     at = datetime.combine(day, time(), HANOI)
-    living = Q(dossier__licence__state__in=LIVING)
+    by_its_day = Q(dossier__licence__state__in=_BY_ITS_DAY)
     return Q(dossier__finished__lt=at) & (
         Q(dossier__licence=None)
-        | (living & Q(dossier__licence__valid_until__lt=day))
-        | (~living & Q(dossier__licence__changed_at__lt=at))
+        | (by_its_day & Q(dossier__licence__valid_until__lt=day))
+        | (~by_its_day & Q(dossier__licence__changed_at__lt=at))
     )
 
 
@@ -99,6 +102,7 @@ def _over_on(dossier: Dossier) -> date:
     licence: Licence | None = getattr(dossier, "licence", None)
     if licence is None:
         return over
-    ended = licence.valid_until if licence.state in LIVING else licence.changed_at.astimezone(HANOI).date()
+    by_its_day = licence.state in _BY_ITS_DAY
+    ended = licence.valid_until if by_its_day else licence.changed_at.astimezone(HANOI).date()
     assert ended is not None  # one that lives without end keeps its papers
     return max(over, ended)
