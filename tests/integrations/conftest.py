@@ -62,9 +62,8 @@ def recorded(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "record", effects.record)
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Played]]:
-    """The simulator of a partner, started when first needed."""
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Played]]:
+    """The simulator of a partner, started when first needed; all are stopped in the end."""
     started: dict[str, Played] = {}
 
     def get(partner: str) -> Played:
@@ -75,6 +74,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
     yield get
     for played in started.values():
         played.stop()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Played]]:
+    """Simulators that remember what all tests sent."""
+    yield from simulators(tmp_path_factory)
 
 
 @pytest.fixture

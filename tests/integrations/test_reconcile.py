@@ -1,6 +1,6 @@
 """Our book of a day against a partner's: what differs is found, named, and settled by an officer with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,12 +15,19 @@ from integrations.models import Connector, Difference, Message, Reconciliation
 from procedures.errors import Invalid, NotFound, Refused, WrongState
 from procedures.models import LedgerEntry, User
 from procedures.now import HANOI, now
+from tests.integrations.conftest import simulators
 from tests.integrations.contract import hurry
 from tests.integrations.played import Played
 from tests.onestop.office_desk import text_of
 from tests.scenarios import actor
 
 pytestmark = pytest.mark.promise("messages.reconciliation")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Played]]:
+    """Partners of our own, whose books hold what was sent here alone: a page shows the first differences."""
+    yield from simulators(tmp_path_factory)
 
 
 @pytest.fixture(params=["vnsw", "asw"])
