@@ -85,6 +85,16 @@ WHERE span.dossier_id = %(of)s AND copy.id BETWEEN %(first)s AND %(last)s ORDER 
 """
 
 
+def at_intake() -> Quick:
+    """A dossier that waits for papers at intake, brought there through the service."""
+    world()
+    for placeholder in FILES.values():
+        files.put_bytes(placeholder, "application/pdf")
+    play = Quick().declared()
+    play.to("intake_supplement")
+    return play
+
+
 def waiting(many: int, of: int) -> range:
     """So many copies of a dossier; their ids."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -217,11 +227,7 @@ def main(many: int = 100_000, rounds: int = 1) -> int:
     """Run the rounds and keep them. Returns 1 where the aim is missed, or anything is found."""
     found = []
     with frozen(MONDAY):
-        world()
-        for placeholder in FILES.values():
-            files.put_bytes(placeholder, "application/pdf")
-        play = Quick().declared()
-        play.to("intake_supplement")
+        play = at_intake()
         advance(timedelta(days=31))
         mould = Task.objects.filter(process_id=play.dossier_id, finished__isnull=True)
         mould.update(due_at=now() + timedelta(days=1))  # its copies are late, it is not

@@ -31,17 +31,14 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from bench import ground
-from bench.mass import waiting
+from bench.mass import at_intake, waiting
 from integrations import outgoing, reconcile, registry
-from integrations.models import Attempt, Connector, Difference, Message, Reconciliation
+from integrations.models import OPEN_STATES, Attempt, Connector, Difference, Message, Reconciliation
 from procedures import ledger
 from procedures.models import LedgerEntry
 from procedures.now import today
 from tests.integrations.conftest import PAPER, licence
 from tests.integrations.played import ROOT, Played
-from tests.scenarios import world
-from tests.workflows.acts.stages import FILES, Quick
-from workflows import files
 
 REVISIONS = 5
 """Messages of a dossier to each partner."""
@@ -50,7 +47,7 @@ LIVES = 4.0, 12.0
 """Seconds between two kills."""
 PATIENCE = 3
 LONGEST = 3600.0
-OPEN = ("queued", "leased", "sent", "retry_wait", "unknown", "received")
+OPEN = (*OPEN_STATES, "received")
 
 
 class Hand:
@@ -92,12 +89,7 @@ class Reaper(threading.Thread):
 
 def dossiers(many: int) -> range:
     """Dossiers with a ledger of their own, as the service makes them."""
-    world()
-    for placeholder in FILES.values():
-        files.put_bytes(placeholder, "application/pdf")
-    play = Quick().declared()
-    play.to("intake_supplement")
-    return waiting(many, play.dossier_id)
+    return waiting(many, at_intake().dossier_id)
 
 
 def connected(name: str, stack: ExitStack) -> Played:

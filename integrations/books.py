@@ -25,6 +25,7 @@ __all__ = [
 M = TypeVar("M", bound=Model)
 LONG_TEXT = 400
 """A word longer than this is a file inside the document."""
+DIFFERENCES_SHOWN = 50
 LONGEST_SHOWN = 20_000
 """Of what is no document that can be set in lines, in bytes."""
 
@@ -126,10 +127,11 @@ def reconciliations(*, limit: int = 20) -> list[Reconciliation]:
     return list(rows.order_by("-day", "connector__name")[:limit])
 
 
-def differences(*, limit: int = 50) -> list[Difference]:
-    """What nobody has looked after yet, the oldest first. One query."""
+def differences() -> tuple[list[Difference], bool]:
+    """What nobody has looked after yet, the oldest DIFFERENCES_SHOWN, and whether there are more. One query."""
     rows = Difference.objects.filter(settled_at=None).select_related("reconciliation__connector", "message")
-    return list(rows.defer("message__content").order_by("pk")[:limit])
+    found = list(rows.defer("message__content").order_by("pk")[: DIFFERENCES_SHOWN + 1])
+    return found[:DIFFERENCES_SHOWN], len(found) > DIFFERENCES_SHOWN
 
 
 def done_on(partner: str, *, limit: int = 20) -> list[LedgerEntry]:

@@ -93,7 +93,7 @@ def _certificate(path: Path, _changed: int) -> x509.Certificate:
 
 @cache
 def _parsed(pem: bytes) -> PrivateKeyTypes:
-    """Once: OpenSSL proves an RSA key whenever it reads one, which takes twenty times as long as to sign with it."""
+    """Once: OpenSSL proves an RSA key whenever it reads one, which takes far longer than to sign with it."""
     return serialization.load_pem_private_key(pem, password=None)
 
 

@@ -120,7 +120,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
 def _books_page(
     request: HttpRequest, *, number: int = 0, said: Iterable[str] = (), status: int = 200
 ) -> HttpResponse:
-    open_ = books.differences()
+    open_, more = books.differences()
     with_rail(request)
     context = {
         "differences": [
@@ -132,6 +132,7 @@ def _books_page(
             }
             for one in open_
         ],
+        "more": more,
         "runs": [(one, registry.get(one.connector.name).title) for one in books.reconciliations()],
         "may": policy.can(actor(request), "messages.act", None),
         "longest": acts.LONGEST_REASON,

@@ -174,9 +174,11 @@ def archive(request: HttpRequest) -> HttpResponse:
     if request.GET.get("dang") == "csv":
         return _outlived(selectors.outlived(actor=actor(request)))
     with_rail(request)
+    outlived = selectors.outlived(actor=actor(request), limit=OUTLIVED_SHOWN + 1)
     context = {
         "kept": selectors.archive(actor=actor(request)),
-        "outlived": selectors.outlived(actor=actor(request), limit=OUTLIVED_SHOWN),
+        "outlived": outlived[:OUTLIVED_SHOWN],
+        "more": len(outlived) > OUTLIVED_SHOWN,
     }
     return render(request, "office/archive.html", context)
 

@@ -147,6 +147,21 @@ def test_a_book_under_a_strange_key_is_not_believed_and_asked_for_again(
         reconcile.reconcile(row(partner), day=day())
 
 
+def test_a_page_says_that_there_are_more_differences(
+    window: Played, partner: str, write: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(write, partner)
+    settled(write, partner)
+    window.behave("garbled")
+    compared(partner)
+    officer = Client()
+    officer.force_login(User.objects.get(username="tichhop"))
+    said = "Còn nữa, sẽ hiện ra khi các chênh lệch trên đã được xử lý."
+    for shown, more in ((1, True), (500, False)):
+        monkeypatch.setattr(books, "DIFFERENCES_SHOWN", shown)
+        assert (said in text_of(officer.get(reverse("office:reconciliation")).content.decode())) == more
+
+
 def test_an_officer_settles_a_difference_with_a_reason(
     window: Played, partner: str, write: Callable[..., Message]
 ) -> None:

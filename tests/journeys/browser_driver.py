@@ -10,8 +10,6 @@ from tests.journeys.script import Lost, Upload, Value
 
 __all__ = ["BrowserDriver"]
 
-INTERRUPTED = ("interrupted by another navigation", "net::ERR_ABORTED")
-"""How Chromium says that a page went elsewhere by itself while it was being opened."""
 ATTEMPTS = 4
 """How often a person goes to an address that the page before keeps from opening."""
 UNASKED = "/favicon.ico"
@@ -31,8 +29,6 @@ class BrowserDriver:
         self.visited: set[str] = set()
         self.complaints: list[str] = []
         """Errors and warnings of the console (a policy that was broken among them), of scripts, of resources."""
-        self._opened: set[str] = {UNASKED}
-        """Paths that were opened as pages. The browser may tell of such a page when the next one is open already."""
         page.on("response", self._note)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
@@ -41,7 +37,6 @@ class BrowserDriver:
         request = response.request
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.status = response.status
-            self._opened.add(urlsplit(response.url).path)
         elif response.status >= 400 and urlsplit(response.url).path != UNASKED:
             self.complaints.append(f"{self.page.url}: {response.url} answered {response.status}")
 
@@ -50,9 +45,12 @@ class BrowserDriver:
             return
         about = urlsplit(message.location.get("url", "")).path
         # How the page itself was answered is told by `status`: people do come too early, or mistype.
-        if message.text.startswith("Failed to load resource") and about in self._opened:
+        if message.text.startswith("Failed to load resource") and about in {UNASKED, self._path()}:
             return
         self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _path(self) -> str:
+        return urlsplit(self.page.url).path
 
     def _settled(self) -> None:
         self.page.wait_for_load_state("load")
@@ -67,7 +65,7 @@ class BrowserDriver:
                 break
             except Error as error:
                 # A page that watches the system at work has just reloaded itself: let it end, then go there again.
-                if not any(words in str(error) for words in INTERRUPTED):
+                if "interrupted by another navigation" not in str(error):
                     raise
                 self.page.wait_for_load_state("load")
         else:

@@ -43,7 +43,7 @@ class Outlived:
 
 
 def outlived(*, actor: Actor, limit: int | None = None) -> list[Outlived]:
-    """Published papers in an official's reach whose retention is over today, the oldest first. Three queries."""
+    """Published papers in an official's reach whose retention is over today, the oldest first. Two queries."""
     papers = (
         _outlived(in_reach(actor)[0], today())
         .select_related("number", "dossier__licence")
