@@ -18,6 +18,7 @@ from django.db import connection, connections
 from psycopg import sql
 
 from config.database import connection_address, with_database
+from tests import snapshots
 
 __all__ = ["copy", "drop", "keep", "median", "owner", "prepare", "second_connection", "statements", "use"]
 
@@ -45,7 +46,7 @@ def drop(name: str) -> None:
             [name, f"{name}_"],
         ).fetchall()
         for (database,) in found:
-            maintenance.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+            snapshots.drop(maintenance, database)
 
 
 def copy(name: str) -> None:

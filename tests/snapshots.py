@@ -17,7 +17,7 @@ from procedures.now import frozen
 from tests.scenarios import MONDAY, world
 from workflows.dossier.clock import forget_calendar
 
-__all__ = ["clear", "forget", "keep", "ministry_once", "stand"]
+__all__ = ["clear", "drop", "forget", "keep", "ministry_once", "stand"]
 
 _EMPTY, _MINISTRY = "empty", "ministry"
 _kept: set[str] = set()
@@ -90,10 +90,24 @@ def _server() -> Iterator[psycopg.Connection]:
         yield server
 
 
+def drop(server: psycopg.Connection, name: str) -> None:
+    """Drop a database of ours, if there is one, and throw out who is in it. Raises psycopg.Error.
+
+    Not by FORCE: while an autovacuum worker is in it, PostgreSQL refuses that to whoever is no superuser. Without, the
+    server sends the worker away by itself.
+    """
+    server.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = %s AND backend_type = 'client backend'",
+        [name],
+    )
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
 def _copy(source: str, target: str) -> None:
     """Raises psycopg.Error while somebody else is at work in `source`; who is in `target` is thrown out."""
     connection.close()
     with _server() as server:
         names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {target} WITH (FORCE)").format(**names))
+        drop(server, target)
         server.execute(sql.SQL("CREATE DATABASE {target} TEMPLATE {source}").format(**names))
